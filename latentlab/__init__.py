@@ -1,0 +1,3 @@
+"""LatentLab: train latent-variable models and explore their latent spaces by hand."""
+
+__version__ = "0.1.0"

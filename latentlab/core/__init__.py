@@ -1,0 +1,1 @@
+"""Everything a headless run needs: data, models, training, evaluation. Never imports Qt."""

@@ -1,0 +1,25 @@
+"""The errors whose message is written for the user."""
+
+
+class LatentLabError(Exception):
+    """Something the user can act on; ``str(error)`` is one sentence in the user's words."""
+
+
+class DataError(LatentLabError):
+    """A data set cannot be found, fetched or read."""
+
+
+class OptionError(LatentLabError):
+    """A setting has a value outside what it may be."""
+
+
+class RunError(LatentLabError):
+    """A run folder cannot be written or read."""
+
+
+class TrainingError(LatentLabError):
+    """Training cannot start or go on."""
+
+
+class Cancelled(LatentLabError):
+    """The user cancelled slow work; nothing was changed."""

@@ -1,0 +1,40 @@
+"""The frozen state of exploring: what undo remembers and a run folder keeps."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+Rect = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in plane units, x0 < x1 and y0 < y1."""
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """Where the hand and the eye are.
+
+    Attributes:
+        probe: the probe's position on the plane.
+        window: the manifold's part of the plane; None follows the data.
+        selected: index of the selected one among the shown points, or None.
+        dimmed: class values that are greyed out.
+        axes: the two latents that span the plane, or None for the default plane.
+    """
+
+    probe: Point = (0.0, 0.0)
+    window: Rect | None = None
+    selected: int | None = None
+    dimmed: frozenset[int] = frozenset()
+    axes: tuple[int, int] | None = None
+
+
+def moved_to(rect: Rect, centre: Point) -> Rect:
+    """``rect`` moved, at its size, to another centre."""
+    half_width, half_height = (rect[2] - rect[0]) / 2, (rect[3] - rect[1]) / 2
+    return (centre[0] - half_width, centre[1] - half_height, centre[0] + half_width, centre[1] + half_height)
+
+
+def is_sound(rect: Rect) -> bool:
+    """True for a finite rectangle with an area."""
+    return all(map(math.isfinite, rect)) and rect[0] < rect[2] and rect[1] < rect[3]

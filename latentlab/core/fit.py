@@ -1,0 +1,180 @@
+"""The training loop: a thin generator over `Trainer` that yields immutable events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from latentlab.core.errors import TrainingError
+from latentlab.core.history import HistoryRow
+from latentlab.core.training import Trainer
+
+# Short enough that stopping feels immediate, long enough that looking at the clock costs nothing.
+_CHUNK_SECONDS = 0.03
+# The first picture comes after as many steps as are needed for the points to have visibly moved.
+_FIRST_STEPS = 20
+_GOOD_STATE_SECONDS = 5.0
+_RATE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The model at one moment of its training; the tensors are copies that nobody writes to.
+
+    Attributes:
+        step, epoch: optimizer steps taken, and the same in epochs.
+        weights: the model's state dict, on the CPU.
+        rows: the history rows that are new since the snapshot before.
+        progress: share of the training that is done, 0 to 1.
+        images_per_s: throughput of late; 0 before there is one.
+        seconds_left: an estimate, or None before there is one.
+    """
+
+    step: int
+    epoch: float
+    weights: dict[str, Tensor]
+    rows: tuple[HistoryRow, ...]
+    progress: float
+    images_per_s: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A chunk of work is done; the moment to look whether to pause or stop."""
+
+
+@dataclass(frozen=True)
+class SnapshotTaken:
+    """There is a newer model to look at."""
+
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True)
+class EpochEnded:
+    """A pass through the training images is over and the test split was evaluated."""
+
+    epoch: int
+    test: HistoryRow
+
+
+@dataclass(frozen=True)
+class Diverged:
+    """Training failed; the trainer is back at its last good state, and ``reason`` says why in a sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The goal is reached."""
+
+
+Event = Worked | SnapshotTaken | EpochEnded | Diverged | Finished
+
+
+class Pace:
+    """Measures throughput and chooses how many steps a chunk takes."""
+
+    def __init__(self) -> None:
+        self.steps = 1
+        self.images_per_s = 0.0
+
+    def measured(self, steps: int, images: int, seconds: float) -> None:
+        """Notes that ``steps`` steps over ``images`` images took ``seconds``."""
+        seconds = max(seconds, 1e-6)
+        rate = images / seconds
+        weight = min(1.0, seconds / _RATE_SECONDS) if self.images_per_s else 1.0
+        self.images_per_s += weight * (rate - self.images_per_s)
+        wanted = steps * _CHUNK_SECONDS / seconds
+        # At most doubled, so that one lucky reading cannot make the next chunk a long one.
+        self.steps = max(1, min(round(wanted), 2 * steps))
+
+
+def fit(trainer: Trainer, snapshot_seconds: float = 0.1, most_steps: int | None = None) -> Iterator[Event]:
+    """Trains until the goal, yielding an event after every chunk of about 30 ms.
+
+    To pause, take no further event; to stop, close the generator: the trainer stays valid at all times.
+
+    Args:
+        snapshot_seconds: how often a snapshot is published at most.
+        most_steps: ends after that many steps, with a snapshot (one step by hand).
+    """
+    return _Fit(trainer, snapshot_seconds, most_steps).events()
+
+
+class _Fit:
+    def __init__(self, trainer: Trainer, snapshot_seconds: float, most_steps: int | None) -> None:
+        self.trainer, self.snapshot_seconds = trainer, snapshot_seconds
+        self.last_step = None if most_steps is None else trainer.step + most_steps
+        self.pace = Pace()
+        self.good = trainer.state()
+        self.good_at = time.perf_counter()
+
+    def events(self) -> Iterator[Event]:
+        trainer = self.trainer
+        published = -float("inf")
+        while not trainer.done and not self._at_last_step():
+            try:
+                self._chunk()
+            except TrainingError as error:
+                # `Trainer` checks the loss itself; by then its weights may already be spoilt.
+                trainer.load_state(*self.good)
+                yield SnapshotTaken(take_snapshot(trainer, self.pace.images_per_s))
+                yield Diverged(f"{error} Training is back at step {trainer.step:,}.")
+                return
+            if trainer.position == 0:
+                yield from self._end_epoch()
+            now = time.perf_counter()
+            due = now - published >= self.snapshot_seconds and trainer.step >= _FIRST_STEPS
+            if due or trainer.done or self._at_last_step():
+                published = now
+                trainer.take_train_row()
+                yield SnapshotTaken(take_snapshot(trainer, self.pace.images_per_s))
+            else:
+                yield Worked()
+        if trainer.done:
+            yield Finished()
+
+    def _at_last_step(self) -> bool:
+        return self.last_step is not None and self.trainer.step >= self.last_step
+
+    def _chunk(self) -> None:
+        trainer = self.trainer
+        steps = self.pace.steps
+        if self.last_step is not None:
+            steps = min(steps, self.last_step - trainer.step)
+        before, began = (trainer.step, trainer.epoch), time.perf_counter()
+        trainer.advance(steps)
+        images = round((trainer.epoch - before[1]) * len(trainer.images))
+        now = time.perf_counter()
+        self.pace.measured(trainer.step - before[0], images, now - began)
+        if now - self.good_at > _GOOD_STATE_SECONDS and trainer.is_sound():
+            self.good, self.good_at = trainer.state(), now
+
+    def _end_epoch(self) -> Iterator[Event]:
+        trainer = self.trainer
+        trainer.take_train_row()
+        for row in trainer.test():
+            if row is None:
+                yield Worked()
+            else:
+                yield EpochEnded(trainer.epochs_done, row)
+
+
+def take_snapshot(trainer: Trainer, images_per_s: float = 0.0) -> Snapshot:
+    """The trainer's present moment, with the history rows that no snapshot has carried yet."""
+    images_left = (trainer.goal - trainer.epoch) * len(trainer.images)
+    return Snapshot(
+        step=trainer.step,
+        epoch=trainer.epoch,
+        weights=trainer.weights(),
+        rows=trainer.take_new_rows(),
+        progress=min(trainer.epoch / trainer.goal, 1.0),
+        images_per_s=images_per_s,
+        seconds_left=images_left / images_per_s if images_per_s else None,
+    )

@@ -1,0 +1,100 @@
+"""The power-of-two lattice on which decoded images are laid over a latent plane, as a street map lays its tiles.
+
+A cell at level ``n`` is a square of side ``2**n`` data units; its column counts to the right and its row counts up,
+both from the origin and through the negatives. Four cells make the one above, so that a cell can stand in for another.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+Rect = tuple[float, float, float, float]
+"""``(x0, y0, x1, y1)`` in data units, ``x0 < x1`` and ``y0 < y1``."""
+
+SMALLEST_SIDE = 32.0
+"""The smallest side, in pixels, at which a cell is chosen; the largest is just under twice that."""
+
+SLACK = 1.15
+"""How far past those sides the level in use may be stretched, so that a small zoom back and forth changes nothing."""
+
+
+class CellKey(NamedTuple):
+    """Names one cell of the lattice: the same key always means the same square of the plane."""
+
+    level: int
+    column: int
+    row: int
+
+
+def cell_side(level: int) -> float:
+    """The side of a cell at ``level``, in data units."""
+    return math.ldexp(1.0, level)
+
+
+def cell_rect(key: CellKey) -> Rect:
+    """The square of the plane that ``key`` covers."""
+    side = cell_side(key.level)
+    return key.column * side, key.row * side, (key.column + 1) * side, (key.row + 1) * side
+
+
+def cell_centre(key: CellKey) -> tuple[float, float]:
+    """The latent point whose decoded image the cell shows."""
+    side = cell_side(key.level)
+    return (key.column + 0.5) * side, (key.row + 0.5) * side
+
+
+def cell_at(x: float, y: float, level: int) -> CellKey:
+    """The cell at ``level`` that holds the point; a cell owns its left and lower borders."""
+    side = cell_side(level)
+    return CellKey(level, math.floor(x / side), math.floor(y / side))
+
+
+def level_for(units_per_pixel: float, current: int | None = None) -> int:
+    """The level whose cells are 32 to 64 pixels wide on screen.
+
+    Args:
+        units_per_pixel: data units that one device-independent pixel spans.
+        current: the level in use, kept while its cells are no more than `SLACK` outside that range.
+    """
+    if current is not None:
+        pixels = cell_side(current) / units_per_pixel
+        if SMALLEST_SIDE / SLACK <= pixels <= 2 * SMALLEST_SIDE * SLACK:
+            return current
+    return math.ceil(math.log2(SMALLEST_SIDE * units_per_pixel))
+
+
+def cell_span(rect: Rect, level: int) -> tuple[int, int, int, int]:
+    """``(column0, row0, column1, row1)`` of the cells that touch ``rect``; the last two are one past the end."""
+    side = cell_side(level)
+    x0, y0, x1, y1 = rect
+    column0, row0 = math.floor(x0 / side), math.floor(y0 / side)
+    return column0, row0, max(math.ceil(x1 / side), column0 + 1), max(math.ceil(y1 / side), row0 + 1)
+
+
+def cells_in(rect: Rect, level: int) -> list[CellKey]:
+    """The cells that touch ``rect``, nearest to its centre first."""
+    side = cell_side(level)
+    column0, row0, column1, row1 = cell_span(rect, level)
+    middle_column = (rect[0] + rect[2]) / (2 * side) - 0.5
+    middle_row = (rect[1] + rect[3]) / (2 * side) - 0.5
+    across = [((column - middle_column) ** 2, column) for column in range(column0, column1)]
+    up = [((row - middle_row) ** 2, row) for row in range(row0, row1)]
+    near_first = sorted((dx + dy, row, column) for dy, row in up for dx, column in across)
+    return [CellKey(level, column, row) for _, row, column in near_first]
+
+
+def ancestor(key: CellKey, levels_up: int) -> CellKey:
+    """The coarser cell, ``levels_up`` levels above, that covers ``key``."""
+    return CellKey(key.level + levels_up, key.column >> levels_up, key.row >> levels_up)
+
+
+def children(key: CellKey) -> tuple[CellKey, CellKey, CellKey, CellKey]:
+    """The four finer cells that make up ``key``: lower left, lower right, upper left, upper right."""
+    level, column, row = key.level - 1, 2 * key.column, 2 * key.row
+    return (
+        CellKey(level, column, row),
+        CellKey(level, column + 1, row),
+        CellKey(level, column, row + 1),
+        CellKey(level, column + 1, row + 1),
+    )

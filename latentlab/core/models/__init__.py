@@ -1,0 +1,49 @@
+"""The registry of models: a new one is its file and one line here."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from latentlab.core.errors import OptionError
+from latentlab.core.models import autoencoder, vae, vqvae
+from latentlab.core.models.base import BodyConfig, Capabilities, Encoding, ImageShape, Model, ModelInfo, Objective
+
+__all__ = [
+    "BodyConfig",
+    "Capabilities",
+    "Encoding",
+    "ImageShape",
+    "Model",
+    "ModelInfo",
+    "Objective",
+    "create",
+    "model_info",
+    "registry",
+]
+
+_MODELS = {entry.INFO.name: entry.INFO for entry in (autoencoder, vae, vqvae)}
+DEFAULT = vae.INFO.name
+
+
+def registry() -> tuple[ModelInfo, ...]:
+    """Every model there is, in the order in which one would teach them."""
+    return tuple(_MODELS.values())
+
+
+def model_info(name: str) -> ModelInfo:
+    """The registry entry called ``name``.
+
+    Raises:
+        OptionError: there is none; the sentence names the closest.
+    """
+    if name not in _MODELS:
+        close = difflib.get_close_matches(name, _MODELS, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else f" There are {', '.join(_MODELS)}."
+        raise OptionError(f"There is no model called {name!r}.{hint}")
+    return _MODELS[name]
+
+
+def create(name: str, config: Any, shape: ImageShape) -> Model:
+    """A new model with random weights (drawn from torch's global generator)."""
+    return model_info(name).model(config, shape)

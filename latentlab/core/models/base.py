@@ -1,0 +1,201 @@
+"""The contract that every model keeps: encode, decode, objective, and what it is capable of."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from latentlab.core.options import Value, option
+
+
+@dataclass(frozen=True)
+class ImageShape:
+    """What a model is built for: C×H×W images of ``classes`` classes (0 where unlabelled)."""
+
+    channels: int
+    height: int
+    width: int
+    classes: int = 0
+
+    @property
+    def pixels(self) -> int:
+        """Numbers in one image, C·H·W."""
+        return self.channels * self.height * self.width
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What an encoder says of N images.
+
+    Attributes:
+        mean: N×D, the point of latent space an image is shown at: the posterior's mean, the code of an autoencoder,
+            or, for a quantising model, the latent that `Model.decode` maps to the image's code vectors.
+        scale: N×D standard deviations of the posterior, or None.
+        codes: N×h×w indices into the codebook, or None.
+    """
+
+    mean: Tensor
+    scale: Tensor | None = None
+    codes: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What one step minimises, and the figures worth plotting.
+
+    Attributes:
+        total: scalar with gradient, mean over the batch.
+        terms: named scalars per image that add up to ``total`` (times their weights), detached.
+    """
+
+    total: Tensor
+    terms: dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What panels may ask of a model, so that they never ask for its class.
+
+    Attributes:
+        posterior_variance: `Encoding.scale` is given.
+        prior: the latents have a standard normal prior.
+        codebook: the model quantises; `Model.codebook` and `Encoding.codes` are given.
+        conditional: encode and decode need labels.
+        binarisation: how targets are treated: "grey", "fresh", or "" where the question has no meaning.
+    """
+
+    posterior_variance: bool = False
+    prior: bool = False
+    codebook: bool = False
+    conditional: bool = False
+    binarisation: str = ""
+
+
+@dataclass(frozen=True)
+class BodyConfig:
+    """The settings every model's networks share; model configs extend it."""
+
+    latent_dim: int = option(
+        2,
+        label="Latent dimension",
+        help="How many numbers describe an image. With 2 the whole space fits on the screen.",
+        minimum=1,
+        maximum=128,
+    )
+    body: str = option(
+        "mlp",
+        label="Network",
+        help="MLP: fully connected, fast. Convolutional: looks at neighbourhoods, slower and usually sharper.",
+        choices={"mlp": "MLP", "conv": "Convolutional"},
+    )
+    hidden: int = option(
+        512,
+        label="Hidden units",
+        help="Width of the MLP's first layer; the second is half as wide. The decoder mirrors the encoder.",
+        minimum=8,
+        maximum=4096,
+        advanced=True,
+        shown_when=("body", ("mlp",)),
+    )
+    channels: int = option(
+        32,
+        label="Channels",
+        help="Feature maps of the first convolution; deeper ones have twice as many.",
+        minimum=4,
+        maximum=256,
+        advanced=True,
+        shown_when=("body", ("conv",)),
+    )
+
+
+class Model(nn.Module, ABC):
+    """A latent-variable model over images in [0, 1].
+
+    Attributes:
+        capabilities: what panels may ask for.
+        term_units: the unit of each of `Objective.terms` and of ``total``, e.g. ``nats per image``.
+        shape: the images it is built for.
+        latent_size: D, the length of a latent vector.
+    """
+
+    capabilities: Capabilities
+    term_units: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, config: Any, shape: ImageShape, latent_size: int) -> None:
+        super().__init__()
+        self.config = config
+        self.shape = shape
+        self.latent_size = latent_size
+
+    @abstractmethod
+    def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding:
+        """Images N×C×H×W in [0, 1] to where they lie in latent space."""
+
+    @abstractmethod
+    def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        """Latents N×D to mean images N×C×H×W in [0, 1]."""
+
+    @abstractmethod
+    def objective(
+        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Objective:
+        """The loss of a batch; every random number comes from ``generator``.
+
+        In training mode it may also move state that has no gradient (an EMA codebook); in evaluation mode it
+        changes nothing.
+        """
+
+    def prepare(self, x: Tensor, generator: torch.Generator | None = None) -> None:
+        """Called once before the first step with a large batch, for data-dependent initialisation."""
+
+    def codebook(self) -> Tensor | None:
+        """K×D code vectors of a quantising model, else None."""
+        return None
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A registry entry: how a model is named, configured and described.
+
+    Attributes:
+        name: as on the command line and in run folders.
+        title, short_title: as in the window.
+        summary: one line for beginners.
+        formula: the objective, as text.
+        paper: where it comes from.
+        training: training settings that suit it better than the general defaults.
+    """
+
+    name: str
+    title: str
+    short_title: str
+    config: type
+    model: type[Model]
+    summary: str
+    formula: str
+    paper: str
+    training: dict[str, Value] = field(default_factory=dict)
+
+
+def normal_noise(like: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Standard normal numbers of the shape, type and device of ``like``, drawn from ``generator``."""
+    return torch.randn(like.shape, generator=generator, device=like.device, dtype=like.dtype)
+
+
+def bernoulli_nll(logits: Tensor, targets: Tensor) -> Tensor:
+    """−log p(x|z) of a Bernoulli decoder, nats per image, shape N; grey targets count as expectations."""
+    loss = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    return loss.flatten(1).sum(1)
+
+
+def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(N(mean, variance) ‖ N(0, I)) per latent in nats, shape N×D (Kingma & Welling 2014, appendix B)."""
+    return 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance)
+
+
+LOG_2PI = math.log(2.0 * math.pi)

@@ -1,0 +1,153 @@
+"""The encoder and decoder networks that models share: fully connected and convolutional."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from latentlab.core.models.base import BodyConfig, ImageShape
+
+
+def build_encoder(config: BodyConfig, shape: ImageShape, outputs: int) -> nn.Module:
+    """Images N×C×H×W to N×outputs."""
+    if config.body == "conv":
+        return ConvEncoder(shape, config.channels, outputs)
+    return mlp(shape.pixels, (config.hidden, max(config.hidden // 2, 1)), outputs)
+
+
+def build_decoder(config: BodyConfig, shape: ImageShape, inputs: int) -> nn.Module:
+    """Latents N×inputs to image logits N×C×H×W."""
+    if config.body == "conv":
+        return ConvDecoder(shape, config.channels, inputs)
+    layers = mlp(inputs, (max(config.hidden // 2, 1), config.hidden), shape.pixels)
+    return nn.Sequential(*layers, nn.Unflatten(1, (shape.channels, shape.height, shape.width)))
+
+
+def mlp(inputs: int, hidden: tuple[int, ...], outputs: int) -> nn.Sequential:
+    """Flattens, then alternates linear layers and ReLU; the last layer is linear."""
+    layers: list[nn.Module] = [nn.Flatten()]
+    for fan_in, fan_out in pairwise((inputs, *hidden)):
+        layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
+    return nn.Sequential(*layers, nn.Linear((inputs, *hidden)[-1], outputs))
+
+
+def halved(side: int, times: int) -> int:
+    """The side of a feature map after ``times`` convolutions of stride 2."""
+    for _ in range(times):
+        side = (side + 1) // 2
+    return side
+
+
+class ConvEncoder(nn.Module):
+    """Two convolutions of stride 2 (three from 48 pixels on), then two linear layers."""
+
+    def __init__(self, shape: ImageShape, channels: int, outputs: int) -> None:
+        super().__init__()
+        levels = levels_for(shape)
+        self.features = downsampling(shape.channels, channels, levels)
+        size = 2 * channels * halved(shape.height, levels) * halved(shape.width, levels)
+        self.head = mlp(size, (256,), outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.features(x))
+
+
+class ConvDecoder(nn.Module):
+    """`ConvEncoder` mirrored: two linear layers, then transposed convolutions, cropped to the image's size."""
+
+    def __init__(self, shape: ImageShape, channels: int, inputs: int) -> None:
+        super().__init__()
+        self.shape = shape
+        levels = levels_for(shape)
+        self.start = (2 * channels, halved(shape.height, levels), halved(shape.width, levels))
+        size = self.start[0] * self.start[1] * self.start[2]
+        self.head = nn.Sequential(*mlp(inputs, (256,), size), nn.ReLU(), nn.Unflatten(1, self.start))
+        self.features = upsampling(shape.channels, channels, levels)
+
+    def forward(self, z: Tensor) -> Tensor:
+        image = self.features(self.head(z))
+        return image[:, :, : self.shape.height, : self.shape.width]
+
+
+class GridEncoder(nn.Module):
+    """Images to a map of features N×outputs×grid×grid, for models with a code at each place."""
+
+    def __init__(self, shape: ImageShape, channels: int, grid: int, outputs: int) -> None:
+        super().__init__()
+        levels = levels_for_grid(shape, grid)
+        self.features = downsampling(shape.channels, channels, levels)
+        self.fit = nn.AdaptiveAvgPool2d(grid)
+        self.head = nn.Sequential(ResidualBlock(2 * channels), nn.Conv2d(2 * channels, outputs, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.fit(self.features(x)))
+
+
+class GridDecoder(nn.Module):
+    """Feature maps N×inputs×grid×grid to image logits N×C×H×W."""
+
+    def __init__(self, shape: ImageShape, channels: int, grid: int, inputs: int) -> None:
+        super().__init__()
+        self.shape = shape
+        levels = levels_for_grid(shape, grid)
+        self.side = (halved(shape.height, levels), halved(shape.width, levels))
+        self.head = nn.Sequential(nn.Conv2d(inputs, 2 * channels, 3, padding=1), ResidualBlock(2 * channels), nn.ReLU())
+        self.features = upsampling(shape.channels, channels, levels)
+
+    def forward(self, z: Tensor) -> Tensor:
+        maps = self.head(z)
+        if maps.shape[-2:] != torch.Size(self.side):
+            maps = nn.functional.interpolate(maps, size=self.side, mode="nearest")
+        return self.features(maps)[:, :, : self.shape.height, : self.shape.width]
+
+
+class ResidualBlock(nn.Module):
+    """Adds a 3×3 and a 1×1 convolution to its input (van den Oord et al. 2017, section 4.1)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        inner = max(channels // 2, 1)
+        self.layers = nn.Sequential(
+            nn.ReLU(), nn.Conv2d(channels, inner, 3, padding=1), nn.ReLU(), nn.Conv2d(inner, channels, 1)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.layers(x)
+
+
+def levels_for(shape: ImageShape) -> int:
+    """How often a whole-image body halves: 8×8 digits once, 28×28 and 32×32 twice, larger images three times."""
+    side = max(shape.height, shape.width)
+    return 1 if side <= 12 else 2 if side < 48 else 3
+
+
+def levels_for_grid(shape: ImageShape, grid: int) -> int:
+    """How often a body may halve before its map is smaller than ``grid`` codes a side."""
+    levels = 0
+    while halved(min(shape.height, shape.width), levels + 1) >= grid and levels < 4:
+        levels += 1
+    return levels
+
+
+def downsampling(inputs: int, channels: int, levels: int) -> nn.Sequential:
+    """``levels`` convolutions of stride 2 that end in 2·channels maps; a plain one where there is nothing to halve."""
+    if levels == 0:
+        return nn.Sequential(nn.Conv2d(inputs, 2 * channels, 3, padding=1), nn.ReLU())
+    widths = [inputs, *[channels] * (levels > 1), *[2 * channels] * (levels - 1)] if levels > 1 else [inputs, 2 * channels]
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in pairwise(widths):
+        layers += [nn.Conv2d(fan_in, fan_out, 3, stride=2, padding=1), nn.ReLU()]
+    return nn.Sequential(*layers)
+
+
+def upsampling(outputs: int, channels: int, levels: int) -> nn.Sequential:
+    """The mirror of `downsampling`: 2·channels maps to ``outputs`` maps of 2**levels times the side."""
+    if levels == 0:
+        return nn.Sequential(nn.Conv2d(2 * channels, outputs, 3, padding=1))
+    widths = [*[2 * channels] * (levels - 1), channels, outputs] if levels > 1 else [2 * channels, outputs]
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in pairwise(widths):
+        layers += [nn.ConvTranspose2d(fan_in, fan_out, 4, stride=2, padding=1), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])

@@ -1,0 +1,159 @@
+"""The vector-quantised VAE: a codebook of vectors, and images written with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+import torch
+from torch import Tensor, nn
+
+from latentlab.core.models.base import BodyConfig, Capabilities, Encoding, ImageShape, Model, ModelInfo, Objective
+from latentlab.core.models.bodies import GridDecoder, GridEncoder, build_decoder, build_encoder
+from latentlab.core.models.codebook import Codebook
+from latentlab.core.options import option
+
+
+@dataclass(frozen=True)
+class VQVAEConfig(BodyConfig):
+    """Settings of the VQ-VAE; here the latent dimension is that of one code vector."""
+
+    latent_dim: int = option(
+        8,
+        label="Code dimension",
+        help="Length of a code vector. With 2 and a grid of 1 the plane shows the codebook itself.",
+        minimum=1,
+        maximum=128,
+    )
+    body: str = option(
+        "conv",
+        label="Network",
+        help="MLP: fully connected, fast. Convolutional: each code describes one part of the image.",
+        choices={"mlp": "MLP", "conv": "Convolutional"},
+    )
+    grid: int = option(
+        7,
+        label="Code grid",
+        help="Codes a side: 7 writes an image with 7×7 codes, 1 with a single code.",
+        minimum=1,
+        maximum=16,
+        unit="a side",
+    )
+    codes: int = option(
+        256, label="Codebook size", help="How many code vectors there are to choose from.", minimum=2, maximum=4096
+    )
+    commitment: float = option(
+        0.25,
+        label="Commitment",
+        help="Weight that keeps the encoder close to its codes (β in the paper).",
+        minimum=0.0,
+        maximum=10.0,
+        advanced=True,
+    )
+    decay: float = option(
+        0.99,
+        label="Codebook memory",
+        help="Decay of the moving averages that move the codes; closer to 1 is slower.",
+        minimum=0.0,
+        maximum=0.9999,
+        advanced=True,
+    )
+
+
+class VQVAE(Model):
+    """Writes an image as a grid of codebook entries (van den Oord, Vinyals & Kavukcuoglu 2017, equation 3).
+
+    A latent vector is the flattened grid×grid map of code vectors, place by place: D = grid²·code dimension.
+    The total is the squared error plus ``commitment`` times ‖z_e − sg(e)‖² a place, both summed over an image;
+    the codebook follows exponential moving averages (their appendix A.1) and has no gradient.
+    """
+
+    term_units: ClassVar[dict[str, str]] = {
+        "total": "squared error per image",
+        "reconstruction": "squared error per image",
+        "commitment": "squared distance per image",
+        "perplexity": "codes",
+    }
+
+    def __init__(self, config: VQVAEConfig, shape: ImageShape) -> None:
+        super().__init__(config, shape, config.grid**2 * config.latent_dim)
+        self.capabilities = Capabilities(codebook=True)
+        self.grid, self.code_dim, self.commitment = config.grid, config.latent_dim, config.commitment
+        self.quantiser = Codebook(config.codes, config.latent_dim, config.decay)
+        self.encoder: nn.Module
+        self.decoder: nn.Module
+        self.in_maps = config.body == "conv" and config.grid > 1
+        if self.in_maps:
+            self.encoder = GridEncoder(shape, config.channels, config.grid, config.latent_dim)
+            self.decoder = GridDecoder(shape, config.channels, config.grid, config.latent_dim)
+        else:
+            self.encoder = build_encoder(config, shape, self.latent_size)
+            self.decoder = build_decoder(config, shape, self.latent_size)
+
+    def continuous(self, x: Tensor) -> Tensor:
+        """z_e: the encoder's output before quantisation, N×grid²×code dimension."""
+        z = cast(Tensor, self.encoder(x))
+        if self.in_maps:
+            return z.flatten(2).transpose(1, 2)
+        return z.view(len(x), self.grid**2, self.code_dim)
+
+    def image(self, vectors: Tensor) -> Tensor:
+        """Code vectors N×grid²×code dimension to images.
+
+        Linear, not squashed: squared error through a sigmoid lets a convolutional decoder saturate at black early on.
+        """
+        if self.in_maps:
+            maps = vectors.transpose(1, 2).reshape(len(vectors), self.code_dim, self.grid, self.grid)
+            return cast(Tensor, self.decoder(maps))
+        return cast(Tensor, self.decoder(vectors.flatten(1)))
+
+    def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding:
+        z = self.continuous(x)
+        codes = self.quantiser.nearest(z)
+        # With one code an image, z_e shows where in its Voronoi cell an image lies; decode() maps both to the same
+        # picture. With many, the quantised map is what the decoder sees.
+        mean = z if self.grid == 1 else self.quantiser.look_up(codes)
+        return Encoding(mean=mean.flatten(1), codes=codes.view(-1, self.grid, self.grid))
+
+    def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        vectors = z.view(len(z), self.grid**2, self.code_dim)
+        return self.image(self.quantiser.look_up(self.quantiser.nearest(vectors))).clamp(0.0, 1.0)
+
+    def objective(
+        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Objective:
+        z = self.continuous(x)
+        codes = self.quantiser.nearest(z)
+        quantised = self.quantiser.look_up(codes)
+        straight_through = z + (quantised - z).detach()
+        reconstruction = (self.image(straight_through) - x).square().flatten(1).sum(1).mean()
+        commitment = (z - quantised).square().sum((1, 2)).mean()
+        if self.training:
+            self.quantiser.follow(z.detach(), codes, generator)
+        return Objective(
+            total=reconstruction + self.commitment * commitment,
+            terms={
+                "reconstruction": reconstruction.detach(),
+                "commitment": commitment.detach(),
+                "perplexity": self.quantiser.perplexity(codes),
+            },
+        )
+
+    @torch.no_grad()
+    def prepare(self, x: Tensor, generator: torch.Generator | None = None) -> None:
+        self.quantiser.start_from(self.continuous(x).reshape(-1, self.code_dim), generator)
+
+    def codebook(self) -> Tensor:
+        return self.quantiser.vectors
+
+
+INFO = ModelInfo(
+    name="vqvae",
+    title="Vector-quantised VAE (VQ-VAE)",
+    short_title="VQ-VAE",
+    config=VQVAEConfig,
+    model=VQVAE,
+    summary="Writes each image with entries of a learned codebook; the latent space is discrete.",
+    formula="min ‖x − g(e)‖² + β ‖z − sg(e)‖², e the code nearest to z",
+    paper="van den Oord, Vinyals & Kavukcuoglu, Neural Discrete Representation Learning, NeurIPS 2017",
+)

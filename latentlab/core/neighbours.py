@@ -1,0 +1,46 @@
+"""Nearest neighbours among codes: whom a point stands beside, and how well classes part."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentlab.core.plane import Floats
+
+KS = (1, 5, 15)
+
+
+def nearest(points: Floats, queries: Floats, count: int) -> NDArray[np.int64]:
+    """Indices M×count of the ``count`` points of N×D closest to each of M×D queries, nearest first."""
+    from scipy.spatial import cKDTree
+
+    count = min(count, len(points))
+    _, indices = cKDTree(points).query(queries, k=count)
+    return np.asarray(indices, np.int64).reshape(len(queries), count)
+
+
+def knn_accuracy(
+    codes: Floats, labels: NDArray[np.int64], queries: Floats, answers: NDArray[np.int64], ks: tuple[int, ...] = KS
+) -> dict[int, float]:
+    """Share of queries whose class the majority of their k nearest codes names, for each k.
+
+    A tie goes to the smallest class value, as scikit-learn's KNeighborsClassifier decides.
+    """
+    classes = int(max(labels.max(), answers.max())) + 1
+    neighbours = labels[nearest(codes, queries, max(ks))]
+    accuracy = {}
+    for k in ks:
+        votes = np.zeros((len(queries), classes), np.int64)
+        for column in range(min(k, neighbours.shape[1])):
+            votes[np.arange(len(queries)), neighbours[:, column]] += 1
+        accuracy[k] = float((votes.argmax(1) == answers).mean())
+    return accuracy
+
+
+def knn_accuracy_within(codes: Floats, labels: NDArray[np.int64], k: int) -> float:
+    """Share of points whose class the majority of their k nearest others names (leave-one-out)."""
+    neighbours = labels[nearest(codes, codes, k + 1)[:, 1:]]
+    votes = np.zeros((len(codes), int(labels.max()) + 1), np.int64)
+    for column in range(neighbours.shape[1]):
+        votes[np.arange(len(codes)), neighbours[:, column]] += 1
+    return float((votes.argmax(1) == labels).mean())

@@ -1,0 +1,118 @@
+"""The plane that makes any latent space explorable in 2-D."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+# How many neighbours a point of the plane is blended from where blending is asked for.
+_BLENDED = 4
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """Latents that are known to be real, and where they lie on the plane: positions N×2, latents N×D."""
+
+    positions: Floats
+    latents: Floats
+
+
+@dataclass(frozen=True)
+class LatentPlane:
+    """A plane through latent space R^D: project latents onto it, and lift its points back.
+
+    ``project(lift(p)) == p`` for D ≥ 2, and ``lift(project(z), base=z) == z`` always.
+
+    Attributes:
+        axes: 2×D, orthonormal rows (for D = 1 the second is zero: the plane is a line).
+        centre: D, the latent that projects to (0, 0).
+        names: what the two axes are called.
+        anchors: where given, points are lifted by blending the latents of their nearest anchors, because a
+            straight plane through a discrete latent space meets nothing that a decoder has seen.
+    """
+
+    axes: Floats
+    centre: Floats
+    names: tuple[str, str]
+    anchors: Anchors | None = field(default=None, repr=False)
+
+    @classmethod
+    def of_axes(cls, size: int, first: int = 0, second: int = 1) -> LatentPlane:
+        """The plane of two latents; its coordinates are their values."""
+        axes = np.zeros((2, size), np.float32)
+        axes[0, first] = 1.0
+        if size > 1:
+            axes[1, second] = 1.0
+        names = (f"z{first + 1}", f"z{second + 1}" if size > 1 else "")
+        return cls(axes, np.zeros(size, np.float32), names)
+
+    @classmethod
+    def principal(cls, latents: Floats, previous: Floats | None = None) -> LatentPlane:
+        """The plane of greatest variance of latents N×D, turned to agree with ``previous`` positions N×2.
+
+        The turn is the orthogonal Procrustes solution, so that a live scatter neither flips nor spins.
+        """
+        centre = latents.mean(0)
+        centred = latents - centre
+        axes = _leading_directions(centred)
+        if previous is not None and len(previous) == len(latents):
+            positions = centred @ axes.T
+            left, _, right = np.linalg.svd(positions.T @ (previous - previous.mean(0)))
+            axes = (left @ right).T @ axes
+        return cls(axes.astype(np.float32), centre.astype(np.float32), ("PC 1", "PC 2"))
+
+    @property
+    def size(self) -> int:
+        """D, the length of a latent."""
+        return self.axes.shape[1]
+
+    def project(self, latents: Floats) -> Floats:
+        """Latents N×D to plane positions N×2."""
+        return (latents - self.centre) @ self.axes.T
+
+    def lift(self, positions: Floats, base: Floats | None = None) -> Floats:
+        """Plane positions N×2 to latents N×D.
+
+        Args:
+            base: a latent D that the lifted points share all other directions with (default: the centre).
+        """
+        if base is not None:
+            return (base + (positions - self.project(base[None])) @ self.axes).astype(np.float32)
+        if self.anchors is not None:
+            return self._blend(positions, self.anchors)
+        return (self.centre + positions @ self.axes).astype(np.float32)
+
+    def _blend(self, positions: Floats, anchors: Anchors) -> Floats:
+        from scipy.spatial import cKDTree
+
+        count = min(_BLENDED, len(anchors.positions))
+        distances, nearest = cKDTree(anchors.positions).query(positions, k=count)
+        distances, nearest = distances.reshape(-1, count), nearest.reshape(-1, count)
+        # Inverse squared distance; an anchor that is hit exactly takes all the weight.
+        weights = 1.0 / np.maximum(distances, 1e-9) ** 2
+        weights /= weights.sum(1, keepdims=True)
+        return np.einsum("nk,nkd->nd", weights, anchors.latents[nearest]).astype(np.float32)
+
+
+def _leading_directions(centred: Floats) -> Floats:
+    """The two directions (2×D, orthonormal) of greatest variance of centred latents N×D."""
+    size = centred.shape[1]
+    if size == 1:
+        return np.array([[1.0], [0.0]], np.float32)
+    if size <= 256:
+        _, vectors = np.linalg.eigh(centred.T @ centred)
+        axes = vectors[:, :-3:-1].T
+    else:
+        from scipy.sparse.linalg import svds
+
+        # A fixed start keeps the answer reproducible.
+        start = np.ones(min(centred.shape), np.float64)
+        _, _, vectors = svds(centred.astype(np.float64), k=2, v0=start)
+        axes = vectors[::-1]
+    # The sign of an eigenvector is arbitrary: let its largest entry be positive.
+    signs = np.sign(axes[np.arange(2), np.abs(axes).argmax(1)])
+    return np.asarray(axes * signs[:, None], np.float32)

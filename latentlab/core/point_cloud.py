@@ -1,0 +1,69 @@
+"""The points of a live scatter: encoded a few at a time, so that whoever encodes them can do urgent things between."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from latentlab.core.plane import Floats
+from latentlab.core.serving import Images, LatentServer
+
+_CHUNK = 64
+# With fewer points than this the plane of greatest variance would be laid through chance.
+_FEWEST_FOR_PLANE = 50
+
+
+class PointCloud:
+    """The latents of a fixed set of images under a model that keeps changing.
+
+    Encoding goes round and round: each chunk uses the newest weights, and after a change of weights as many points
+    are stale as there are, until the round is complete.
+
+    Attributes:
+        images: uint8 N×C×H×W.
+        positions: N×2 as of the last `place`; NaN for points that were never encoded.
+        stale: how many points were encoded with older weights than the newest, or never.
+    """
+
+    def __init__(self, images: Images) -> None:
+        self.images = images
+        self.positions: Floats = np.full((len(images), 2), np.nan, np.float32)
+        self.stale = len(images)
+        self._latents: Floats | None = None
+        self._cursor = 0
+        self._encoded = np.zeros(len(images), bool)
+
+    def weights_changed(self) -> None:
+        """Marks every point as stale; encoding goes on from where it is."""
+        self.stale = len(self.images)
+
+    def encode_some(self, server: LatentServer, seconds: float) -> int:
+        """Encodes chunks for about ``seconds`` or until nothing is stale; returns how many points that were."""
+        until, before = time.perf_counter() + seconds, self.stale
+        while self.stale and time.perf_counter() < until:
+            end = min(self._cursor + min(_CHUNK, self.stale), len(self.images))
+            latents = server.encode(self.images[self._cursor : end])
+            if self._latents is None or self._latents.shape[1] != latents.shape[1]:
+                self._latents = np.zeros((len(self.images), latents.shape[1]), np.float32)
+            self._latents[self._cursor : end] = latents
+            self._encoded[self._cursor : end] = True
+            self.stale -= end - self._cursor
+            self._cursor = end % len(self.images)
+        return before - self.stale
+
+    def place(self, server: LatentServer) -> Floats:
+        """Lays the server's plane through the encoded points and returns a copy of all positions N×2."""
+        known = self._encoded
+        if self._latents is None or (server.principal and known.sum() < min(_FEWEST_FOR_PLANE, len(known))):
+            return self.positions.copy()
+        previous = self.positions[known]
+        comparable = len(previous) > 0 and bool(np.isfinite(previous).all())
+        self.positions[known] = server.place(self._latents[known], previous if comparable else None)
+        return self.positions.copy()
+
+    def latent(self, index: int) -> Floats | None:
+        """The latent D of one point, or None before it was encoded."""
+        if self._latents is None or not self._encoded[index]:
+            return None
+        return self._latents[index].copy()

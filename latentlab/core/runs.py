@@ -1,0 +1,248 @@
+"""The run folder: a training that can be looked at again, evaluated, and gone on with.
+
+    config.json             what was trained on what: data, model, settings, format version
+    model.safetensors       the weights, for looking
+    training.safetensors    the weights and all else that going on needs, as of one step
+    history.jsonl           a row of figures a line
+    summary.json, figures/  written by a headless run
+
+Every file is replaced atomically, and training.safetensors is whole in itself: a save that is killed between two
+files leaves a folder that opens at the older or the newer step, never at a mixture.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentlab import __version__
+from latentlab.core.atomic import replace_bytes
+from latentlab.core.data import DataConfig
+from latentlab.core.errors import OptionError, RunError
+from latentlab.core.exploration import Exploration
+from latentlab.core.history import HistoryRow
+from latentlab.core.models import ImageShape, Model, create, model_info
+from latentlab.core.options import as_values, build
+from latentlab.core.training import Trainer, TrainingConfig
+
+FORMAT = 1
+CONFIG, WEIGHTS, TRAINING, HISTORY, SUMMARY = (
+    "config.json",
+    "model.safetensors",
+    "training.safetensors",
+    "history.jsonl",
+    "summary.json",
+)
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Everything that was chosen before training began."""
+
+    data: DataConfig
+    model_name: str
+    model: Any
+    training: TrainingConfig
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run at one moment, ready to be written, or as it was read.
+
+    Attributes:
+        settings: what was chosen.
+        shape: the images the model is built for.
+        tensors, numbers: `Trainer.state`; empty tensors where only the weights were kept.
+        weights: the model's state dict.
+        history: every row up to this moment.
+        exploration: where the hand and the eye were.
+    """
+
+    settings: RunSettings
+    shape: ImageShape
+    tensors: dict[str, Tensor] = field(repr=False)
+    numbers: dict[str, float] = field(repr=False)
+    weights: dict[str, Tensor] = field(repr=False)
+    history: tuple[HistoryRow, ...] = field(repr=False)
+    exploration: Exploration = Exploration()
+
+    @classmethod
+    def of(cls, trainer: Trainer, data: DataConfig, model_config: Any, exploration: Exploration) -> Run:
+        """The present moment of a training; copies, so that training may go on while it is written."""
+        tensors, numbers = trainer.state()
+        settings = RunSettings(data, trainer.model_name, model_config, trainer.config)
+        weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
+        return cls(settings, trainer.shape, tensors, numbers, weights, tuple(trainer.history), exploration)
+
+    @property
+    def step(self) -> int:
+        """Optimizer steps taken."""
+        return int(self.numbers.get("step", 0))
+
+    def build_model(self) -> Model:
+        """The model with this run's weights, in evaluation mode, on the CPU."""
+        with torch.random.fork_rng(devices=[]):
+            model = create(self.settings.model_name, self.settings.model, self.shape)
+        try:
+            model.load_state_dict(self.weights)
+        except RuntimeError as error:
+            raise RunError("The saved weights do not fit the model in config.json; the folder was changed.") from error
+        return model.eval()
+
+
+def save(run: Run, folder: Path) -> None:
+    """Writes ``run`` into ``folder``, which is made where it is missing.
+
+    Raises:
+        RunError: the folder holds another run, cannot be written, or the disk is full; what stood there before still
+            opens.
+    """
+    from safetensors.torch import save as serialise
+
+    _refuse_another_run(run, folder)
+    numbers = {name: repr(value) for name, value in run.numbers.items()}
+    lines = "".join(json.dumps(row.as_json()) + "\n" for row in run.history)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_bytes(folder / HISTORY, lines.encode())
+        replace_bytes(folder / TRAINING, serialise(run.tensors, metadata=numbers))
+        replace_bytes(folder / WEIGHTS, serialise(run.weights, metadata={"step": str(run.step)}))
+        # Last, so that a first save that is killed leaves no folder that claims to be a run.
+        replace_bytes(folder / CONFIG, _config_bytes(run))
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise RunError(f"The run could not be saved in {folder}: {reason}. Choose another folder.") from error
+
+
+def load(folder: Path) -> Run:
+    """Reads a run folder.
+
+    Raises:
+        RunError: something is missing, damaged, of another version or not safe to read; one sentence says what.
+    """
+    config = _read_config(folder)
+    settings, shape, exploration = _parse_config(config, folder)
+    tensors, numbers = _read_tensors(folder / TRAINING) if (folder / TRAINING).exists() else ({}, {})
+    if tensors:
+        weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
+    else:
+        weights, _ = _read_tensors(folder / WEIGHTS)
+    for name, tensor in weights.items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise RunError(f"The run in {folder} holds weights that are not finite ({name}); it cannot be opened.")
+    history = _read_history(folder, int(numbers.get("step", 2**62)))
+    return Run(settings, shape, tensors, numbers, weights, history, exploration)
+
+
+def _refuse_another_run(run: Run, folder: Path) -> None:
+    """A save replaces several files one after the other, which is safe only among moments of the same run."""
+    if not (folder / CONFIG).exists():
+        return
+    there, _, _ = _parse_config(_read_config(folder), folder)
+    ours = run.settings
+    if (there.data, there.model_name, there.model) != (ours.data, ours.model_name, ours.model):
+        raise RunError(f"{folder} already holds another run; choose another folder.")
+
+
+def _config_bytes(run: Run) -> bytes:
+    settings, exploration = run.settings, run.exploration
+    config = {
+        "format": FORMAT,
+        "latentlab": __version__,
+        "data": as_values(settings.data),
+        "model": settings.model_name,
+        "model_settings": as_values(settings.model),
+        "training": as_values(settings.training),
+        "shape": vars(run.shape),
+        "exploration": {**vars(exploration), "dimmed": sorted(exploration.dimmed)},
+    }
+    return (json.dumps(config, indent=2) + "\n").encode()
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    try:
+        config = json.loads((folder / CONFIG).read_text("utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"{folder} is not a run folder: it has no {CONFIG}.") from None
+    except NotADirectoryError:
+        raise RunError(f"{folder} is a file; open the run's folder instead.") from None
+    except (OSError, ValueError) as error:
+        raise RunError(f"{CONFIG} in {folder} cannot be read; the folder is damaged.") from error
+    if not isinstance(config, dict) or config.get("format") != FORMAT:
+        found = config.get("format") if isinstance(config, dict) else None
+        raise RunError(
+            f"The run in {folder} was written in format {found!r} and this LatentLab reads format {FORMAT}; "
+            "open it with the version that wrote it."
+        )
+    return config
+
+
+def _parse_config(config: dict[str, Any], folder: Path) -> tuple[RunSettings, ImageShape, Exploration]:
+    try:
+        name = config["model"]
+        settings = RunSettings(
+            build(DataConfig, config["data"]),
+            name,
+            build(model_info(name).config, config["model_settings"]),
+            build(TrainingConfig, config["training"]),
+        )
+        shape = ImageShape(**config["shape"])
+        return settings, shape, _parse_exploration(config.get("exploration", {}))
+    except OptionError as error:
+        raise RunError(f"{CONFIG} in {folder} has a setting this LatentLab does not know: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{CONFIG} in {folder} is incomplete ({error}); the folder is damaged.") from error
+
+
+def _parse_exploration(values: dict[str, Any]) -> Exploration:
+    def numbers(name: str, kind: Any, length: int) -> Any:
+        value = values.get(name)
+        if value is None:
+            return None
+        if len(value) != length or not all(math.isfinite(number) for number in value):
+            raise ValueError(f"exploration.{name}")
+        return tuple(kind(number) for number in value)
+
+    selected = values.get("selected")
+    return Exploration(
+        probe=numbers("probe", float, 2) or (0.0, 0.0),
+        window=numbers("window", float, 4),
+        selected=None if selected is None else int(selected),
+        dimmed=frozenset(int(value) for value in values.get("dimmed", ())),
+        axes=numbers("axes", int, 2),
+    )
+
+
+def _read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
+        return tensors, {name: float(value) for name, value in metadata.items()}
+    except FileNotFoundError:
+        raise RunError(f"The run in {path.parent} is incomplete: {path.name} is missing.") from None
+    except (SafetensorError, ValueError, OSError) as error:
+        raise RunError(
+            f"{path.name} in {path.parent} is damaged or is no safetensors file; LatentLab opens nothing else, "
+            "since other formats can run code."
+        ) from error
+
+
+def _read_history(folder: Path, last_step: int) -> tuple[HistoryRow, ...]:
+    try:
+        lines = (folder / HISTORY).read_text("utf-8").splitlines()
+        rows = tuple(HistoryRow.from_json(json.loads(line)) for line in lines)
+    except FileNotFoundError:
+        raise RunError(f"The run in {folder} is incomplete: {HISTORY} is missing.") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(f"{HISTORY} in {folder} cannot be read; the folder is damaged.") from error
+    return tuple(row for row in rows if row.step <= last_step)

@@ -1,0 +1,127 @@
+"""What a view asks of a model: NumPy in, NumPy out, on a copy of the weights that nobody else touches."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from latentlab.core.models.base import Capabilities, Encoding
+from latentlab.core.plane import Anchors, Floats, LatentPlane
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+
+# Blending needs enough anchors to cover the plane; more only make the search slower.
+_MOST_ANCHORS = 2000
+
+
+class Explorable(Protocol):
+    """Anything with a latent space that can be shown: a model, or PCA."""
+
+    latent_size: int
+    capabilities: Capabilities
+
+    def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding: ...
+
+    def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor: ...
+
+    def codebook(self) -> Tensor | None: ...
+
+
+class LatentServer:
+    """Encodes images, keeps the plane they are seen on, and decodes the plane's points.
+
+    Attributes:
+        source: the model or projection that is served.
+        plane: the plane of the present view.
+    """
+
+    def __init__(self, source: Explorable, full_scale: int, axes: tuple[int, int] | None = None) -> None:
+        self.source, self.full_scale = source, full_scale
+        self.axes = axes
+        self.plane = LatentPlane.of_axes(source.latent_size, *(axes or (0, min(1, source.latent_size - 1))))
+
+    @property
+    def principal(self) -> bool:
+        """True where the plane follows the data because nobody chose two axes of many."""
+        return self.source.latent_size > 2 and self.axes is None
+
+    @property
+    def blends(self) -> bool:
+        """True where points are lifted between real codes: a grid of codes has no meaning off the data."""
+        return self.source.capabilities.codebook and self.principal
+
+    @torch.inference_mode()
+    def encode(self, images: Images) -> Floats:
+        """uint8 images N×C×H×W to latents N×D."""
+        return _floats(self.source.encode(self._input(images)).mean)
+
+    @torch.inference_mode()
+    def encode_fully(self, images: Images) -> Encoding:
+        """uint8 images N×C×H×W to all that the encoder says of them."""
+        return self.source.encode(self._input(images))
+
+    def place(self, latents: Floats, previous: Floats | None = None) -> Floats:
+        """Lays the plane through latents N×D and returns their positions N×2.
+
+        Args:
+            previous: where the same points lay before, which the plane is turned to agree with.
+        """
+        if self.principal:
+            self.plane = LatentPlane.principal(latents, previous)
+            positions = self.plane.project(latents)
+            if self.blends:
+                chosen = slice(None, None, max(1, len(latents) // _MOST_ANCHORS))
+                anchors = Anchors(positions[chosen], latents[chosen])
+                self.plane = LatentPlane(self.plane.axes, self.plane.centre, self.plane.names, anchors)
+            return positions
+        return self.plane.project(latents)
+
+    @torch.inference_mode()
+    def decode(self, positions: Floats, base: Floats | None = None) -> Images:
+        """Plane positions N×2 to uint8 images N×C×H×W of 0 to 255; ``base`` as in `LatentPlane.lift`."""
+        return self.decode_latents(self.plane.lift(np.asarray(positions, np.float32), base))
+
+    @torch.inference_mode()
+    def decode_latents(self, latents: Floats) -> Images:
+        """Latents N×D to uint8 images N×C×H×W of 0 to 255."""
+        return to_bytes(self.source.decode(torch.from_numpy(latents)))
+
+    @torch.inference_mode()
+    def reconstruct(self, images: Images) -> Images:
+        """uint8 images N×C×H×W to their reconstructions, 0 to 255."""
+        return to_bytes(self.source.decode(self.source.encode(self._input(images)).mean))
+
+    @torch.inference_mode()
+    def codebook_positions(self) -> Floats | None:
+        """K×2 positions of the codes where the plane shows the codebook itself, else None."""
+        codebook = self.source.codebook()
+        if codebook is None or codebook.shape[1] != self.source.latent_size or self.principal:
+            return None
+        return self.plane.project(_floats(codebook))
+
+    def _input(self, images: Images) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(images, np.float32)) / self.full_scale
+
+
+def to_bytes(images: Tensor) -> Images:
+    """Images in [0, 1] (clipped) to uint8 of 0 to 255, rounded to nearest."""
+    rounded: Images = (images.clamp(0.0, 1.0) * 255.0).round().to(torch.uint8).cpu().numpy()
+    return rounded
+
+
+def shown(images: Images, full_scale: int) -> Images:
+    """A data set's own images on the scale 0 to 255 that a screen shows."""
+    if full_scale == 255:
+        return images
+    return (images.astype(np.uint16) * 255 // full_scale).astype(np.uint8)
+
+
+def _floats(tensor: Tensor) -> Floats:
+    # A copy: latents outlive the weights that they were made with.
+    result: Floats = tensor.detach().cpu().numpy().astype(np.float32, copy=True)
+    return result

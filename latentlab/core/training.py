@@ -1,0 +1,325 @@
+"""Training: a `Trainer` that holds all that going on needs, and `fit`, a thin loop that yields events."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from latentlab.core import devices
+from latentlab.core.data import Dataset
+from latentlab.core.errors import TrainingError
+from latentlab.core.history import HistoryRow, RunningMean
+from latentlab.core.models import ImageShape, create
+from latentlab.core.options import option
+from latentlab.core.seeds import derived_seed
+
+_TEST_BATCH = 500
+_PREPARE_IMAGES = 1024
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a model is trained."""
+
+    epochs: int = option(
+        10,
+        label="Epochs",
+        help="How often training goes through all training images.",
+        minimum=1,
+        maximum=100_000,
+        retunable=True,
+    )
+    batch_size: int = option(
+        128,
+        label="Batch size",
+        help="Images in one optimizer step.",
+        minimum=1,
+        maximum=16_384,
+        unit="images",
+        advanced=True,
+        retunable=True,
+    )
+    learning_rate: float = option(
+        1e-3,
+        label="Learning rate",
+        help="Step size of the Adam optimizer.",
+        minimum=1e-7,
+        maximum=1.0,
+        advanced=True,
+        retunable=True,
+    )
+    schedule: str = option(
+        "cosine",
+        label="Schedule",
+        help="Constant; cosine: falls smoothly to a fiftieth; step: a fifth after 70 % of the way.",
+        choices={"cosine": "Cosine", "constant": "Constant", "step": "Step"},
+        advanced=True,
+        retunable=True,
+    )
+    seed: int = option(
+        0,
+        label="Seed",
+        help="Start of all random numbers: same seed, same result.",
+        minimum=0,
+        maximum=2**31 - 1,
+        advanced=True,
+    )
+    device: str = option(
+        "auto",
+        label="Device",
+        help="Where training runs. Automatic takes a GPU where there is one.",
+        choices=devices.CHOICES,
+        advanced=True,
+        retunable=True,
+    )
+
+
+class Trainer:
+    """A model in training, with everything that continuing needs.
+
+    ``load_state`` of ``state()`` and going on equals never having stopped (bitwise on a CPU).
+
+    Attributes:
+        step: optimizer steps taken.
+        epochs_done, position: whole passes through the training images, and images into the present one.
+        goal: the epoch at which training is done.
+        seconds: time spent on steps.
+        history: every row so far.
+    """
+
+    def __init__(self, dataset: Dataset, model_name: str, model_config: Any, config: TrainingConfig) -> None:
+        self.dataset, self.model_name, self.config = dataset, model_name, config
+        self.device = devices.resolve(config.device)
+        self.shape = ImageShape(*dataset.shape, dataset.classes)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.model = create(model_name, model_config, self.shape).to(self.device)
+        self.images = _on_device(dataset.train.images, self.device)
+        self.labels = None if dataset.train.labels is None else _on_device(dataset.train.labels, self.device)
+        self.noise = torch.Generator(self.device)
+        self.noise.manual_seed(derived_seed(config.seed, "noise"))
+        self.optimizer = torch.optim.Adam(
+            self.model.parameters(), lr=config.learning_rate, fused=self.device.type in ("cpu", "cuda")
+        )
+        self.step = 0
+        self.epochs_done, self.position = 0, 0
+        self.phase_start, self.goal = 0.0, float(config.epochs)
+        self.history: list[HistoryRow] = []
+        self.seconds = 0.0
+        self._means = RunningMean()
+        self._rows_taken = 0
+        self._order: tuple[int, Tensor] | None = None
+
+    @property
+    def epoch(self) -> float:
+        """Passes through the training images so far."""
+        return self.epochs_done + self.position / len(self.images)
+
+    @property
+    def done(self) -> bool:
+        """True once the goal is reached."""
+        return self.epoch >= self.goal
+
+    def extend(self) -> None:
+        """Sets the goal another ``config.epochs`` further; the learning rate's schedule begins anew."""
+        self.phase_start = self.epoch
+        self.goal = math.floor(self.epoch) + float(self.config.epochs)
+
+    def retune(self, config: TrainingConfig) -> None:
+        """Takes other settings for the steps to come; the goal moves with the number of epochs.
+
+        The seed stays as it was, and so does the device.
+        """
+        config = replace(config, seed=self.config.seed, device=self.config.device)
+        self.goal = max(self.epoch, self.goal + config.epochs - self.config.epochs)
+        self.config = config
+
+    def learning_rate(self) -> float:
+        """Adam's step size at the present step."""
+        along = (self.epoch - self.phase_start) / max(self.goal - self.phase_start, 1e-9)
+        if self.config.schedule == "cosine":
+            factor = 0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * min(along, 1.0)))
+        elif self.config.schedule == "step":
+            factor = 1.0 if along < 0.7 else 0.2
+        else:
+            factor = 1.0
+        return self.config.learning_rate * factor
+
+    def advance(self, steps: int) -> None:
+        """Takes up to ``steps`` optimizer steps, fewer where the goal or an epoch's end comes first.
+
+        Raises:
+            TrainingError: the loss or a weight is no longer finite, or the device is out of memory.
+        """
+        self.model.train()
+        began = time.perf_counter()
+        try:
+            if self.step == 0:
+                self._prepare()
+            for _ in range(min(steps, self.steps_left_in_epoch)):
+                if not self.done:
+                    self._step()
+        except torch.OutOfMemoryError:
+            raise TrainingError(
+                f"The device ran out of memory; try a batch smaller than {self.config.batch_size} or the CPU."
+            ) from None
+        self.seconds += time.perf_counter() - began
+        if not self._means.is_finite():
+            raise TrainingError(
+                f"The loss stopped being a number at step {self.step:,}; a smaller learning rate may help."
+            )
+
+    @property
+    def steps_left_in_epoch(self) -> int:
+        """Steps to the end of the present epoch, at least 1."""
+        return math.ceil((len(self.images) - self.position) / self.config.batch_size)
+
+    def take_train_row(self) -> HistoryRow | None:
+        """Closes the running means of the training objective into a history row; None where no step was taken."""
+        figures = self._means.take()
+        if not figures:
+            return None
+        row = HistoryRow(self.step, self.epoch, "train", figures, self.seconds)
+        self.history.append(row)
+        return row
+
+    def take_new_rows(self) -> tuple[HistoryRow, ...]:
+        """The history rows since the last call."""
+        rows = tuple(self.history[self._rows_taken :])
+        self._rows_taken = len(self.history)
+        return rows
+
+    def load_history(self, rows: tuple[HistoryRow, ...]) -> None:
+        """Sets the rows of an opened run; they count as taken."""
+        self.history = list(rows)
+        self._rows_taken = len(rows)
+
+    def test(self) -> Iterator[HistoryRow | None]:
+        """Evaluates the test split, yielding None after each batch and at last the row, which joins the history.
+
+        The random numbers are the same at every call, so that figures of different epochs compare; training's own
+        are not touched.
+        """
+        self.model.eval()
+        generator = torch.Generator(self.device)
+        generator.manual_seed(derived_seed(self.config.seed, "test"))
+        split, means = self.dataset.test, RunningMean()
+        for start in range(0, len(split), _TEST_BATCH):
+            images = _on_device(split.images[start : start + _TEST_BATCH], self.device)
+            labels = None
+            if split.labels is not None:
+                labels = _on_device(split.labels[start : start + _TEST_BATCH], self.device)
+            with torch.no_grad():
+                objective = self.model.objective(self._scaled(images), labels, generator)
+            means.add(objective.total.detach(), objective.terms, len(images))
+            yield None
+        row = HistoryRow(self.step, self.epoch, "test", means.take(), self.seconds)
+        self.history.append(row)
+        yield row
+
+    def is_sound(self) -> bool:
+        """True where every weight is finite."""
+        return all(bool(torch.isfinite(tensor).all()) for tensor in self.model.state_dict().values())
+
+    def weights(self) -> dict[str, Tensor]:
+        """A copy of the model's state dict on the CPU."""
+        return {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.model.state_dict().items()}
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, float]]:
+        """All that continuing needs, as tensors (copies, on the CPU) and numbers."""
+        tensors = {f"model.{name}": tensor for name, tensor in self.weights().items()}
+        for index, slots in self.optimizer.state_dict()["state"].items():
+            for slot, value in slots.items():
+                tensors[f"optimizer.{index}.{slot}"] = torch.as_tensor(value).detach().to("cpu", copy=True)
+        tensors["noise"] = self.noise.get_state().clone()
+        means = self._means.state()
+        numbers = {
+            "step": self.step,
+            "epochs_done": self.epochs_done,
+            "position": self.position,
+            "phase_start": self.phase_start,
+            "goal": self.goal,
+            "seconds": self.seconds,
+            **{f"mean.{name}": value for name, value in means.items()},
+        }
+        return tensors, numbers
+
+    def load_state(self, tensors: dict[str, Tensor], numbers: dict[str, float]) -> None:
+        """Takes up where `state` was called.
+
+        Raises:
+            TrainingError: the state does not fit this model.
+        """
+        try:
+            self.model.load_state_dict(_part(tensors, "model."))
+            slots: dict[int, dict[str, Tensor]] = {}
+            for name, tensor in _part(tensors, "optimizer.").items():
+                index, slot = name.split(".", 1)
+                slots.setdefault(int(index), {})[slot] = tensor.clone()
+            groups = self.optimizer.state_dict()["param_groups"]
+            self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+            self.step = int(numbers["step"])
+            self.epochs_done, self.position = int(numbers["epochs_done"]), int(numbers["position"])
+            self.phase_start, self.goal = float(numbers["phase_start"]), float(numbers["goal"])
+            self.seconds = float(numbers["seconds"])
+            self._means.load(_part(numbers, "mean."))
+            self.history = [row for row in self.history if row.step <= self.step]
+            self._rows_taken = min(self._rows_taken, len(self.history))
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise TrainingError(f"The saved training state does not fit this model: {error}.") from error
+        noise = tensors.get("noise")
+        # A state saved on another kind of device has a generator state of another size; training then goes on with
+        # fresh noise, which is as good but not the same.
+        if noise is not None and noise.numel() == self.noise.get_state().numel():
+            self.noise.set_state(noise)
+
+    def _prepare(self) -> None:
+        count = min(_PREPARE_IMAGES, len(self.images))
+        with torch.no_grad():
+            self.model.prepare(self._scaled(self.images[self._epoch_order(0)[:count]]), self.noise)
+
+    def _step(self) -> None:
+        order = self._epoch_order(self.epochs_done)
+        chosen = order[self.position : self.position + self.config.batch_size]
+        labels = None if self.labels is None else self.labels[chosen]
+        objective = self.model.objective(self._scaled(self.images[chosen]), labels, self.noise)
+        self.optimizer.zero_grad(set_to_none=True)
+        objective.total.backward()  # type: ignore[no-untyped-call]
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate()
+        self.optimizer.step()
+        self._means.add(objective.total.detach(), objective.terms, len(chosen))
+        self.step += 1
+        self.position += len(chosen)
+        if self.position >= len(self.images):
+            self.epochs_done, self.position = self.epochs_done + 1, 0
+
+    def _epoch_order(self, epoch: int) -> Tensor:
+        """The permutation of ``epoch``: it follows from seed and epoch alone, so that nothing of it needs saving."""
+        if self._order is None or self._order[0] != epoch:
+            generator = torch.Generator()
+            generator.manual_seed(derived_seed(self.config.seed, f"epoch {epoch}"))
+            self._order = (epoch, torch.randperm(len(self.images), generator=generator).to(self.device))
+        return self._order[1]
+
+    def _scaled(self, images: Tensor) -> Tensor:
+        return images.float() / self.dataset.full_scale
+
+
+def _on_device(array: Any, device: torch.device) -> Tensor:
+    import warnings
+
+    with warnings.catch_warnings():
+        # The data set is read-only on purpose and nothing here writes to it, so sharing its memory is safe.
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(array).to(device)
+
+
+def _part(values: dict[str, Any], prefix: str) -> dict[str, Any]:
+    return {name[len(prefix) :]: value for name, value in values.items() if name.startswith(prefix)}

@@ -1,0 +1,91 @@
+"""Line icons in the theme's colours, sharp at every scale of the screen."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractButton
+
+from latentlab import paths
+from latentlab.gui import theme
+from latentlab.gui.colours import mix
+
+SIZES = (12, 16, 20, 24, 32)
+"""The sizes that buttons, menus and bars ask for; others are scaled from the nearest."""
+
+RATIOS = (1, 2)
+
+
+def icon(name: str, role: str = "text") -> QIcon:
+    """The icon ``resources/icons/<name>.svg`` in one of the theme's colours, dimmed where it is disabled.
+
+    It keeps its colour when the theme changes; `set_icon` follows the theme.
+
+    Args:
+        name: the file's name without its ending.
+        role: the field of `Colours` to draw it in.
+
+    Raises:
+        FileNotFoundError: there is no such icon.
+    """
+    colours = theme.active().colours
+    colour = getattr(colours, role)
+    return _icon(name, colour, mix(colour, colours.window, 0.6))
+
+
+def set_icon(target: QAbstractButton | QAction, name: str, role: str = "text") -> None:
+    """Gives ``target`` the icon, now and whenever the theme changes; replaces the one given before."""
+    dresser = next((child for child in target.children() if isinstance(child, _Dresser)), None)
+    if dresser is None:
+        dresser = _Dresser(target)
+    dresser.dress(name, role)
+
+
+def pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:
+    """One icon as a picture of ``size`` × ``size`` for a screen of ``ratio`` device pixels a pixel."""
+    drawn = QPixmap(QSize(size, size) * ratio)
+    drawn.fill(Qt.GlobalColor.transparent)
+    svg = _source(name).replace("currentColor", colour).encode()
+    painter = QPainter(drawn)
+    QSvgRenderer(svg).render(painter, QRectF(drawn.rect()))
+    painter.end()
+    drawn.setDevicePixelRatio(ratio)
+    return drawn
+
+
+# A Python QIconEngine would recolour by itself, but Qt clones engines into objects that Python then frees: a crash.
+class _Dresser(QObject):
+    """Keeps the icon of its parent, a button or an action, in the theme's colour."""
+
+    def __init__(self, target: QAbstractButton | QAction) -> None:
+        super().__init__(target)
+        self._target = target
+        self._wanted = ("", "")
+        theme.active().theme_changed.connect(self._redraw)
+
+    def dress(self, name: str, role: str) -> None:
+        """Shows another icon from here on."""
+        self._wanted = (name, role)
+        self._redraw()
+
+    @Slot()
+    def _redraw(self) -> None:
+        self._target.setIcon(icon(*self._wanted))
+
+
+@cache
+def _source(name: str) -> str:
+    return (paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+
+
+@cache
+def _icon(name: str, colour: str, dimmed: str) -> QIcon:
+    result = QIcon()
+    for shade, mode in ((colour, QIcon.Mode.Normal), (dimmed, QIcon.Mode.Disabled)):
+        for size in SIZES:
+            for ratio in RATIOS:
+                result.addPixmap(pixmap(name, shade, size, ratio), mode)
+    return result

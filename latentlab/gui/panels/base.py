@@ -1,0 +1,121 @@
+"""What every panel has: a title, a bar of controls, a picture to copy or save, and an answer to "what is this?"."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QSize, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWhatsThis, QWidget
+
+from latentlab.core.errors import LatentLabError
+from latentlab.gui import icons
+from latentlab.gui.widgets.plot_picture import copy_picture, save_png
+
+# Finer than the screen, so that a saved picture can be printed.
+_PICTURE_SCALE = 2.0
+
+
+class Panel(QWidget):
+    """A view of the session, ready to be docked.
+
+    Attributes:
+        name: stable, for the saved layout.
+        title: on the dock.
+        explanation: what one is looking at, in a few sentences.
+        bar: the row of controls above the picture; controls are inserted at its left.
+        picture_area: the widget whose picture is copied and saved.
+
+    Signals:
+        failed(str): a sentence about what went wrong.
+        said(str): a sentence for the status bar.
+    """
+
+    failed = Signal(str)
+    said = Signal(str)
+
+    def __init__(self, name: str, title: str, explanation: str) -> None:
+        super().__init__()
+        self.name, self.title, self.explanation = name, title, explanation
+        self.setObjectName(name)
+        self.picture_area: QWidget = self
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(8, 0, 8, 8)
+        self.column.setSpacing(4)
+        self.bar = QHBoxLayout()
+        self.bar.setSpacing(4)
+        self.bar.addStretch(1)
+        self.column.addLayout(self.bar)
+        self._add_picture_button()
+        help_button = self.add_tool("help", f"What am I looking at in {title}?", at_end=True)
+        help_button.clicked.connect(self.explain)
+
+    def add_tool(self, icon: str, tip: str, at_end: bool = False) -> QToolButton:
+        """A quiet button in the bar: before the stretch, or after it."""
+        button = QToolButton(self)
+        icons.set_icon(button, icon, "muted")
+        button.setIconSize(QSize(16, 16))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        if at_end:
+            self.bar.addWidget(button)
+        else:
+            self.add_control(button)
+        return button
+
+    def add_control(self, widget: QWidget) -> None:
+        """Puts a control into the bar, right of those that are there."""
+        self.bar.insertWidget(self._stretch_index(), widget)
+
+    def add_note(self) -> QLabel:
+        """A quiet line of text in the bar."""
+        note = QLabel(self)
+        note.setProperty("role", "note")
+        self.add_control(note)
+        return note
+
+    def explain(self) -> None:
+        """Shows the explanation beside the panel's title."""
+        QWhatsThis.showText(self.mapToGlobal(QPoint(8, 8)), self.explanation, self)
+
+    def draws_shapes(self) -> bool:
+        """True where the picture can be saved as SVG too."""
+        return False
+
+    def write_svg(self, path: Path) -> None:
+        """Saves the picture as SVG; only where `draws_shapes`."""
+        raise NotImplementedError
+
+    def copy_picture(self) -> None:
+        """Puts the picture on the clipboard."""
+        copy_picture(self.picture_area, _PICTURE_SCALE)
+        self.said.emit(f"The picture of {self.title} is on the clipboard.")
+
+    def save_picture(self) -> None:
+        """Asks where to, and saves the picture there."""
+        kinds = "PNG picture (*.png)" + (";;SVG drawing (*.svg)" if self.draws_shapes() else "")
+        chosen, _ = QFileDialog.getSaveFileName(self, f"Save the picture of {self.title}", f"{self.name}.png", kinds)
+        if chosen:
+            self.write_picture(Path(chosen))
+
+    def write_picture(self, path: Path) -> None:
+        """Saves the picture; the ending says in which form."""
+        try:
+            if path.suffix.lower() == ".svg" and self.draws_shapes():
+                self.write_svg(path)
+            else:
+                save_png(self.picture_area, path, _PICTURE_SCALE)
+        except (OSError, LatentLabError) as error:
+            self.failed.emit(f"The picture could not be saved: {error}. Choose another place.")
+            return
+        self.said.emit(f"Saved {path}.")
+
+    def _stretch_index(self) -> int:
+        return next(i for i in range(self.bar.count()) if self.bar.itemAt(i).spacerItem() is not None)
+
+    def _add_picture_button(self) -> None:
+        button = self.add_tool("save", "Copy or save the picture", at_end=True)
+        menu = QMenu(button)
+        menu.addAction("Copy picture", self.copy_picture)
+        menu.addAction("Save picture…", self.save_picture)
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

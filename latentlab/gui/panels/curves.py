@@ -1,0 +1,136 @@
+"""The objective and its terms over the epochs, on training and on test images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyqtgraph as pg
+from pyqtgraph.exporters import SVGExporter
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
+
+from latentlab.core.atomic import replace_bytes
+from latentlab.core.models import model_info
+from latentlab.gui import theme
+from latentlab.gui.panels.base import Panel
+from latentlab.gui.run_control import RunControl
+
+_EXPLANATION = (
+    "What training makes smaller, the objective, and the terms it is made of, epoch by epoch. Lines: training images "
+    "while learning. Dots: all test images at the end of each epoch. Test far above training means that the model "
+    "learns its examples by heart."
+)
+# Curves change slowly; redrawing them at every snapshot would take time from the hand.
+_REDRAW_MS = 250
+_ROW_HEIGHT = 84
+_NAMES = {"total": "Objective", "kl": "KL"}
+
+
+class CurvesPanel(Panel):
+    """One small plot for each figure of the history, epochs to the right."""
+
+    def __init__(self, control: RunControl) -> None:
+        super().__init__("curves", "Curves", _EXPLANATION)
+        self._control = control
+        self._layout = pg.GraphicsLayoutWidget()
+        self._layout.ci.setContentsMargins(0, 0, 8, 0)
+        self._layout.ci.layout.setVerticalSpacing(2)
+        self._empty = QLabel("Press Train to see the objective fall.")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setProperty("role", "note")
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._layout)
+        area = QWidget()
+        area.setLayout(self._stack)
+        self.column.addWidget(area, 1)
+        self.picture_area = area
+        self._key = self.add_note()
+        self._plots: dict[str, pg.PlotItem] = {}
+        self._curves: dict[tuple[str, str], pg.PlotDataItem] = {}
+        self._timer = QTimer(self, singleShot=True, interval=_REDRAW_MS)
+        self._timer.timeout.connect(self._redraw)
+        control.history_changed.connect(self._schedule)
+        theme.active().theme_changed.connect(self._rebuild)
+
+    def draws_shapes(self) -> bool:
+        return True
+
+    def write_svg(self, path: Path) -> None:
+        drawing = SVGExporter(self._layout.scene()).export(toBytes=True)
+        replace_bytes(path, drawing)
+
+    @Slot()
+    def _schedule(self) -> None:
+        if not self._control.history:
+            self._redraw()
+        elif not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _rebuild(self) -> None:
+        self._plots = {}
+        self._redraw()
+
+    @Slot()
+    def _redraw(self) -> None:
+        history = self._control.history
+        names = list(dict.fromkeys(name for row in history[:1] for name in row.figures))
+        self._stack.setCurrentIndex(1 if names else 0)
+        self._key.setText("— training   ● test" if names else "")
+        if names != list(self._plots):
+            self._make_plots(names)
+        for split in ("train", "test"):
+            rows = [row for row in history if row.split == split]
+            epochs = np.array([row.epoch for row in rows])
+            for name in names:
+                values = np.array([row.figures.get(name, np.nan) for row in rows])
+                self._curves[name, split].setData(epochs, values)
+
+    def _make_plots(self, names: list[str]) -> None:
+        colours = theme.active().colours
+        self._layout.clear()
+        self._layout.setBackground(colours.plot)
+        self._plots, self._curves = {}, {}
+        units = self._units()
+        for index, name in enumerate(names):
+            plot = self._layout.addPlot(row=index, col=0)
+            plot.setMenuEnabled(False)
+            plot.hideButtons()
+            plot.setMouseEnabled(x=False, y=False)
+            plot.showGrid(x=False, y=True, alpha=0.15)
+            plot.setMinimumHeight(_ROW_HEIGHT)
+            title = _NAMES.get(name, name.replace("_", " ").capitalize())
+            unit = units.get(name, "")
+            plot.setTitle(f"{title} <span style='color:{colours.muted}'>· {unit}</span>", size="9pt", justify="left")
+            self._quieten(plot, colours.muted, last=index == len(names) - 1)
+            train = pg.mkPen(colours.ring, width=1.5)
+            test = {"pen": None, "symbol": "o", "symbolSize": 6, "symbolPen": None, "symbolBrush": colours.text}
+            self._curves[name, "train"] = plot.plot(pen=train)
+            self._curves[name, "test"] = plot.plot(**test)
+            self._curves[name, "train"].setDownsampling(auto=True, method="mean")
+            if self._plots:
+                plot.setXLink(next(iter(self._plots.values())))
+            self._plots[name] = plot
+
+    @staticmethod
+    def _quieten(plot: pg.PlotItem, colour: str, last: bool) -> None:
+        plot.titleLabel.item.document().setDocumentMargin(0)
+        for side in ("left", "bottom"):
+            axis = plot.getAxis(side)
+            axis.setPen(pg.mkPen(None))
+            axis.setTextPen(colour)
+            axis.setStyle(tickLength=0)
+            axis.enableAutoSIPrefix(False)
+        plot.getAxis("left").setWidth(40)
+        plot.getAxis("left").setStyle(maxTickLevel=0)
+        plot.getAxis("bottom").setStyle(showValues=last)
+        plot.getAxis("bottom").setHeight(20 if last else 4)
+        if last:
+            plot.setLabel("bottom", "epoch", color=colour)
+            plot.getAxis("bottom").setHeight(34)
+
+    def _units(self) -> dict[str, str]:
+        run = self._control.run
+        return {} if run is None else dict(model_info(run.settings.model_name).model.term_units)

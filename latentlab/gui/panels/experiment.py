@@ -1,0 +1,222 @@
+"""The experiment: which data, which model, how it is trained; and the buttons that train it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from latentlab.core import catalogue
+from latentlab.core.data import DataConfig
+from latentlab.core.models import model_info
+from latentlab.core.options import Choice
+from latentlab.core.runs import RunSettings
+from latentlab.core.training import TrainingConfig
+from latentlab.core.view_config import ViewConfig
+from latentlab.gui.model_choice import ModelChoice, training_defaults
+from latentlab.gui.panels.base import Panel
+from latentlab.gui.run_control import RunControl
+from latentlab.gui.widgets.config_form import ConfigForm
+from latentlab.gui.widgets.form_group import FormGroup
+from latentlab.gui.widgets.training_bar import TrainingBar
+
+_FOLDER = "folder…"
+_EXPLANATION = (
+    "Choose images and a model, then press Train. The model learns to squeeze each image into a few numbers, its "
+    "place in latent space, and to draw the image again from them. You can pause, take single steps and go on at any "
+    "moment; exploring never changes what was learned."
+)
+
+
+class ExperimentPanel(Panel):
+    """The form of everything that is chosen before training, and the training's controls.
+
+    Signals:
+        train_requested(RunSettings, ViewConfig): the user wants a new training.
+        data_requested(DataConfig, ViewConfig): the user chose other data.
+        folder_requested(): the user wants to choose a folder of IDX files.
+        differs(bool): the form asks for another training than the one that is running.
+    """
+
+    train_requested = Signal(object, object)
+    data_requested = Signal(object, object)
+    folder_requested = Signal()
+    differs = Signal(bool)
+
+    def __init__(self, control: RunControl) -> None:
+        super().__init__("experiment", "Experiment", _EXPLANATION)
+        self._control = control
+        self._data = ConfigForm(DataConfig())
+        self._view = ConfigForm(ViewConfig())
+        self._model_choice = ConfigForm(ModelChoice())
+        self._model = ConfigForm(model_info(ModelChoice().name).config())
+        self._training = ConfigForm(training_defaults(ModelChoice().name))
+        self._model_name = ModelChoice().name
+        self._summary = QLabel()
+        self._summary.setWordWrap(True)
+        self._summary.setProperty("role", "note")
+        self.training_bar = TrainingBar()
+        self._lay_out()
+        self._connect()
+        self._offer_data()
+        self._show_summary()
+        self._show_state(control.state)
+
+    def settings(self) -> RunSettings:
+        """What the form asks for."""
+        return RunSettings(self._data.config(), self._model_name, self._model.config(), self._training.config())
+
+    def view_config(self) -> ViewConfig:
+        """Which images the views show."""
+        config: ViewConfig = self._view.config()
+        return config
+
+    def show_settings(self, settings: RunSettings) -> None:
+        """Puts a run's settings into the form."""
+        self._offer_data(settings.data.name)
+        self._data.set_config(settings.data)
+        self._model_choice.set_config(ModelChoice(settings.model_name))
+        self._model_name = settings.model_name
+        self._model.set_config(settings.model)
+        self._training.set_config(settings.training)
+        self._show_summary()
+
+    def show_run_settings(self) -> None:
+        """Puts the settings of the present run back into the form."""
+        if self._control.run is not None:
+            self.show_settings(self._control.run.settings)
+        self._compare()
+
+    def show_folder(self, folder: str) -> None:
+        """Chooses a folder of IDX files as the data set."""
+        self._offer_data(folder)
+        self._data.set_config(DataConfig(folder))
+        self._data_edited()
+
+    def _lay_out(self) -> None:
+        group = FormGroup()
+        group.add_form("Data", self._data)
+        group.add_form("Model", self._model_choice)
+        group.add_form("", self._model)
+        group.add_form("Training", self._training)
+        group.add_form("View", self._view)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.addWidget(group)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(content)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setMinimumWidth(content.minimumSizeHint().width() + 16)
+        self._model_choice.layout().addWidget(self._summary)
+        self.column.addWidget(area, 1)
+        self.column.addWidget(self.training_bar)
+
+    def _connect(self) -> None:
+        self._data.config_edited.connect(self._data_edited)
+        self._view.config_edited.connect(self._view_edited)
+        self._model_choice.config_edited.connect(self._model_chosen)
+        self._model.config_edited.connect(self._compare)
+        self._training.config_edited.connect(self._compare)
+        bar, control = self.training_bar, self._control
+        bar.train_pressed.connect(self._train_pressed)
+        bar.over_pressed.connect(self.begin_anew)
+        bar.pause_pressed.connect(control.rest)
+        bar.step_pressed.connect(control.step_once)
+        bar.stop_pressed.connect(control.rest)
+        control.state_changed.connect(self._show_state)
+        control.progressed.connect(bar.show_progress)
+        control.run_changed.connect(self._show_run)
+        control.opened.connect(self.show_settings)
+
+    def _offer_data(self, folder: str = "") -> None:
+        choices = [Choice(info.name, _data_label(info)) for info in catalogue.catalogue()]
+        if folder and folder not in {choice.value for choice in choices}:
+            choices.append(Choice(folder, folder))
+        self._data.set_choices("name", [*choices, Choice(_FOLDER, "Folder of IDX files…")])
+
+    def _show_summary(self) -> None:
+        info = model_info(self._model_name)
+        self._summary.setText(info.summary)
+        self._summary.setToolTip(f"{info.formula}\n{info.paper}")
+
+    @Slot()
+    def _data_edited(self) -> None:
+        config = self._data.config()
+        if config.name == _FOLDER:
+            if self._control.data is not None:
+                self._data.set_config(self._control.data)
+            self.folder_requested.emit()
+            return
+        self._compare()
+        if config != self._control.data:
+            self.data_requested.emit(config, self.view_config())
+
+    @Slot()
+    def _view_edited(self) -> None:
+        self._control.show_other_images(self.view_config())
+
+    @Slot()
+    def _model_chosen(self) -> None:
+        self._model_name = self._model_choice.config().name
+        self._model.set_config(model_info(self._model_name).config())
+        epochs = self._training.config().epochs
+        self._training.set_config(training_defaults(self._model_name))
+        if epochs != TrainingConfig().epochs:
+            self._training.set_config(_with_epochs(self._training.config(), epochs))
+        self._show_summary()
+        self._compare()
+
+    @Slot()
+    def _train_pressed(self) -> None:
+        if self._control.state in ("resting", "finished") and not self._asks_for_another():
+            settings, run = self.settings(), self._control.run
+            if run is not None and settings.training != run.settings.training:
+                self._control.retune(settings)
+            self._control.go_on()
+        else:
+            self.begin_anew()
+
+    @Slot()
+    def begin_anew(self) -> None:
+        """Asks for a new training with what the form says."""
+        self.train_requested.emit(self.settings(), self.view_config())
+
+    def _asks_for_another(self) -> bool:
+        """True where the form's data, model, seed or device are not those of the run."""
+        run = self._control.run
+        if run is None:
+            return True
+        asked, has = self.settings(), run.settings
+        fixed = (asked.training.seed, asked.training.device) != (has.training.seed, has.training.device)
+        return fixed or (asked.data, asked.model_name, asked.model) != (has.data, has.model_name, has.model)
+
+    @Slot()
+    def _compare(self) -> None:
+        self._show_state(self._control.state)
+        self.differs.emit(self._asks_for_another() and self._control.run is not None)
+
+    @Slot(str)
+    def _show_state(self, state: str) -> None:
+        run = self._control.run
+        read_only = run is not None and run.read_only
+        self.training_bar.show_state(state, self._asks_for_another(), read_only)
+
+    @Slot()
+    def _show_run(self) -> None:
+        if self._control.run is None:
+            self.training_bar.clear_progress()
+        self._show_state(self._control.state)
+
+
+def _with_epochs(config: TrainingConfig, epochs: int) -> TrainingConfig:
+    from dataclasses import replace
+
+    return replace(config, epochs=epochs)
+
+
+def _data_label(info: catalogue.DatasetInfo) -> str:
+    if catalogue.is_available(info.name):
+        return info.title
+    return f"{info.title} (download, {info.download_mb:.0f} MB)"

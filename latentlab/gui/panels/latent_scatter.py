@@ -1,0 +1,205 @@
+"""The latent space: every shown image as a point, coloured by class, with the probe and the manifold's window."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QHBoxLayout
+
+from latentlab.core.exploration import Rect
+from latentlab.core.raster import density_extent
+from latentlab.gui import theme
+from latentlab.gui.panels.base import Panel
+from latentlab.gui.session import Session
+from latentlab.gui.widgets.hover_card import HoverCard
+from latentlab.gui.widgets.legend import Legend
+from latentlab.gui.widgets.plane_view import PlaneView
+from latentlab.gui.widgets.points_item import PointsItem
+from latentlab.gui.widgets.probe_handle import ProbeHandle
+from latentlab.gui.widgets.voronoi_item import VoronoiItem
+from latentlab.gui.widgets.window_rect import WindowRect
+
+_EXPLANATION = (
+    "Every point is an image, at the place where the model encodes it; colours are classes, which the model never "
+    "sees. Drag the ring and the decoded image follows. The rectangle is the part that the Manifold panel shows: drag "
+    "its edge or its tab. Drag the background to pan, turn the wheel to zoom, double-click to fit. Click a point to "
+    "select it, a class in the legend to dim it."
+)
+_DWELL_MS = 125
+
+
+class LatentScatterPanel(Panel):
+    """The live scatter."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("latent_space", "Latent space", _EXPLANATION)
+        self._session = session
+        self.view = PlaneView()
+        self.points, self.probe = PointsItem(), ProbeHandle()
+        self.window_rect, self._voronoi = WindowRect("Manifold"), VoronoiItem()
+        for item in (self.points, self._voronoi, self.window_rect, self.probe):
+            self.view.add_item(item)
+        self.window_rect.hide()
+        self._voronoi.hide()
+        self.picture_area = self.view
+        self.legend = Legend()
+        self.legend.setMaximumWidth(88)
+        self._card = HoverCard(self.view)
+        self._dwell = QTimer(self, singleShot=True, interval=_DWELL_MS)
+        self._note = self.add_note()
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.view, 1)
+        row.addWidget(self.legend)
+        self.column.addLayout(row, 1)
+        self._connect()
+        self._recolour()
+
+    def draws_shapes(self) -> bool:
+        return True
+
+    def write_svg(self, path: Path) -> None:
+        from latentlab.gui.widgets.plot_picture import save_svg
+
+        save_svg(self.view, path)
+
+    def _connect(self) -> None:
+        session = self._session
+        fit = self.add_tool("reset-view", "Fit the view to the data and follow it (double-click)", at_end=True)
+        fit.clicked.connect(self.view.fit)
+        session.dataset_changed.connect(self._take_dataset)
+        session.source_changed.connect(self._take_source)
+        session.points_placed.connect(self._take_points)
+        session.probe_moved.connect(self._follow_probe)
+        session.window_changed.connect(self._follow_window)
+        session.window_shown.connect(self._show_window)
+        session.selection_changed.connect(self._follow_selection)
+        session.hover_changed.connect(self._follow_hover)
+        session.dimmed_changed.connect(self._follow_dimmed)
+        self.probe.moved.connect(self._probe_dragged)
+        self.window_rect.moved.connect(self._window_dragged)
+        self.view.hovered.connect(self._hovered)
+        self.view.hover_left.connect(self._hover_left)
+        self.view.clicked.connect(self._clicked)
+        self.legend.class_toggled.connect(session.toggle_class)
+        self.legend.class_isolated.connect(session.isolate_class)
+        self._dwell.timeout.connect(self._show_card)
+        theme.active().theme_changed.connect(self._recolour)
+
+    @Slot(tuple)
+    def _show_window(self, rect: Rect) -> None:
+        self.window_rect.set_rect(rect)
+        self.window_rect.show()
+
+    @Slot()
+    def _recolour(self) -> None:
+        self.view.set_colours(theme.active().colours)
+
+    @Slot()
+    def _take_dataset(self) -> None:
+        session = self._session
+        dataset, images = session.dataset, session.images
+        assert dataset is not None and images is not None
+        labels = images.split.labels
+        nowhere = np.full((len(images), 2), np.nan, np.float32)
+        self.points.set_points(nowhere, labels, session.colours)
+        self.points.set_class_names(dataset.class_names)
+        counts = None if labels is None else np.bincount(labels, minlength=dataset.classes).tolist()
+        self.legend.set_classes(dataset.class_names, session.colours, counts)
+        self.legend.setVisible(dataset.classes > 0)
+        self._note.setText("")
+        self._voronoi.hide()
+
+    @Slot()
+    def _take_source(self) -> None:
+        self.view.following = True
+        self._voronoi.hide()
+
+    @Slot()
+    def _take_points(self) -> None:
+        placed = self._session.placed
+        if placed is None:
+            return
+        self.points.set_positions(placed.positions)
+        self.view.follow(density_extent(placed.positions))
+        images = self._session.images
+        which = "test" if images is not None and images.split_name == "test" else "training"
+        step = f" · step {self._session.step:,}" if self._session.step else ""
+        self._note.setText(f"{self._session.source_title} · {len(placed.positions):,} {which} images{step}")
+        self._voronoi.setVisible(placed.codebook is not None)
+        if placed.codebook is not None and images is not None:
+            self._voronoi.set_codes(placed.codebook, _usage(placed.codebook, placed.positions))
+
+    @Slot()
+    def _follow_probe(self) -> None:
+        self.probe.set_position(*self._session.exploration.probe)
+
+    @Slot()
+    def _follow_window(self) -> None:
+        window = self._session.exploration.window
+        if window is not None:
+            self._show_window(window)
+
+    @Slot()
+    def _follow_selection(self) -> None:
+        selected = self._session.exploration.selected
+        self.points.set_selected([] if selected is None else [selected])
+
+    @Slot()
+    def _follow_hover(self) -> None:
+        self.points.set_ring(self._session.hovered)
+
+    @Slot()
+    def _follow_dimmed(self) -> None:
+        dimmed = self._session.exploration.dimmed
+        self.points.set_dimmed_classes(dimmed)
+        self.legend.set_dimmed(dimmed)
+
+    @Slot(float, float)
+    def _probe_dragged(self, x: float, y: float) -> None:
+        self._session.move_probe((x, y))
+
+    @Slot(tuple)
+    def _window_dragged(self, rect: Rect) -> None:
+        self._session.set_window(rect)
+
+    @Slot(float, float)
+    def _hovered(self, x: float, y: float) -> None:
+        point = self.points.pick(x, y)
+        if point != self._session.hovered:
+            self._card.hide()
+            self._session.hover(point)
+            self._dwell.start() if point is not None else self._dwell.stop()
+
+    @Slot()
+    def _hover_left(self) -> None:
+        self._dwell.stop()
+        self._card.hide()
+        self._session.hover(None)
+
+    @Slot()
+    def _show_card(self) -> None:
+        point, images = self._session.hovered, self._session.images
+        if point is None or images is None or point >= len(self.points.points):
+            return
+        x, y = (float(value) for value in self.points.points[point])
+        if not np.isfinite((x, y)).all():
+            return
+        lines = [self._session.class_name(point), images.title(point), f"({x:.2f}, {y:.2f})"]
+        self._card.show_at(self.view.frame.to_pixels(x, y), self._session.shown_image(point), lines)
+
+    @Slot(float, float, Qt.KeyboardModifier)
+    def _clicked(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:
+        point = self.points.pick(x, y)
+        self._session.select(None if point == self._session.exploration.selected else point)
+
+
+def _usage(codebook: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """How many of the points lie in each code's cell."""
+    from scipy.spatial import cKDTree
+
+    known = positions[np.isfinite(positions).all(1)]
+    _, nearest = cKDTree(codebook).query(known)
+    return np.bincount(nearest, minlength=len(codebook))

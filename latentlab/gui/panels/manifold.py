@@ -1,0 +1,129 @@
+"""The manifold: the latent plane covered with the images it decodes to, moved like a street map."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Slot
+
+from latentlab.core.exploration import Rect
+from latentlab.core.lattice import CellKey
+from latentlab.core.raster import density_extent
+from latentlab.gui import theme
+from latentlab.gui.panels.base import Panel
+from latentlab.gui.session import Session
+from latentlab.gui.widgets.plane_view import PlaneView
+from latentlab.gui.widgets.probe_handle import ProbeHandle
+from latentlab.gui.widgets.tiles_item import TilesItem
+
+_EXPLANATION = (
+    "The plane of the scatter, covered with the images that the model decodes there. Drag to pan, turn the wheel to "
+    "zoom in between the images, double-click to see all of it again. Click to put the probe there. The rectangle in "
+    "the scatter shows which part this is."
+)
+# While training, the map is decoded anew this often at most.
+_REFRESH_MS = 200
+
+
+class ManifoldPanel(Panel):
+    """Decoded images on the latent plane."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("manifold", "Manifold", _EXPLANATION)
+        self._session = session
+        self.view = PlaneView()
+        self.view.set_axes_visible(False)
+        self.tiles, self._probe = TilesItem(), ProbeHandle()
+        self.view.add_item(self.tiles)
+        self.view.add_item(self._probe)
+        self.picture_area = self.view
+        self._note = self.add_note()
+        self.column.addWidget(self.view, 1)
+        fit = self.add_tool("reset-view", "Show all of the data's part of the plane (double-click)", at_end=True)
+        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+        fit.clicked.connect(self.view.fit)
+        self.tiles.cells_wanted.connect(self._ask)
+        self.view.user_moved.connect(self._moved_by_hand)
+        self.view.view_changed.connect(self._view_changed)
+        self.view.fit_requested.connect(self._follow_data)
+        self.view.gesture_dropped.connect(self._moved_by_hand)
+        self.view.clicked.connect(self._clicked)
+        self._probe.moved.connect(self._probe_dragged)
+        session.source_changed.connect(self._take_source)
+        session.points_placed.connect(self._take_points)
+        session.model_updated.connect(self._schedule)
+        session.cells_decoded.connect(self._lay_cells)
+        session.window_changed.connect(self._follow_window)
+        session.probe_moved.connect(self._follow_probe)
+        theme.active().theme_changed.connect(self._recolour)
+        self._recolour()
+
+    @Slot()
+    def _recolour(self) -> None:
+        self.view.set_colours(theme.active().colours)
+
+    @Slot()
+    def _take_source(self) -> None:
+        self.tiles.clear()
+        self.tiles.invalidate(self._session.version)
+        self.view.following = self._session.exploration.window is None
+        self._note.setText(f"{self._session.source_title} · decoded images")
+
+    @Slot()
+    def _take_points(self) -> None:
+        placed = self._session.placed
+        if placed is not None:
+            self.view.follow(density_extent(placed.positions))
+
+    @Slot()
+    def _schedule(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _refresh(self) -> None:
+        self.tiles.invalidate(self._session.version)
+
+    @Slot(list)
+    def _ask(self, keys: list[CellKey]) -> None:
+        if keys:
+            self._session.ask_for_cells(keys)
+
+    @Slot(object, object, int)
+    def _lay_cells(self, keys: list[CellKey], images: object, version: int) -> None:
+        self.tiles.set_cells(version, keys, images)
+
+    @Slot(tuple)
+    def _view_changed(self, rect: Rect) -> None:
+        # A view that follows the data has no place of its own to remember, yet the scatter shows where it is.
+        if self.view.following:
+            self._session.show_window(rect)
+
+    @Slot()
+    def _moved_by_hand(self) -> None:
+        self._session.set_window(self.view.view_rect())
+
+    @Slot()
+    def _follow_data(self) -> None:
+        self._session.set_window(None)
+        self._session.show_window(self.view.view_rect())
+
+    @Slot()
+    def _follow_window(self) -> None:
+        window = self._session.exploration.window
+        if window is None:
+            self.view.following = True
+        elif window != self.view.view_rect():
+            self.view.following = False
+            self.view.set_view(window)
+
+    @Slot()
+    def _follow_probe(self) -> None:
+        self._probe.set_position(*self._session.exploration.probe)
+
+    @Slot(float, float)
+    def _probe_dragged(self, x: float, y: float) -> None:
+        self._session.move_probe((x, y))
+
+    @Slot(float, float, Qt.KeyboardModifier)
+    def _clicked(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:
+        self._session.move_probe((x, y))

@@ -1,0 +1,121 @@
+"""What lies under the probe: the decoded image, its coordinates, and the images nearest to it."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel
+
+from latentlab.gui.panels.base import Panel
+from latentlab.gui.session import Session
+from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
+from latentlab.gui.widgets.image_view import ImageView
+
+_EXPLANATION = (
+    "The image that the model decodes at the probe, the ring in the scatter that you can drag; nobody ever drew it. "
+    "Beneath it are the data's own images whose codes lie nearest on the plane. Far from all of them, the model can "
+    "only guess."
+)
+_NEIGHBOURS = 8
+_FARTHEST = 1e6
+
+
+class ProbePanel(Panel):
+    """The probe's image and coordinates, which can be typed, and its neighbours."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("probe", "Probe", _EXPLANATION)
+        self._session = session
+        self.image = ImageView()
+        self.image.set_empty_text("Drag the ring in the scatter.")
+        self.x, self.y = _coordinate("Horizontal coordinate"), _coordinate("Vertical coordinate")
+        self._labels = (QLabel("z1"), QLabel("z2"))
+        self._neighbours = ImageStrip()
+        self._neighbours.set_empty_text("")
+        self._neighbours.setMaximumHeight(64)
+        self._points: list[int] = []
+        self.picture_area = self.image
+        row = QHBoxLayout()
+        for label, box in zip(self._labels, (self.x, self.y), strict=True):
+            row.addWidget(label)
+            row.addWidget(box, 1)
+        self.column.addWidget(self.image, 1)
+        self.column.addLayout(row)
+        caption = QLabel("Nearest images")
+        caption.setProperty("role", "note")
+        self.column.addWidget(caption)
+        self.column.addWidget(self._neighbours)
+        self.x.valueChanged.connect(self._typed)
+        self.y.valueChanged.connect(self._typed)
+        self._neighbours.image_clicked.connect(self._clicked)
+        self._neighbours.image_hovered.connect(self._hovered)
+        session.probe_moved.connect(self._follow)
+        session.probe_decoded.connect(self.image.set_image)
+        session.points_placed.connect(self._take_points)
+        session.source_changed.connect(self._follow)
+
+    @Slot()
+    def _follow(self) -> None:
+        for box, value in zip((self.x, self.y), self._session.exploration.probe, strict=True):
+            # What is being typed is not overwritten.
+            if abs(box.value() - value) > 0.5 * 10 ** -box.decimals():
+                with QSignalBlocker(box):
+                    box.setValue(value)
+        self._find_neighbours()
+
+    @Slot()
+    def _take_points(self) -> None:
+        placed = self._session.placed
+        if placed is not None:
+            for label, name in zip(self._labels, placed.names, strict=True):
+                label.setText(name)
+            self._labels[1].setVisible(bool(placed.names[1]))
+            self.y.setVisible(bool(placed.names[1]))
+        self._find_neighbours()
+
+    def _find_neighbours(self) -> None:
+        placed, images = self._session.placed, self._session.images
+        if placed is None or images is None or len(placed.positions) != len(images):
+            self._points = []
+            self._neighbours.set_rows([])
+            return
+        known = np.flatnonzero(np.isfinite(placed.positions).all(1))
+        if not len(known):
+            return
+        probe = np.array([self._session.exploration.probe], np.float32)
+        points = [int(known[i]) for i in nearest_few(placed.positions[known], probe)]
+        if points != self._points:
+            self._points = points
+            pictures = np.stack([self._session.shown_image(point) for point in points])
+            self._neighbours.set_rows([StripRow("", pictures)])
+
+    @Slot()
+    def _typed(self) -> None:
+        self._session.move_probe((self.x.value(), self.y.value()))
+
+    @Slot(int)
+    def _clicked(self, column: int) -> None:
+        if 0 <= column < len(self._points):
+            self._session.select(self._points[column])
+
+    @Slot(int)
+    def _hovered(self, column: int) -> None:
+        self._session.hover(self._points[column] if 0 <= column < len(self._points) else None)
+
+
+def nearest_few(positions: np.ndarray, probe: np.ndarray) -> np.ndarray:
+    """Indices of the points nearest to the probe, without building a search tree that is used once."""
+    distances = ((positions - probe) ** 2).sum(1)
+    few = np.argpartition(distances, min(_NEIGHBOURS, len(distances) - 1))[:_NEIGHBOURS]
+    return few[np.argsort(distances[few])]
+
+
+def _coordinate(name: str) -> QDoubleSpinBox:
+    box = QDoubleSpinBox()
+    box.setRange(-_FARTHEST, _FARTHEST)
+    box.setDecimals(3)
+    box.setSingleStep(0.05)
+    box.setAccessibleName(name)
+    box.setToolTip(f"{name} of the probe, in latent units; type a value or use the arrow keys")
+    box.setMinimumWidth(72)
+    return box

@@ -1,0 +1,126 @@
+"""Images beside what the model makes of them."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QComboBox
+
+from latentlab.core.requests import Reconstruct, Reconstructed
+from latentlab.gui.panels.base import Panel
+from latentlab.gui.session import Session
+from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
+
+_EXPLANATION = (
+    "Each column is an image, what the model draws after squeezing it through the latent space, and the difference of "
+    "the two: where one colour shows, the model drew too much ink, where the other, too little. Click a column to find "
+    "its point in the scatter. An outlined first column is the selected point."
+)
+_ALL = "All classes"
+# More columns than fit are not asked for; fewer than this look lost.
+_FEWEST = 4
+_REFRESH_MS = 200
+
+
+class ReconstructionsPanel(Panel):
+    """A strip of inputs, outputs and differences; shuffled, or of one class."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__("reconstructions", "Reconstructions", _EXPLANATION)
+        self._session = session
+        self._strip = ImageStrip()
+        self._strip.set_empty_text("Loading images…")
+        self.picture_area = self._strip
+        self.column.addWidget(self._strip, 1)
+        self._classes = QComboBox()
+        self._classes.setToolTip("Show images of one class")
+        self._classes.setAccessibleName("Class")
+        self.add_control(self._classes)
+        button = self.add_tool("shuffle", "Show other images")
+        self._note = self.add_note()
+        self._seed = 0
+        self._points: list[int] = []
+        # Snapshots come ten times a second; pictures that flicker at that rate cannot be compared.
+        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
+        self._timer.timeout.connect(self._ask)
+        button.clicked.connect(self.shuffle)
+        self._classes.activated.connect(self._choose)
+        self._strip.image_clicked.connect(self._clicked)
+        self._strip.image_hovered.connect(self._hovered)
+        self._strip.columns_changed.connect(self._choose)
+        session.dataset_changed.connect(self._take_dataset)
+        session.source_changed.connect(self._ask)
+        session.model_updated.connect(self._schedule)
+        session.reconstructed.connect(self._show)
+        session.selection_changed.connect(self._choose)
+
+    @property
+    def points(self) -> list[int]:
+        """Which of the shown points the columns are."""
+        return list(self._points)
+
+    @Slot()
+    def _take_dataset(self) -> None:
+        dataset = self._session.dataset
+        self._classes.clear()
+        self._classes.addItems([_ALL, *(dataset.class_names if dataset else ())])
+        self._classes.setVisible(bool(dataset and dataset.classes))
+        self._choose()
+
+    @Slot()
+    def shuffle(self) -> None:
+        """Shows other images."""
+        self._seed += 1
+        self._choose()
+
+    @Slot()
+    def _choose(self) -> None:
+        images = self._session.images
+        if images is None:
+            return
+        candidates = np.arange(len(images))
+        wanted = self._classes.currentIndex() - 1
+        if wanted >= 0 and images.split.labels is not None:
+            candidates = np.flatnonzero(images.split.labels == wanted)
+        chosen = np.random.default_rng(self._seed).permutation(candidates)
+        selected = self._session.exploration.selected
+        first = [] if selected is None or selected >= len(images) else [selected]
+        count = max(self._strip.columns(), _FEWEST)
+        self._points = (first + [int(point) for point in chosen if int(point) != selected])[:count]
+        self._ask()
+
+    @Slot()
+    def _schedule(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _ask(self) -> None:
+        images = self._session.images
+        if images is not None and self._points:
+            self._session.ask(Reconstruct(images.split.images[np.array(self._points)]))
+
+    @Slot(object, object)
+    def _show(self, request: Reconstruct, answer: Reconstructed) -> None:
+        difference = answer.outputs.astype(np.float32) / 255.0 - answer.inputs.astype(np.float32) / 255.0
+        self._strip.set_rows(
+            [
+                StripRow("Input", answer.inputs),
+                StripRow("Output", answer.outputs),
+                StripRow("Difference", difference),
+            ]
+        )
+        selected = self._session.exploration.selected
+        self._strip.set_selected(0 if selected is not None and self._points[:1] == [selected] else None)
+        images = self._session.images
+        which = "test" if images is not None and images.split_name == "test" else "training"
+        self._note.setText(f"{self._session.source_title} · {which} images · error {answer.errors.mean():.4f} a pixel")
+
+    @Slot(int)
+    def _clicked(self, column: int) -> None:
+        if 0 <= column < len(self._points):
+            self._session.select(self._points[column])
+
+    @Slot(int)
+    def _hovered(self, column: int) -> None:
+        self._session.hover(self._points[column] if 0 <= column < len(self._points) else None)

@@ -1,0 +1,463 @@
+"""The life of a run in the window: load data, train, rest, save, open, recover."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from latentlab.core import catalogue, run_store, runs
+from latentlab.core.data import DataConfig, Dataset, select
+from latentlab.core.errors import DataError
+from latentlab.core.evaluation import encode_split
+from latentlab.core.fit import Snapshot
+from latentlab.core.history import HistoryRow
+from latentlab.core.models import ImageShape, create, model_info
+from latentlab.core.plane import Floats
+from latentlab.core.projections import PCA
+from latentlab.core.run_store import RunLock
+from latentlab.core.runs import Run, RunSettings
+from latentlab.core.serving import LatentServer
+from latentlab.core.training import Trainer
+from latentlab.core.view_config import ShownImages, ViewConfig
+from latentlab.gui.errands import Errands, Reporter
+from latentlab.gui.session import Session
+from latentlab.gui.training_thread import FINISHED, RESTING, RUNNING, TrainingThread
+
+EMPTY, LOADING, READY, STARTING = "empty", "loading", "ready", "starting"
+"""The states before there is a run; with a run they are those of `TrainingThread`."""
+
+
+@dataclass
+class OpenRun:
+    """The run that the window works on.
+
+    Attributes:
+        settings: what it was begun with.
+        folder: where it is saved, or None while it has no name.
+        autosave: where every epoch is written while it has no name.
+        saved_step: the step that is safe in ``folder``.
+        read_only: another window holds it, or what going on needs is missing.
+        lock: holds the folder that is written to.
+    """
+
+    settings: RunSettings
+    folder: Path | None = None
+    autosave: Path | None = None
+    saved_step: int = -1
+    read_only: bool = False
+    lock: RunLock | None = None
+
+    @property
+    def title(self) -> str:
+        """The folder's name, or what is trained on what."""
+        if self.folder is not None:
+            return self.folder.name
+        return f"{model_info(self.settings.model_name).title} on {self.settings.data.name}"
+
+
+class RunControl(QObject):
+    """Carries out what the user wants done with runs.
+
+    Attributes:
+        state: ``empty``, ``loading``, ``ready``, ``starting``, ``running``, ``resting`` or ``finished``.
+        run: the run the window works on, or None before the first training.
+        data: what is loaded.
+        history: every row of the run so far.
+        newest: the newest snapshot, or None.
+
+    Signals:
+        state_changed(str): `state` is new.
+        run_changed(): another run, name or folder.
+        history_changed(): `history` grew or was replaced.
+        progressed(Snapshot): training went on.
+        saved(str): the run is safe in that folder.
+        opened(RunSettings): a run was opened; forms show its settings.
+        failed(str): a sentence about what went wrong.
+        said(str): a sentence about what is happening.
+    """
+
+    state_changed = Signal(str)
+    run_changed = Signal()
+    history_changed = Signal()
+    progressed = Signal(object)
+    saved = Signal(str)
+    opened = Signal(object)
+    failed = Signal(str)
+    said = Signal(str)
+    _captured = Signal(object, object)
+
+    def __init__(self, session: Session, errands: Errands) -> None:
+        super().__init__()
+        self.session, self.errands = session, errands
+        self.state = EMPTY
+        self.run: OpenRun | None = None
+        self.data: DataConfig | None = None
+        self.history: list[HistoryRow] = []
+        self.newest: Snapshot | None = None
+        self._thread: TrainingThread | None = None
+        self._looked = False
+        self._loading: int | None = None
+        self._captured.connect(self._write_captured)
+
+    # Data.
+
+    def load_data(self, config: DataConfig, view: ViewConfig, then: Callable[[], None] | None = None) -> None:
+        """Loads a data set in the background and shows its PCA; the present run is closed when it has arrived."""
+        if self._loading is not None:
+            self.errands.cancel(self._loading)
+
+        def work(reporter: Reporter) -> Dataset:
+            return select(catalogue.load(config.name, reporter.progress, reporter.cancelled), config)
+
+        def done(dataset: Dataset) -> None:
+            self._loading = None
+            self._close_run()
+            self._show_data(dataset, config, view)
+            self._set_state(READY)
+            if then is not None:
+                then()
+
+        self._loading = self.errands.run("Loading data", work, done, self._loading_failed)
+        if self.run is None:
+            self._set_state(LOADING)
+
+    def show_other_images(self, view: ViewConfig) -> None:
+        """Shows another choice of images as points; training is not touched."""
+        dataset, run, newest = self.session.dataset, self.run, self.newest
+        if dataset is None or view == self.session.view_config:
+            return
+        self.session.show_dataset(dataset, view)
+        self._place_pca()
+        if run is not None and newest is not None:
+            self._look_at_model(run.settings, newest.step, newest.weights)
+
+    @Slot(str)
+    def _loading_failed(self, sentence: str) -> None:
+        self._loading = None
+        if self.state in (LOADING, STARTING):
+            self._set_state(READY if self.session.dataset is not None else EMPTY)
+        self.failed.emit(sentence)
+
+    def _show_data(self, dataset: Dataset, config: DataConfig, view: ViewConfig) -> None:
+        self.data = config
+        self.session.show_dataset(dataset, view)
+        note = f" ({dataset.note})" if dataset.note else ""
+        self.said.emit(f"{dataset.title}: {len(dataset.train):,} training and {len(dataset.test):,} test images{note}.")
+        self._place_pca()
+
+    def _place_pca(self) -> None:
+        session = self.session
+        dataset, images, known = session.dataset, session.images, session.pca
+        assert dataset is not None and images is not None
+
+        def work(_: Reporter) -> tuple[PCA, Floats]:
+            pca = known or PCA.fit(dataset.train.images, dataset.full_scale, 2)
+            return pca, encode_split(pca, images.split, dataset.full_scale)
+
+        def done(result: tuple[PCA, Floats]) -> None:
+            # Another data set may have been chosen meanwhile.
+            if session.images is images:
+                session.take_pca(*result)
+                if not self._looked:
+                    self._look_at_pca(images)
+
+        self.errands.run("Computing PCA", work, done, self.failed.emit)
+
+    def _look_at_pca(self, images: ShownImages) -> None:
+        pca, dataset = self.session.pca, self.session.dataset
+        assert pca is not None and dataset is not None
+        self.session.look_at("PCA", lambda: LatentServer(pca, dataset.full_scale))
+
+    # Training.
+
+    def train(self, settings: RunSettings, view: ViewConfig) -> None:
+        """Begins a new training; the data set is loaded first where it is another one."""
+        if settings.data != self.data or self.session.dataset is None:
+            self.load_data(settings.data, view, then=lambda: self._begin(settings))
+            return
+        self._close_run()
+        if view != self.session.view_config:
+            self.session.show_dataset(self.session.dataset, view)
+            self._place_pca()
+        self._begin(settings)
+
+    def go_on(self) -> None:
+        """Goes on from where training rests; after the last epoch, for as many epochs again."""
+        if self._thread is not None and self.state in (RESTING, FINISHED):
+            self._thread.go_on()
+
+    def retune(self, settings: RunSettings) -> None:
+        """Goes on with changed training settings (epochs, batch size, learning rate, schedule)."""
+        run, thread = self.run, self._thread
+        if run is None or thread is None:
+            return
+        run.settings = replace(run.settings, training=settings.training)
+        thread.with_trainer(lambda trainer: trainer.retune(settings.training))
+
+    def step_once(self) -> None:
+        """Takes a single optimizer step."""
+        if self._thread is not None and self.state in (RESTING, FINISHED):
+            self._thread.go_on(steps=1)
+
+    def rest(self) -> None:
+        """Stops training after the present chunk of work; it can go on from there."""
+        if self._thread is not None:
+            self._thread.rest()
+
+    def _begin(self, settings: RunSettings) -> None:
+        dataset = self.session.dataset
+        assert dataset is not None
+        self.run = OpenRun(settings)
+        self._take_autosave(self.run)
+        self.history, self.newest, self._looked = [], None, False
+        self._start_thread(lambda: Trainer(dataset, settings.model_name, settings.model, settings.training))
+        self._set_state(STARTING)
+        self.run_changed.emit()
+        self.history_changed.emit()
+        assert self._thread is not None
+        self._thread.go_on()
+
+    def _start_thread(self, make_trainer: Callable[[], Trainer]) -> None:
+        thread = TrainingThread(make_trainer, self._capture)
+        thread.state_changed.connect(self._take_state)
+        thread.snapshot_arrived.connect(self._take_snapshots)
+        thread.failed.connect(self._training_failed)
+        self._thread = thread
+        thread.start()
+
+    @Slot(str)
+    def _take_state(self, state: str) -> None:
+        if self.sender() is self._thread:
+            self.session.worker.set_gentle(state == RUNNING)
+            self._set_state(state)
+
+    @Slot(str)
+    def _training_failed(self, sentence: str) -> None:
+        if self.sender() is not self._thread:
+            return
+        if self.state == STARTING:
+            self._close_run()
+            self._set_state(READY)
+        self.failed.emit(sentence)
+
+    @Slot()
+    def _take_snapshots(self) -> None:
+        thread = self._thread
+        if thread is None or self.sender() is not thread or self.run is None:
+            return
+        snapshots = thread.take_snapshots()
+        if not snapshots:
+            return
+        rows = [row for snapshot in snapshots for row in snapshot.rows]
+        newest = self.newest = snapshots[-1]
+        if any(row.step > newest.step for row in self.history):
+            self.history = [row for row in self.history if row.step <= newest.step]
+        self.history += rows
+        if self._looked:
+            self.session.adopt(newest.step, newest.weights)
+        else:
+            self._looked = True
+            self._look_at_model(self.run.settings, newest.step, newest.weights)
+        self.progressed.emit(newest)
+        if rows:
+            self.history_changed.emit()
+
+    def _look_at_model(self, settings: RunSettings, step: int, weights: dict[str, Any]) -> None:
+        dataset = self.session.dataset
+        assert dataset is not None
+        shape = ImageShape(*dataset.shape, dataset.classes)
+
+        def make_server() -> LatentServer:
+            model = create(settings.model_name, settings.model, shape)
+            model.load_state_dict(weights)
+            return LatentServer(model.eval(), dataset.full_scale)
+
+        self.session.look_at(model_info(settings.model_name).short_title, make_server, step)
+
+    def _set_state(self, state: str) -> None:
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+    # Saving.
+
+    @property
+    def unsaved(self) -> bool:
+        """True where closing would lose something: a training that has no name yet."""
+        run = self.run
+        return run is not None and not run.read_only and run.folder is None and self.newest is not None
+
+    def save(self, folder: Path) -> None:
+        """Names the run and writes it; from then on every epoch is written there."""
+        run = self.run
+        if run is None or run.read_only:
+            return
+        if folder != run.folder:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                self.failed.emit(f"The folder {folder} cannot be made ({error.strerror}); choose another place.")
+                return
+            if (folder / runs.CONFIG).exists():
+                self.failed.emit(f"{folder} already holds a run; choose another name.")
+                return
+            lock = RunLock(folder)
+            if not lock.take():
+                self.failed.emit(f"The folder {folder} cannot be written; choose another place.")
+                return
+            self._let_go(run)
+            run.folder, run.autosave, run.lock = folder, None, lock
+            self.run_changed.emit()
+        self.save_now()
+
+    def save_now(self) -> None:
+        """Writes the run as it is at this moment."""
+        if self._thread is not None:
+            self._thread.with_trainer(self._capture)
+
+    def _capture(self, trainer: Trainer) -> None:
+        """Runs in the training thread: copies the whole state, which another thread then writes."""
+        run = self.run
+        if run is not None:
+            moment = Run.of(trainer, run.settings.data, run.settings.model, self.session.exploration)
+            self._captured.emit(run, moment)
+
+    @Slot(object, object)
+    def _write_captured(self, run: OpenRun, moment: Run) -> None:
+        if run is not self.run:
+            return
+        folder = run.folder or run.autosave
+        if folder is None:
+            return
+
+        def done(_: None) -> None:
+            if run.folder == folder:
+                run.saved_step = moment.step
+                self.saved.emit(str(folder))
+
+        self.errands.run("Saving", lambda _: runs.save(moment, folder), done, self.failed.emit)
+
+    def _take_autosave(self, run: OpenRun) -> None:
+        try:
+            run.autosave = run_store.new_autosave()
+        except OSError as error:
+            self.failed.emit(f"Epochs cannot be saved by themselves ({error.strerror}); save the run by hand.")
+            return
+        run.lock = RunLock(run.autosave)
+        run.lock.take()
+
+    def _let_go(self, run: OpenRun) -> None:
+        if run.lock is not None:
+            run.lock.release()
+        if run.autosave is not None:
+            run_store.discard(run.autosave)
+
+    # Opening and closing.
+
+    def open(self, folder: Path, view: ViewConfig) -> None:
+        """Opens a run folder: model, plane, curves and settings come back, and training can go on."""
+
+        def work(reporter: Reporter) -> tuple[Run, Dataset]:
+            run = runs.load(folder)
+            if not catalogue.is_available(run.settings.data.name):
+                raise DataError(
+                    f"The run was trained on {run.settings.data.name}, which is not on this machine; "
+                    "choose that data set once to download it, then open the run again."
+                )
+            loaded = catalogue.load(run.settings.data.name, reporter.progress, reporter.cancelled)
+            dataset = select(loaded, run.settings.data)
+            if (*dataset.shape, dataset.classes) != (
+                run.shape.channels,
+                run.shape.height,
+                run.shape.width,
+                run.shape.classes,
+            ):
+                raise DataError("The run's data set has changed since it was trained; it cannot be opened.")
+            run.build_model()
+            return run, dataset
+
+        def done(result: tuple[Run, Dataset]) -> None:
+            self._take_opened(folder, view, *result)
+
+        self.errands.run("Opening the run", work, done, self._loading_failed)
+
+    def _take_opened(self, folder: Path, view: ViewConfig, opened: Run, dataset: Dataset) -> None:
+        self._close_run()
+        lock = RunLock(folder)
+        held = lock.take()
+        run = OpenRun(opened.settings, folder=folder, saved_step=opened.step, lock=lock if held else None)
+        if folder.parent == run_store.paths.autosaves():
+            run.folder, run.autosave = None, folder
+        run.read_only = not held or not opened.tensors
+        self.run = run
+        self.history = list(opened.history)
+        self.newest = Snapshot(opened.step, self._epoch_of(opened), opened.weights, (), 0.0, 0.0, None)
+        self._looked = True
+        self._show_data(dataset, opened.settings.data, view)
+        self._look_at_model(opened.settings, opened.step, opened.weights)
+        self.session.restore(opened.exploration)
+        if not run.read_only:
+            self._start_thread(lambda: _restored(opened, dataset))
+        self.opened.emit(opened.settings)
+        self.run_changed.emit()
+        self.history_changed.emit()
+        self._set_state(RESTING)
+        if not held:
+            self.said.emit("This run is open in another window; here it can be explored but not trained.")
+        elif run.read_only:
+            self.said.emit("What going on needs is missing from this run; it can be explored but not trained.")
+
+    @staticmethod
+    def _epoch_of(opened: Run) -> float:
+        return opened.history[-1].epoch if opened.history else 0.0
+
+    def finish_saving(self) -> None:
+        """Writes a named run as it is at this moment, and waits until it is safe."""
+        run, thread = self.run, self._thread
+        if run is not None and thread is not None and run.folder is not None:
+            self._save_last_moment(run, thread)
+
+    def close(self) -> None:
+        """Ends training; a named run is written once more, one without a name is given up."""
+        self._close_run()
+
+    def _save_last_moment(self, run: OpenRun, thread: TrainingThread) -> None:
+        taken = threading.Event()
+        moments: list[Run] = []
+
+        def capture(trainer: Trainer) -> None:
+            moments.append(Run.of(trainer, run.settings.data, run.settings.model, self.session.exploration))
+            taken.set()
+
+        thread.rest()
+        thread.with_trainer(capture)
+        if taken.wait(timeout=10.0) and run.folder is not None:
+            folder, moment = run.folder, moments[0]
+            self.errands.run("Saving", lambda _: runs.save(moment, folder), lambda _: None, self.failed.emit)
+            self.errands.finish()
+
+    def _close_run(self) -> None:
+        self.finish_saving()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.close()
+        run, self.run = self.run, None
+        if run is not None:
+            self.errands.finish()
+            self._let_go(run)
+        self.history, self.newest, self._looked = [], None, False
+        self.session.worker.set_gentle(False)
+
+
+def _restored(opened: Run, dataset: Dataset) -> Trainer:
+    """A trainer that goes on exactly where the opened run was saved."""
+    settings = opened.settings
+    trainer = Trainer(dataset, settings.model_name, settings.model, settings.training)
+    trainer.load_history(opened.history)
+    trainer.load_state(opened.tensors, opened.numbers)
+    return trainer

@@ -1,0 +1,251 @@
+"""The one meeting place of the panels: what is shown, where the hand is, and what the view's worker answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+from torch import Tensor
+
+from latentlab.core.data import Dataset
+from latentlab.core.exploration import Exploration, Point, Rect, is_sound
+from latentlab.core.lattice import CellKey
+from latentlab.core.palette import class_colours
+from latentlab.core.plane import Floats
+from latentlab.core.point_cloud import PointCloud
+from latentlab.core.projections import PCA
+from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, Reconstruct, Request
+from latentlab.core.serving import Images, LatentServer, shown
+from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
+from latentlab.gui.view_worker import Placed, ViewWorker
+
+
+class Session(QObject):
+    """Holds the present data set, the model that is looked at and the state of exploring; only the GUI thread uses it.
+
+    Attributes:
+        dataset: what is loaded, or None before anything is.
+        images: the images behind the scatter's points, or None.
+        pca: PCA of the training images, or None until it is fitted.
+        pca_positions: N×2 of the shown images, or None.
+        placed: where the shown points lie under the model that is looked at, or None.
+        source_title: what is looked at: "PCA", or the model's title.
+        exploration: the frozen state of exploring.
+        step: the optimizer step of the weights that are looked at; 0 for PCA.
+        version: counts up whenever the plane decodes to other images, so that old ones can be told from new.
+
+    Signals:
+        dataset_changed(): another data set, or another choice of shown images.
+        source_changed(): another model, or PCA, is looked at.
+        model_updated(): the model that is looked at has newer weights, or its plane lies elsewhere.
+        points_placed(): `placed` is new.
+        pca_placed(): `pca_positions` is new.
+        probe_moved(): `exploration.probe` is new.
+        probe_decoded(image): uint8 C×H×W at the probe.
+        window_changed(): `exploration.window` is new.
+        window_shown(rect): the manifold shows this part of the plane, on its own account.
+        cells_decoded(keys, images, version): for the manifold.
+        reconstructed(request, answer): for the reconstructions.
+        measured(Measured): reconstruction figures over the shown images.
+        selection_changed(), hover_changed(), dimmed_changed(): by hand.
+        said(str): a sentence for the status bar.
+        failed(str): a sentence about what went wrong.
+    """
+
+    dataset_changed = Signal()
+    source_changed = Signal()
+    model_updated = Signal()
+    points_placed = Signal()
+    pca_placed = Signal()
+    probe_moved = Signal()
+    probe_decoded = Signal(object)
+    window_changed = Signal()
+    window_shown = Signal(tuple)
+    cells_decoded = Signal(object, object, int)
+    reconstructed = Signal(object, object)
+    measured = Signal(object)
+    selection_changed = Signal()
+    hover_changed = Signal()
+    dimmed_changed = Signal()
+    said = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dataset: Dataset | None = None
+        self.images: ShownImages | None = None
+        self.view_config = ViewConfig()
+        self.pca: PCA | None = None
+        self.pca_positions: Floats | None = None
+        self.placed: Placed | None = None
+        self.source_title = ""
+        self.exploration = Exploration()
+        self.hovered: int | None = None
+        self.step = self.version = 0
+        self._generation = 0
+        self.worker = ViewWorker()
+        self.worker.answered.connect(self._take_answer)
+        self.worker.points_placed.connect(self._take_points)
+        self.worker.weights_adopted.connect(self._take_adoption)
+        self.worker.broke.connect(self.failed)
+
+    def close(self) -> None:
+        """Ends the worker's thread."""
+        self.worker.close()
+
+    # The data set and what is looked at.
+
+    def show_dataset(self, dataset: Dataset, view_config: ViewConfig) -> None:
+        """Takes another data set, or another choice of what is shown of it; nothing is looked at until it is served."""
+        if dataset is not self.dataset:
+            self.pca = None
+        self.dataset, self.view_config = dataset, view_config
+        self.images = choose_shown(dataset, view_config)
+        self.pca_positions = self.placed = None
+        self.exploration = Exploration()
+        self.hovered = None
+        self.dataset_changed.emit()
+        self.selection_changed.emit()
+        self.dimmed_changed.emit()
+
+    def take_pca(self, pca: PCA, positions: Floats) -> None:
+        """Notes the data set's PCA and where it places the shown images."""
+        self.pca, self.pca_positions = pca, positions
+        self.pca_placed.emit()
+
+    def look_at(self, title: str, make_server: Callable[[], LatentServer], step: int = 0) -> None:
+        """Shows another model (or PCA) in every panel; ``make_server`` runs in the view's worker."""
+        if self.images is None:
+            return
+        self._generation += 1
+        self.version += 1
+        self.source_title, self.step, self.placed = title, step, None
+        self.exploration = replace(self.exploration, window=None)
+        self.worker.serve(self._generation, make_server, PointCloud(self.images.split.images))
+        self.source_changed.emit()
+        self._ask_for_probe()
+
+    def adopt(self, step: int, weights: dict[str, Tensor]) -> None:
+        """Hands newer weights of the model that is looked at to the worker."""
+        self.worker.adopt(step, weights)
+
+    @property
+    def colours(self) -> Any:
+        """uint8 K×3, the colours of the classes."""
+        return class_colours(self.dataset.classes if self.dataset else 0)
+
+    def shown_image(self, point: int) -> Images:
+        """The image behind one point, uint8 C×H×W of 0 to 255."""
+        assert self.images is not None and self.dataset is not None
+        return shown(self.images.split.images[point], self.dataset.full_scale)
+
+    def class_name(self, point: int) -> str:
+        """The class of one point's image; empty where there are no labels."""
+        assert self.images is not None and self.dataset is not None
+        labels = self.images.split.labels
+        return "" if labels is None else self.dataset.class_names[int(labels[point])]
+
+    # What the hand does.
+
+    def move_probe(self, position: Point) -> None:
+        """Puts the probe at a position of the plane and asks for its image."""
+        if position != self.exploration.probe and np.isfinite(position).all():
+            self.exploration = replace(self.exploration, probe=(float(position[0]), float(position[1])))
+            self.probe_moved.emit()
+            self._ask_for_probe()
+
+    def set_window(self, window: Rect | None) -> None:
+        """Shows another part of the plane in the manifold; None follows the data."""
+        if window != self.exploration.window and (window is None or is_sound(window)):
+            self.exploration = replace(self.exploration, window=window)
+            self.window_changed.emit()
+
+    def show_window(self, rect: Rect) -> None:
+        """Notes which part of the plane the manifold shows while it follows the data."""
+        self.window_shown.emit(rect)
+
+    def select(self, point: int | None) -> None:
+        """Selects one of the shown points everywhere, or none."""
+        if point != self.exploration.selected:
+            self.exploration = replace(self.exploration, selected=point)
+            self.selection_changed.emit()
+
+    def hover(self, point: int | None) -> None:
+        """Points at one of the shown points everywhere, or at none."""
+        if point != self.hovered:
+            self.hovered = point
+            self.hover_changed.emit()
+
+    def toggle_class(self, value: int) -> None:
+        """Dims a class, or shows it again."""
+        self._dim(self.exploration.dimmed ^ {value})
+
+    def isolate_class(self, value: int) -> None:
+        """Dims every class but one; again shows all."""
+        assert self.dataset is not None
+        others = frozenset(range(self.dataset.classes)) - {value}
+        self._dim(frozenset() if self.exploration.dimmed == others else others)
+
+    def restore(self, exploration: Exploration) -> None:
+        """Takes up a saved state of exploring."""
+        self.exploration = exploration
+        for signal in (self.probe_moved, self.window_changed, self.selection_changed, self.dimmed_changed):
+            signal.emit()
+        self._ask_for_probe()
+
+    def _dim(self, dimmed: frozenset[int]) -> None:
+        self.exploration = replace(self.exploration, dimmed=dimmed)
+        self.dimmed_changed.emit()
+
+    # What the worker is asked, and what it answers.
+
+    def ask_for_cells(self, keys: list[CellKey]) -> None:
+        """Asks for the manifold's images, in the order given."""
+        self.worker.ask(DecodeCells(tuple(keys)))
+
+    def ask(self, request: Request) -> None:
+        """Asks for anything else."""
+        self.worker.ask(request)
+
+    def measure(self) -> None:
+        """Asks for the reconstruction figures over the shown images."""
+        if self.images is not None:
+            self.worker.ask(MeasureSplit(self.images.split.images))
+
+    def _ask_for_probe(self) -> None:
+        self.worker.ask(DecodeProbe(self.exploration.probe))
+
+    @Slot(object, object, int)
+    def _take_answer(self, request: Request, answer: Any, generation: int) -> None:
+        if generation != self._generation or answer is None:
+            return
+        if isinstance(request, DecodeProbe):
+            self.probe_decoded.emit(answer)
+        elif isinstance(request, DecodeCells):
+            self.cells_decoded.emit(answer[0], answer[1], self.version)
+        elif isinstance(request, Reconstruct):
+            self.reconstructed.emit(request, answer)
+        elif isinstance(request, MeasureSplit):
+            self.measured.emit(answer)
+
+    @Slot(object, int)
+    def _take_points(self, placed: Placed, generation: int) -> None:
+        if generation != self._generation:
+            return
+        self.placed = placed
+        self.points_placed.emit()
+        if placed.laid_anew:
+            self._decode_anew()
+
+    @Slot(int)
+    def _take_adoption(self, step: int) -> None:
+        self.step = step
+        self._decode_anew()
+
+    def _decode_anew(self) -> None:
+        self.version += 1
+        self.model_updated.emit()
+        self._ask_for_probe()

@@ -1,0 +1,78 @@
+"""What the window remembers between starts: layout, theme, recent runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from latentlab import paths
+from latentlab.gui.theme import Mode
+
+# Counts up when docks are added or renamed, so that a layout saved before falls back to the default.
+LAYOUT_VERSION = 1
+_MOST_RECENT = 8
+
+
+class Settings:
+    """The user's settings file; a damaged one counts as empty.
+
+    Attributes:
+        damaged: the file could not be read, and the defaults are in use.
+    """
+
+    def __init__(self) -> None:
+        self._store = QSettings(str(paths.settings_file()), QSettings.Format.IniFormat)
+        self.damaged = self._store.status() != QSettings.Status.NoError or _looks_damaged(paths.settings_file())
+        if self.damaged:
+            self._store.clear()
+
+    @property
+    def mode(self) -> Mode:
+        """System, Light or Dark."""
+        try:
+            return Mode(str(self._store.value("theme", Mode.SYSTEM)))
+        except ValueError:
+            return Mode.SYSTEM
+
+    @mode.setter
+    def mode(self, mode: Mode) -> None:
+        self._store.setValue("theme", mode.value)
+
+    def layout(self) -> tuple[QByteArray, QByteArray] | None:
+        """Geometry and dock state as last saved, or None."""
+        geometry, state = self._store.value("window/geometry"), self._store.value("window/state")
+        if isinstance(geometry, QByteArray) and isinstance(state, QByteArray):
+            return geometry, state
+        return None
+
+    def save_layout(self, geometry: QByteArray, state: QByteArray) -> None:
+        """Remembers the window."""
+        self._store.setValue("window/geometry", geometry)
+        self._store.setValue("window/state", state)
+
+    def recent_runs(self) -> list[Path]:
+        """Run folders that were saved or opened, newest first; those that are gone are left out."""
+        value = self._store.value("runs/recent", [])
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [Path(name) for name in names if isinstance(name, str) and Path(name).is_dir()]
+
+    def add_recent(self, folder: Path) -> None:
+        """Puts a run folder at the top of the recent ones."""
+        known = [each for each in self.recent_runs() if each != folder]
+        self._store.setValue("runs/recent", [str(each) for each in [folder, *known][:_MOST_RECENT]])
+
+    def save(self) -> None:
+        """Writes the file now."""
+        self._store.sync()
+
+
+def _looks_damaged(file: Path) -> bool:
+    """QSettings reads anything as an INI file; what is no text, or holds no section, was not written by it."""
+    try:
+        text = file.read_bytes().decode("utf-8").strip()
+    except FileNotFoundError:
+        return False
+    except (OSError, UnicodeDecodeError):
+        return True
+    return bool(text) and not text.startswith("[")

@@ -1,0 +1,150 @@
+"""Runs `core.fit` in a background thread and relays its events as queued signals."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from latentlab.core.errors import LatentLabError
+from latentlab.core.fit import Diverged, EpochEnded, Finished, Snapshot, SnapshotTaken, fit, take_snapshot
+from latentlab.core.threads import start_thread, training_threads
+from latentlab.core.training import Trainer
+
+_log = logging.getLogger(__name__)
+
+RUNNING, RESTING, FINISHED = "running", "resting", "finished"
+
+
+class TrainingThread(QObject):
+    """One training from its beginning to its closing; resting means that it can go on at any moment.
+
+    Signals:
+        state_changed(str): ``running``, ``resting`` (paused or stopped) or ``finished`` (the goal is reached).
+        snapshot_arrived(): a newer snapshot waits in `take_snapshots`.
+        failed(str): training stopped; the sentence says why, and the last good state is kept.
+    """
+
+    state_changed = Signal(str)
+    snapshot_arrived = Signal()
+    failed = Signal(str)
+
+    def __init__(self, make_trainer: Callable[[], Trainer], on_epoch: Callable[[Trainer], None]) -> None:
+        """``make_trainer`` and ``on_epoch``, after each epoch, are called in the training thread."""
+        super().__init__()
+        self._make_trainer, self._on_epoch = make_trainer, on_epoch
+        self._wake = threading.Condition()
+        self._errands: deque[Callable[[Trainer], None]] = deque()
+        self._steps: int | None = 0
+        self._closing = False
+        self._snapshots: list[Snapshot] = []
+        self._thread: threading.Thread | None = None
+
+    # Called from the GUI thread.
+
+    def start(self) -> None:
+        """Starts the thread, which makes the trainer and then rests until told to go on."""
+        self._thread = start_thread("latentlab-training", self._body, training_threads())
+
+    def go_on(self, steps: int | None = None) -> None:
+        """Trains until the goal, or for ``steps`` steps."""
+        with self._wake:
+            self._steps = steps
+            self._wake.notify()
+
+    def rest(self) -> None:
+        """Stops after the present chunk of work; nothing is lost."""
+        with self._wake:
+            self._steps = 0
+            self._wake.notify()
+
+    def with_trainer(self, errand: Callable[[Trainer], None]) -> None:
+        """Has ``errand`` run in the training thread between two chunks, when the trainer is in a whole state."""
+        with self._wake:
+            self._errands.append(errand)
+            self._wake.notify()
+
+    def take_snapshots(self) -> list[Snapshot]:
+        """The snapshots since the last call, oldest first; all but the newest matter only for their history rows."""
+        with self._wake:
+            snapshots, self._snapshots = self._snapshots, []
+        return snapshots
+
+    def close(self) -> None:
+        """Ends the thread and waits for it; at most one chunk of work is awaited."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    # Runs in the training thread.
+
+    def _body(self) -> None:
+        try:
+            trainer = self._make_trainer()
+        except LatentLabError as error:
+            self.failed.emit(str(error))
+            return
+        except Exception as error:
+            _log.exception("making the trainer failed")
+            self.failed.emit(f"Training could not start: {error}")
+            return
+        while True:
+            with self._wake:
+                while not (self._closing or self._errands or self._steps != 0):
+                    self._wake.wait()
+                if self._closing and not self._errands:
+                    return
+                steps = self._steps
+            self._run_errands(trainer)
+            if steps != 0 and not self._closing:
+                self._train(trainer, steps)
+
+    def _train(self, trainer: Trainer, steps: int | None) -> None:
+        self.state_changed.emit(RUNNING)
+        if trainer.done:
+            trainer.extend()
+        try:
+            for event in fit(trainer, most_steps=steps):
+                if isinstance(event, SnapshotTaken):
+                    self._publish(event.snapshot)
+                elif isinstance(event, EpochEnded):
+                    self._on_epoch(trainer)
+                elif isinstance(event, Diverged):
+                    self.failed.emit(event.reason)
+                elif isinstance(event, Finished):
+                    break
+                self._run_errands(trainer)
+                with self._wake:
+                    if self._closing or self._steps == 0:
+                        break
+        except LatentLabError as error:
+            self.failed.emit(str(error))
+        except Exception as error:
+            _log.exception("training failed")
+            self.failed.emit(f"Training stopped: {error}")
+        with self._wake:
+            self._steps = 0
+        # After a stop the views show exactly where training stands.
+        trainer.take_train_row()
+        self._publish(take_snapshot(trainer))
+        self.state_changed.emit(FINISHED if trainer.done else RESTING)
+
+    def _publish(self, snapshot: Snapshot) -> None:
+        with self._wake:
+            first = not self._snapshots
+            self._snapshots.append(snapshot)
+        if first:
+            self.snapshot_arrived.emit()
+
+    def _run_errands(self, trainer: Trainer) -> None:
+        while True:
+            with self._wake:
+                if not self._errands:
+                    return
+                errand = self._errands.popleft()
+            errand(trainer)

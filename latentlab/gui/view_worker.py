@@ -1,0 +1,207 @@
+"""The view's one worker: answers what the hand asks first, and encodes the scatter's points in between."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from torch import Tensor
+
+from latentlab.core.plane import Floats
+from latentlab.core.point_cloud import PointCloud
+from latentlab.core.requests import Request
+from latentlab.core.serving import LatentServer
+from latentlab.core.threads import start_thread
+
+_CHUNK_SECONDS = 0.005
+_PUBLISH_SECONDS = 0.15
+# While training runs, encoding rests this many times as long as it worked, so that it takes a third of a core.
+_REST = 2.0
+# A gesture finishes its view before newer weights are taken, but not for longer than this.
+_LONGEST_HOLD = 0.5
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where the shown points lie now.
+
+    Attributes:
+        positions: N×2, NaN where a point was not encoded yet.
+        names: what the plane's axes are called.
+        codebook: K×2 positions of the codes where the plane shows the codebook itself, else None.
+        laid_anew: the plane follows the points and lies elsewhere now, so that it decodes to other images.
+        complete: every point was encoded with the newest weights.
+    """
+
+    positions: Floats
+    names: tuple[str, str]
+    codebook: Floats | None
+    laid_anew: bool
+    complete: bool
+
+
+class ViewWorker(QObject):
+    """A thread with its own copy of the model.
+
+    A request replaces an older one of its type that is not finished; more urgent ones are served between the parts
+    of an answer. Answers carry the generation they were computed for, so that stale ones can be dropped.
+
+    Signals:
+        answered(request, answer, generation): a part of an answer.
+        points_placed(Placed, generation): new positions of the scatter's points.
+        weights_adopted(step): what is asked from now on comes from newer weights.
+        broke(str): a request failed; the sentence for the log.
+    """
+
+    answered = Signal(object, object, int)
+    points_placed = Signal(object, int)
+    weights_adopted = Signal(int)
+    broke = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wake = threading.Condition()
+        self._pending: dict[type[Request], Request] = {}
+        self._source: tuple[int, Callable[[], LatentServer], PointCloud | None] | None = None
+        self._weights: tuple[int, dict[str, Tensor]] | None = None
+        self._weights_since = 0.0
+        self._closing = False
+        self._gentle = False
+        self._generation = 0
+        self._server: LatentServer | None = None
+        self._cloud: PointCloud | None = None
+        self._published = 0.0
+        self._unpublished = False
+        self._thread = start_thread("latentlab-view", self._body)
+
+    # Called from the GUI thread.
+
+    def serve(self, generation: int, make_server: Callable[[], LatentServer], cloud: PointCloud | None) -> None:
+        """Serves another model from now on; unfinished requests are dropped. ``make_server`` runs in the worker."""
+        with self._wake:
+            self._source = (generation, make_server, cloud)
+            self._weights = None
+            self._pending.clear()
+            self._wake.notify()
+
+    def adopt(self, step: int, weights: dict[str, Tensor]) -> None:
+        """Takes newer weights for the model that is served, as soon as the hand can spare the moment."""
+        with self._wake:
+            if self._weights is None:
+                self._weights_since = time.perf_counter()
+            self._weights = (step, weights)
+            self._wake.notify()
+
+    def ask(self, request: Request) -> None:
+        """Queues ``request``; an unfinished one of its type is dropped."""
+        with self._wake:
+            self._pending[type(request)] = request
+            self._wake.notify()
+
+    def set_gentle(self, gentle: bool) -> None:
+        """Leaves most of the core to others (while training runs), or uses all of it."""
+        with self._wake:
+            self._gentle = gentle
+            self._wake.notify()
+
+    def close(self) -> None:
+        """Ends the thread and waits for it."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+
+    # Runs in the worker's thread.
+
+    def _body(self) -> None:
+        while True:
+            with self._wake:
+                while not (self._closing or self._has_work()):
+                    self._wake.wait()
+                if self._closing:
+                    return
+            try:
+                self._work()
+            except Exception as error:  # a view that fails must not end every other view
+                self.broke.emit(f"{type(error).__name__}: {error}")
+
+    def _has_work(self) -> bool:
+        encoding = self._cloud is not None and (self._cloud.stale > 0 or self._unpublished)
+        return bool(self._source or self._weights or encoding or (self._pending and self._server))
+
+    def _work(self) -> None:
+        self._change_source()
+        self._adopt_weights()
+        request = self._next()
+        if request is not None:
+            self._answer(request)
+        elif self._cloud is not None:
+            self._encode(self._cloud)
+
+    def _change_source(self) -> None:
+        with self._wake:
+            source, self._source = self._source, None
+        if source is not None:
+            self._generation, make_server, self._cloud = source
+            self._server = None
+            self._server = make_server()
+            self._published = 0.0
+
+    def _adopt_weights(self) -> None:
+        with self._wake:
+            waited = time.perf_counter() - self._weights_since
+            if self._weights is None or (self._pending and waited < _LONGEST_HOLD):
+                return
+            (step, weights), self._weights = self._weights, None
+        if self._server is None:
+            return
+        self._server.source.load_state_dict(weights)  # type: ignore[attr-defined]
+        if self._cloud is not None:
+            self._cloud.weights_changed()
+        self.weights_adopted.emit(step)
+
+    def _next(self, before: int = 1000) -> Request | None:
+        """Takes the most urgent request off the queue, if one is more urgent than ``before``."""
+        with self._wake:
+            if not self._pending or self._server is None:
+                return None
+            request = min(self._pending.values(), key=lambda pending: pending.urgency)
+            if request.urgency >= before:
+                return None
+            return self._pending.pop(type(request))
+
+    def _answer(self, request: Request) -> None:
+        server, generation = self._server, self._generation
+        if server is None:
+            return
+        parts: Iterator[Any] = request.answers(server)
+        for part in parts:
+            self.answered.emit(request, part, generation)
+            urgent = self._next(before=request.urgency)
+            while urgent is not None:
+                self._answer(urgent)
+                urgent = self._next(before=request.urgency)
+            with self._wake:
+                if self._closing or self._source is not None or type(request) in self._pending:
+                    return
+
+    def _encode(self, cloud: PointCloud) -> None:
+        assert self._server is not None
+        began = time.perf_counter()
+        if cloud.encode_some(self._server, _CHUNK_SECONDS):
+            self._unpublished = True
+        now = time.perf_counter()
+        if self._unpublished and (cloud.stale == 0 or now - self._published > _PUBLISH_SECONDS):
+            self._published, self._unpublished = now, False
+            positions = cloud.place(self._server)
+            codebook = self._server.codebook_positions()
+            server = self._server
+            placed = Placed(positions, server.plane.names, codebook, server.principal, cloud.stale == 0)
+            self.points_placed.emit(placed, self._generation)
+        with self._wake:
+            if self._gentle and not (self._pending or self._closing or self._source):
+                self._wake.wait(_REST * (time.perf_counter() - began))

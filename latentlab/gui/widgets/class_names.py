@@ -1,0 +1,62 @@
+"""Each class's name at the centre of its cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QFont, QPainter
+
+from latentlab.gui.colours import Colours
+from latentlab.gui.widgets.halo_text import draw_halo_text, text_box
+from latentlab.gui.widgets.plane_frame import Frame
+
+_SAMPLE = 5_000  # points from which the centres are found; their medians are no better from more
+
+
+def class_centres(
+    points: NDArray[np.floating], labels: NDArray[np.integer], classes: int
+) -> dict[int, tuple[float, float]]:
+    """The median of each class's points (N, 2), in both directions; of a sample where there are many."""
+    step = -(-len(points) // _SAMPLE) or 1
+    points, labels = points[::step], labels[::step]
+    known = np.isfinite(points).all(axis=1)
+    points, labels = points[known], labels[known]
+    centres = {}
+    for label in range(classes):
+        members = points[labels == label]
+        if len(members):
+            x, y = np.median(members, axis=0)
+            centres[label] = (float(x), float(y))
+    return centres
+
+
+def draw_class_names(
+    painter: QPainter,
+    frame: Frame,
+    names: Sequence[str],
+    centres: dict[int, tuple[float, float]],
+    dimmed: Collection[int],
+    font: QFont,
+    colours: Colours,
+) -> None:
+    """Draws the names, from the top down, each moved below those that it would cover."""
+    bold = QFont(font)
+    bold.setWeight(QFont.Weight.DemiBold)
+    ground = QColor(colours.plot)
+    ground.setAlphaF(0.85)
+    placed: list[QRectF] = []
+    for label, centre in sorted(centres.items(), key=lambda each: -each[1][1]):
+        box = _below(placed, text_box(names[label], bold, frame.to_pixels(*centre)))
+        placed.append(box)
+        colour = QColor(colours.muted if label in dimmed else colours.text)
+        draw_halo_text(painter, QPointF(box.center()), names[label], bold, colour, ground)
+
+
+def _below(placed: list[QRectF], box: QRectF) -> QRectF:
+    for other in sorted(placed, key=QRectF.top):
+        if other.intersects(box):
+            box = box.translated(0, other.bottom() - box.top())
+    return box

@@ -1,0 +1,38 @@
+"""Several forms under each other, each with a heading, their fields aligned."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from latentlab.gui.widgets.config_form import ConfigForm
+
+
+class FormGroup(QWidget):
+    """The forms of one panel (data, model, training) as sections with one caption column."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._forms: list[ConfigForm] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(8)
+
+    def add_form(self, title: str, form: ConfigForm) -> None:
+        """Adds a section; the group becomes the form's parent."""
+        if self._forms:
+            self._layout.addSpacing(8)
+        heading = QLabel(title, self)
+        heading.setProperty("role", "heading")
+        self._layout.addWidget(heading)
+        self._layout.addWidget(form)
+        self._forms.append(form)
+        form.setAccessibleName(title)
+        form.rows_changed.connect(self._align)
+        self._align()
+
+    @Slot()
+    def _align(self) -> None:
+        width = max(form.natural_caption_width() for form in self._forms)
+        for form in self._forms:
+            form.set_caption_width(width)

@@ -1,0 +1,65 @@
+"""What every drawing in a `PlaneView` shares: pixel coordinates, and the hooks through which the view reaches it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath
+from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
+
+from latentlab.gui.colours import LIGHT, Colours
+from latentlab.gui.widgets.plane_frame import Frame
+
+
+class PlaneItem(QGraphicsObject):
+    """A drawing that covers the plane. Its item coordinates are the widget's pixels; it maps data by its frame.
+
+    An item without handles takes no mouse: its shape is empty, so that presses reach the background.
+
+    Attributes:
+        frame: the part of the plane in view, or None before the item is added to a `PlaneView`.
+        colours: the theme's colours.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frame: Frame | None = None
+        self.colours: Colours = LIGHT
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def set_frame(self, frame: Frame) -> None:
+        """Called by the view whenever it shows another part of the plane or changes its size."""
+        if self.frame is None or (self.frame.width, self.frame.height) != (frame.width, frame.height):
+            self.prepareGeometryChange()
+        self.frame = frame
+        self.update()
+
+    def set_colours(self, colours: Colours) -> None:
+        """Called by the view when the theme changes."""
+        self.colours = colours
+        self.update()
+
+    def settle(self) -> None:
+        """Finishes at once what the item would otherwise bring up to date in the background."""
+
+    def drop_gesture(self) -> bool:
+        """Puts back what the mouse is just changing; returns False where it is changing nothing."""
+        return False
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(0, 0, self.frame.width, self.frame.height) if self.frame else QRectF()
+
+    def shape(self) -> QPainterPath:
+        return QPainterPath()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if self.frame:
+            self.draw(painter, self.frame)
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        """Paints the item in pixels."""
+        raise NotImplementedError
+
+
+def device_ratio(painter: QPainter) -> float:
+    """Device pixels to one pixel of the plane: 2 on a fine screen, more in an enlarged picture."""
+    return painter.deviceTransform().m11()

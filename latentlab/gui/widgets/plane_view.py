@@ -1,0 +1,176 @@
+"""The plane under the hand: the one 2-D view that the scatter, the comparison and the manifold share.
+
+It stands on Qt's own scene rather than on pyqtgraph's ViewBox: a map under the hand needs every mouse move at once, no
+menu, no negotiated aspect, and axes that cost next to nothing. Scene coordinates are the widget's pixels; the items
+map data by the `Frame` that the view hands them.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGraphicsScene
+
+from latentlab.core.lattice import Rect
+from latentlab.gui.colours import LIGHT, Colours
+from latentlab.gui.theme import small
+from latentlab.gui.widgets.hand_view import HandView, Stand
+from latentlab.gui.widgets.plane_frame import Frame, checked
+from latentlab.gui.widgets.plane_grid import draw_figures, draw_grid
+from latentlab.gui.widgets.plane_item import PlaneItem
+
+_START = (-1.0, -1.0, 1.0, 1.0)
+_FIT_MARGIN = 0.06
+_FIT_FILL = 0.6
+_BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+
+
+class PlaneView(HandView):
+    """A plane with equal units in both directions, moved by hand.
+
+    Drag the background to pan, turn the wheel to zoom about the cursor, double-click to fit and follow the data again.
+    Keys: + and − zoom, arrows pan (unless a handle has the focus), Home or 0 fits, Esc drops the gesture.
+
+    Attributes:
+        frame: the part of the plane in view.
+        following: the view follows the data (see `follow`) until a hand moves it; a fit makes it follow again.
+
+    Signals (beside those of `HandView`):
+        view_changed: the visible rectangle ``(x0, y0, x1, y1)`` in data units; by hand, by call, or by a new size.
+        user_moved: a hand moved the view; emitted after view_changed.
+        fit_requested: double-click, Home or 0; the view has already gone to what it last followed.
+    """
+
+    view_changed = Signal(tuple)
+    user_moved = Signal()
+    fit_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(Stand(Frame.around(_START, 100, 100), _START, following=True))
+        self._followed: Rect | None = None
+        self._colours = LIGHT
+        self._axes_visible = True
+        self._focus_shown = False
+        scene = QGraphicsScene(self)
+        scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self.setScene(scene)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    @property
+    def following(self) -> bool:
+        """Whether the view follows the data."""
+        return self._stand.following
+
+    @following.setter
+    def following(self, following: bool) -> None:
+        self._stand = self._stand._replace(following=following)
+
+    def add_item(self, item: PlaneItem) -> None:
+        """Puts ``item`` on the plane; the view keeps it, and hands it every new frame and theme."""
+        self._items.append(item)
+        self.scene().addItem(item)
+        item.set_colours(self._colours)
+        item.set_frame(self.frame)
+
+    def set_colours(self, colours: Colours) -> None:
+        """Draws the plane and its items in the colours of a theme."""
+        self._colours = colours
+        for item in self._items:
+            item.set_colours(colours)
+        self.viewport().update()
+
+    def set_axes_visible(self, visible: bool) -> None:
+        """Shows or hides the grid and its figures."""
+        self._axes_visible = visible
+        self.viewport().update()
+
+    def settle(self) -> None:
+        """Brings every item up to date at once, as a picture of the plane needs it."""
+        for item in self._items:
+            item.settle()
+
+    def view_rect(self) -> Rect:
+        """The visible rectangle ``(x0, y0, x1, y1)`` in data units."""
+        return self.frame.rect
+
+    def set_view(self, rect: Rect) -> None:
+        """Shows the whole of ``rect``, in the middle; what else fits is shown around it.
+
+        Raises:
+            ValueError: ``rect`` is not finite or is turned inside out.
+        """
+        wanted = checked(rect)
+        frame = Frame.around(wanted, self.frame.width, self.frame.height)
+        self.stand_at(Stand(frame, wanted, self.following))
+
+    def follow(self, extent: Rect) -> None:
+        """Keeps ``extent``, the data's own, in view for as long as the view follows.
+
+        The view moves only when the data outgrow it or fill it poorly, so that a training scatter does not tremble.
+
+        Raises:
+            ValueError: ``extent`` is not finite or is turned inside out.
+        """
+        x0, y0, x1, y1 = checked(extent)
+        margin = max(x1 - x0, y1 - y0) * _FIT_MARGIN or 1.0
+        self._followed = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
+        if self.following and not self.frame.suits(extent, _FIT_FILL):
+            self.set_view(self._followed)
+
+    def fit(self) -> None:
+        """Goes to the data that were last followed, and follows them from now on."""
+        self.following = True
+        if self._followed is not None:
+            self.set_view(self._followed)
+        self.fit_requested.emit()
+
+    def move_by_hand(self, frame: Frame) -> None:
+        """Shows ``frame``; from now on the view stays where the hand has put it."""
+        self.stand_at(Stand(frame, wanted=None, following=False))
+        self.user_moved.emit()
+
+    def stand_at(self, stand: Stand) -> None:
+        """Shows the stand's frame and tells the items and whoever listens."""
+        changed = stand.frame != self.frame
+        self._stand = stand
+        if not changed:
+            return
+        for item in self._items:
+            item.set_frame(stand.frame)
+        self.viewport().update()
+        self.view_changed.emit(stand.frame.rect)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width, height = max(1, event.size().width()), max(1, event.size().height())
+        self.scene().setSceneRect(0, 0, width, height)
+        wanted = self._stand.wanted
+        frame = Frame.around(wanted, width, height) if wanted else self.frame.resized(width, height)
+        self.stand_at(self._stand._replace(frame=frame))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._focus_shown = event.reason() in _BY_KEY
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._focus_shown = False
+        self.viewport().update()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        painter.fillRect(rect, QColor(self._colours.plot))
+        if self._axes_visible:
+            draw_grid(painter, self.frame, self._colours)
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        if self._axes_visible:
+            draw_figures(painter, self.frame, self._colours, small(self.font()))
+        if self._focus_shown:
+            painter.setPen(QPen(QColor(self._colours.ring), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))

@@ -1,0 +1,72 @@
+"""A plot as a picture to copy or to save."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QRectF
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QWidget
+
+from latentlab.core.atomic import replace_bytes
+from latentlab.gui.widgets.plane_view import PlaneView
+
+_RASTER_FINENESS = 3  # pixels of the pictures embedded in an SVG to one of its units
+
+
+def render_png(widget: QWidget, scale: float = 2.0) -> QImage:
+    """The whole of ``widget`` as it is now, at ``scale`` image pixels to a device-independent pixel.
+
+    What is drawn in the background is finished first, and points are drawn anew at that scale, not enlarged.
+    """
+    for view in [widget, *widget.findChildren(PlaneView)]:
+        if isinstance(view, PlaneView):
+            view.settle()
+    image = QImage(widget.size() * scale, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(scale)
+    image.fill(widget.palette().window().color())
+    widget.render(image)
+    return image
+
+
+def copy_picture(widget: QWidget, scale: float = 2.0) -> None:
+    """Puts the picture of ``widget`` on the clipboard."""
+    QGuiApplication.clipboard().setImage(render_png(widget, scale))
+
+
+def save_png(widget: QWidget, path: Path, scale: float = 2.0) -> None:
+    """Saves the picture of ``widget``; an older file at ``path`` stays whole until the new one is.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    render_png(widget, scale).save(buffer, "PNG")  # type: ignore[call-overload] # PySide's stub misses the device
+    buffer.close()
+    replace_bytes(path, bytes(content.data()))
+
+
+def save_svg(view: PlaneView, path: Path) -> None:
+    """Saves the plane as SVG: shapes and words stay shapes and words; points and images are embedded pictures.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    view.settle()
+    size = view.viewport().size() * _RASTER_FINENESS
+    content = QByteArray()
+    buffer = QBuffer(content)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(view.viewport().size())
+    generator.setViewBox(QRect(0, 0, size.width(), size.height()))
+    generator.setTitle(view.accessibleName() or view.windowTitle() or "LatentLab")
+    painter = QPainter(generator)
+    view.render(painter, QRectF(0, 0, size.width(), size.height()), view.viewport().rect())
+    painter.end()
+    buffer.close()
+    replace_bytes(path, bytes(content.data()))

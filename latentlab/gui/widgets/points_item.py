@@ -1,0 +1,205 @@
+"""Up to a million labelled points on the plane, drawn as one picture, with what the hand marks on them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from latentlab.core.raster import pick
+from latentlab.gui.widgets.class_names import class_centres, draw_class_names
+from latentlab.gui.widgets.newest_wins import NewestWins
+from latentlab.gui.widgets.plane_frame import Frame
+from latentlab.gui.widgets.plane_item import PlaneItem, device_ratio
+from latentlab.gui.widgets.points_picture import PointsPicture, PointsState
+
+PICK_RADIUS = 14.0
+"""How far from a point, in pixels, a click still means it."""
+
+_RING_RADIUS = 7.0
+_MOST_RINGS = 400  # a larger selection stands out by its colours alone
+_MOST_POINTS_AT_ONCE = 200_000  # of which the GUI thread draws the strips of a pan within a frame
+
+
+class PointsItem(PlaneItem):
+    """Points as a picture of their own: drawn anew beside the GUI thread, moved and scaled under the hand meanwhile.
+
+    Signals:
+        drawn: a new picture is on the plane, of the positions and marks last set.
+    """
+
+    drawn = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state: PointsState | None = None
+        self._picture: PointsPicture | None = None
+        self._asked: tuple[PointsState, Frame, float] | None = None
+        self._labels: NDArray[np.integer] = np.empty(0, np.int64)
+        self._names: Sequence[str] = ()
+        self._centres: dict[int, tuple[float, float]] | None = None
+        self._dimmed_classes: frozenset[int] = frozenset()
+        self._selected = np.empty(0, np.intp)
+        self._ring: int | None = None
+        self._worker = NewestWins("points")
+        self._worker.finished.connect(self._take)
+
+    @property
+    def points(self) -> NDArray[np.float32]:
+        """The positions (N, 2) last set; not to be written to."""
+        return np.empty((0, 2), np.float32) if self._state is None else self._state.points
+
+    def set_points(
+        self, points: NDArray[np.float32], labels: NDArray[np.integer] | None, palette: NDArray[np.uint8]
+    ) -> None:
+        """Shows other points; marks of the old ones are dropped.
+
+        Args:
+            points: (N, 2) in data units; not to be written to from now on. What is not finite is not drawn.
+            labels: (N,), the class of each point, negative where it has none; None where no point has one.
+            palette: (K, 3), the RGB colour of each class.
+
+        Raises:
+            ValueError: the sizes do not match, or a label has no colour.
+        """
+        labels = np.full(len(points), -1) if labels is None else labels
+        state = PointsState.of(points, labels, palette)
+        self._labels, self._centres, self._picture = labels, None, None
+        self._selected, self._ring, self._dimmed_classes = self._selected[:0], None, frozenset()
+        self._show(state)
+
+    def set_positions(self, points: NDArray[np.float32]) -> None:
+        """Moves the points (N, 2), as training does; labels and marks stay.
+
+        Raises:
+            ValueError: there are not as many as before.
+        """
+        if self._state is None or len(points) != len(self._state.points):
+            raise ValueError(f"{len(points)} positions do not match {len(self.points)} points")
+        self._centres = None
+        self._show(self._state.moved(points))
+
+    def set_class_names(self, names: Sequence[str]) -> None:
+        """Writes each class's name at the centre of its points; an empty sequence writes none."""
+        self._names = names
+        self.update()
+
+    def set_dimmed_classes(self, classes: Collection[int]) -> None:
+        """Greys the points of ``classes``; the hand does not pick them."""
+        self._dimmed_classes = frozenset(classes)
+        self._mark()
+
+    def set_selected(self, indices: Sequence[int]) -> None:
+        """Rings the points ``indices`` and greys all others; an empty sequence greys none."""
+        self._selected = np.asarray(indices, np.intp)
+        self._mark()
+
+    def set_ring(self, index: int | None) -> None:
+        """Rings the point under the hand, or none."""
+        if index != self._ring:
+            self._update_ring()
+            self._ring = index
+            self._update_ring()
+
+    def pick(self, x: float, y: float, radius_px: float = PICK_RADIUS) -> int | None:
+        """The point nearest to ``(x, y)`` in data units within ``radius_px``, those of dimmed classes left out."""
+        if self.frame is None:
+            return None
+        pixel, size = self.frame.to_pixels(x, y), (self.frame.width, self.frame.height)
+        ignored = self._class_mask()
+        return pick(self.points, self.frame.rect, size, pixel.x(), pixel.y(), radius_px, ignored)
+
+    def settle(self) -> None:
+        if self._state and self.frame:
+            ratio = self._screen_ratio()
+            if self._picture is None or not self._picture.shows(self._state, self.frame, ratio):
+                self._take(self._state.draw_here(self.frame, ratio))
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        if self._state is None:
+            return
+        self._draw_picture(painter, frame, self._state)
+        if self._names:
+            if self._centres is None:
+                self._centres = class_centres(self._state.points, self._labels, len(self._names))
+            font = self.scene().views()[0].font()
+            draw_class_names(painter, frame, self._names, self._centres, self._dimmed_classes, font, self.colours)
+        if len(self._selected) <= _MOST_RINGS:
+            for x, y in frame.points_to_pixels(self._state.points[self._selected]):
+                self._draw_ring(painter, QPointF(x, y), self.colours.ring)
+        if self._ring is not None:
+            x, y = frame.points_to_pixels(self._state.points[self._ring])
+            self._draw_ring(painter, QPointF(x, y), self.colours.text)
+
+    def _draw_picture(self, painter: QPainter, frame: Frame, state: PointsState) -> None:
+        ratio = device_ratio(painter)
+        if ratio != self._screen_ratio():  # a saved picture, finer than the screen's
+            image = state.draw_here(frame, ratio).image
+            painter.drawImage(QRectF(0, 0, frame.width, frame.height), image)
+            return
+        picture = self._picture
+        if picture is not None and picture.frame != frame and len(state.points) <= _MOST_POINTS_AT_ONCE:
+            self._picture = picture = picture.shifted(frame) or picture
+        if picture is None or not picture.shows(state, frame, ratio):
+            self._ask(state, frame, ratio)
+        if picture is None:
+            return
+        if picture.frame.unit == frame.unit and picture.ratio == ratio:
+            corner = frame.to_pixels(picture.frame.left, picture.frame.top)
+            painter.drawImage(QRectF(corner, picture.image.deviceIndependentSize() / ratio), picture.image)
+        else:  # until the new one comes, the old one enlarged
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(frame.rect_to_pixels(picture.frame.rect), picture.image)
+
+    def _ask(self, state: PointsState, frame: Frame, ratio: float) -> None:
+        asked = (state, frame, ratio)
+        if asked != self._asked:
+            self._asked = asked
+            self._worker.request(partial(state.draw_beside, frame, ratio))
+
+    @Slot(object)
+    def _take(self, picture: PointsPicture) -> None:
+        old = self._picture
+        if old is not None and old.state is picture.state and old.frame == self.frame != picture.frame:
+            return  # a pan has shifted the old one to where this one would have to be drawn again
+        self._picture = picture
+        self.update()
+        if picture.state is self._state:
+            self.drawn.emit()
+
+    def _show(self, state: PointsState) -> None:
+        self._state = state
+        self.update()
+
+    def _mark(self) -> None:
+        if self._state is None:
+            return
+        dimmed = self._class_mask()
+        if len(self._selected):
+            others = np.ones(len(self._state.points), np.bool_)
+            others[self._selected] = False
+            dimmed = others if dimmed is None else dimmed | others
+        self._show(replace(self._state, dimmed=dimmed))
+
+    def _class_mask(self) -> NDArray[np.bool_] | None:
+        return np.isin(self._labels, list(self._dimmed_classes)) if self._dimmed_classes else None
+
+    def _update_ring(self) -> None:
+        if self._ring is not None and self.frame is not None:
+            centre = self.frame.to_pixels(*map(float, self.points[self._ring]))
+            reach = _RING_RADIUS + 3
+            self.update(QRectF(centre.x() - reach, centre.y() - reach, 2 * reach, 2 * reach))
+
+    def _draw_ring(self, painter: QPainter, centre: QPointF, colour: str) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for width, ink in ((4.5, self.colours.plot), (2.0, colour)):
+            painter.setPen(QPen(QColor(ink), width))
+            painter.drawEllipse(centre, _RING_RADIUS, _RING_RADIUS)
+
+    def _screen_ratio(self) -> float:
+        return self.scene().views()[0].devicePixelRatioF()

@@ -1,0 +1,138 @@
+"""The picture of a set of points: drawn beside the GUI thread, and shifted under a pan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QImage, QPainter
+
+from latentlab.core.raster import Rasteriser
+from latentlab.gui.widgets.plane_frame import Frame
+
+_OPACITY = 0.75
+
+
+@dataclass(frozen=True, eq=False)
+class PointsState:
+    """What is drawn, frozen, so that another thread may draw it.
+
+    Attributes:
+        points: float32 (N, 2); nobody writes to it.
+        here, beside: two rasterisers of the same labels, for the GUI thread and for the worker: each serves one thread.
+        radius: of a point, in device-independent pixels.
+        opacity: of a single point.
+        dimmed: bool (N,), the points that are greyed, or None.
+    """
+
+    points: NDArray[np.float32]
+    here: Rasteriser
+    beside: Rasteriser
+    radius: float
+    opacity: float
+    dimmed: NDArray[np.bool_] | None = None
+
+    @classmethod
+    def of(cls, points: NDArray[np.float32], labels: NDArray[np.integer], palette: NDArray[np.uint8]) -> PointsState:
+        """Points (N, 2) of the classes ``labels`` (N,) in the colours ``palette`` (K, 3).
+
+        Raises:
+            ValueError: the sizes do not match, or a label has no colour.
+        """
+        if len(points) != len(labels):
+            raise ValueError(f"{len(points)} points do not match {len(labels)} labels")
+        here, beside = Rasteriser(palette, labels), Rasteriser(palette, labels)
+        return cls(_checked(points), here, beside, _radius_for(len(points)), _OPACITY)
+
+    def moved(self, points: NDArray[np.float32]) -> PointsState:
+        """The same points elsewhere."""
+        return replace(self, points=_checked(points))
+
+    def draw_beside(self, frame: Frame, ratio: float) -> PointsPicture:
+        """The picture at ``ratio`` device pixels to a pixel, drawn by the worker."""
+        return PointsPicture(self, frame, ratio, self._rasterise(self.beside, frame, ratio, _whole(frame, ratio)))
+
+    def draw_here(self, frame: Frame, ratio: float) -> PointsPicture:
+        """The same, drawn by the GUI thread."""
+        return PointsPicture(self, frame, ratio, self.draw_part(frame, ratio, _whole(frame, ratio)))
+
+    def draw_part(self, frame: Frame, ratio: float, part: QRect) -> QImage:
+        """What lies within ``part``, in device pixels, drawn by the GUI thread."""
+        return self._rasterise(self.here, frame, ratio, part)
+
+    def _rasterise(self, rasteriser: Rasteriser, frame: Frame, ratio: float, part: QRect) -> QImage:
+        unit = frame.unit / ratio
+        x0, y1 = frame.left + part.x() * unit, frame.top - part.y() * unit
+        width, height = part.width(), part.height()
+        view = (x0, y1 - height * unit, x0 + width * unit, y1)
+        pixels = rasteriser.draw(self.points, view, (width, height), self.radius * ratio, self.opacity, self.dimmed)
+        # The copy owns its memory; the array may go.
+        return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
+
+
+@dataclass(frozen=True, eq=False)
+class PointsPicture:
+    """A drawn picture and what it shows.
+
+    Attributes:
+        state, frame: the points, and where on the plane.
+        ratio: device pixels to a pixel.
+        image: the picture in device pixels, premultiplied.
+    """
+
+    state: PointsState
+    frame: Frame
+    ratio: float
+    image: QImage
+
+    def shows(self, state: PointsState, frame: Frame, ratio: float) -> bool:
+        """Whether this is just the picture of ``state`` in ``frame``."""
+        return self.state is state and self.frame == frame and self.ratio == ratio
+
+    def shifted(self, frame: Frame) -> PointsPicture | None:
+        """The picture of the same state in ``frame``, made by moving this one and drawing what the move uncovers.
+
+        Returns None where the two differ by more than a move of whole device pixels within the picture.
+        """
+        if replace(frame, left=self.frame.left, top=self.frame.top) != self.frame:
+            return None
+        unit = frame.unit / self.ratio
+        dx, dy = (self.frame.left - frame.left) / unit, (frame.top - self.frame.top) / unit
+        move = QPoint(round(dx), round(dy))
+        width, height = self.image.width(), self.image.height()
+        aligned = abs(dx - move.x()) < 0.01 and abs(dy - move.y()) < 0.01
+        if not aligned or abs(move.x()) >= width or abs(move.y()) >= height:
+            return None
+        image = QImage(width, height, self.image.format())
+        painter = QPainter(image)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        painter.drawImage(move, self.image)
+        for part in _uncovered(move, width, height):
+            painter.drawImage(part.topLeft(), self.state.draw_part(frame, self.ratio, part))
+        painter.end()
+        return PointsPicture(self.state, frame, self.ratio, image)
+
+
+def _whole(frame: Frame, ratio: float) -> QRect:
+    return QRect(0, 0, max(1, round(frame.width * ratio)), max(1, round(frame.height * ratio)))
+
+
+def _uncovered(move: QPoint, width: int, height: int) -> list[QRect]:
+    """The strips of a picture that it no longer covers when it is moved: one across, one beside the rest."""
+    dx, dy = move.x(), move.y()
+    across = QRect(0, 0 if dy > 0 else height + dy, width, abs(dy))
+    beside = QRect(0 if dx > 0 else width + dx, max(dy, 0), abs(dx), height - abs(dy))
+    return [part for part in (across, beside) if not part.isEmpty()]
+
+
+def _checked(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"points must be (N, 2); got {points.shape}")
+    return np.ascontiguousarray(points, np.float32)
+
+
+def _radius_for(count: int) -> float:
+    """Few points are large, many are small: 3.5 pixels for up to a thousand, 1 from half a million on."""
+    return float(np.clip(3.5 - 0.92 * (np.log10(max(count, 1)) - 3), 1.0, 3.5))

@@ -1,0 +1,167 @@
+"""The probe: the ring that the hand drags over the plane to see what a point decodes to."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
+
+from latentlab.gui.widgets.plane_frame import Frame
+from latentlab.gui.widgets.plane_item import PlaneItem
+
+HIT_RADIUS = 15.0
+"""How far from its centre, in pixels, a press takes hold of the probe."""
+
+_RADIUS = 8.0
+_FAST = 10
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
+
+
+class ProbeHandle(PlaneItem):
+    """A ring of constant size at a point of the plane, on top of everything else.
+
+    Drag it, or give it the focus and nudge it with the arrow keys (with Shift ten times as far).
+
+    Signals:
+        moved: by hand, to x, y in data units; also back to where it was when Esc drops the drag.
+        drag_started: the hand took hold and moved.
+        drag_ended: it let go, or the drag was dropped.
+    """
+
+    moved = Signal(float, float)
+    drag_started = Signal()
+    drag_ended = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at = (0.0, 0.0)
+        self._start: tuple[float, float] | None = None  # where the drag began
+        self._grip = QPointF()  # from the ring's centre to where the hand holds it
+        self._dragging = False
+        self._hovered = False
+        self.setZValue(30)
+        self.setAcceptedMouseButtons(Qt.MouseButton.LeftButton)
+        self.setAcceptHoverEvents(True)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable)
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def position(self) -> tuple[float, float]:
+        """Where the probe is, in data units."""
+        return self._at
+
+    def set_position(self, x: float, y: float) -> None:
+        """Puts the probe at ``(x, y)`` in data units, without a signal; a drag goes on from there."""
+        self._at = (x, y)
+        if self.frame is not None:
+            self.setPos(self.frame.to_pixels(x, y))
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Moves the probe by pixels to the right and up, as the arrow keys do."""
+        if self.frame is not None:
+            self._move(self._at[0] + dx * self.frame.unit, self._at[1] + dy * self.frame.unit)
+
+    def set_frame(self, frame: Frame) -> None:
+        self.frame = frame
+        self.set_position(*self._at)
+
+    def drop_gesture(self) -> bool:
+        start = self._start
+        if start is None:
+            return False
+        self.ungrabMouse()
+        dragged = self._dragging
+        self._let_go()
+        if dragged:
+            self._move(*start)
+            self.drag_ended.emit()
+        return dragged
+
+    def boundingRect(self) -> QRectF:
+        reach = HIT_RADIUS + 1
+        return QRectF(-reach, -reach, 2 * reach, 2 * reach)
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addEllipse(QPointF(), HIT_RADIUS, HIT_RADIUS)
+        return path
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        ring = QColor(self.colours.ring)
+        if self._hovered or self._start is not None or self.hasFocus():
+            veil = QColor(ring)
+            veil.setAlphaF(0.22)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(veil)
+            painter.drawEllipse(QPointF(), HIT_RADIUS - 1, HIT_RADIUS - 1)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for width, colour in ((6.0, QColor(self.colours.plot)), (3.0, ring)):
+            painter.setPen(QPen(colour, width))
+            painter.drawEllipse(QPointF(), _RADIUS, _RADIUS)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ring)
+        painter.drawEllipse(QPointF(), 1.75, 1.75)
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._start, self._grip = self._at, event.pos()
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        self.update()
+
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if self._start is None or self.frame is None:
+            return
+        if not self._dragging:
+            self._dragging = True
+            self.drag_started.emit()
+        # Kept in view, so that it cannot be lost beyond the edge.
+        pixel = event.scenePos() - self._grip
+        pixel.setX(min(max(pixel.x(), 0), self.frame.width))
+        pixel.setY(min(max(pixel.y(), 0), self.frame.height))
+        self._move(*self.frame.to_data(pixel))
+
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        dragged = self._dragging
+        self._let_go()
+        if dragged:
+            self.drag_ended.emit()
+
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        arrow = _ARROWS.get(Qt.Key(event.key()))
+        if arrow is None:
+            event.ignore()
+            return
+        step = _FAST if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+        self.nudge(arrow[0] * step, arrow[1] * step)
+
+    def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hovered = True
+        self.update()
+
+    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hovered = False
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.update()
+
+    def _move(self, x: float, y: float) -> None:
+        self.set_position(x, y)
+        self.moved.emit(x, y)
+
+    def _let_go(self) -> None:
+        self._start, self._dragging = None, False
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.update()

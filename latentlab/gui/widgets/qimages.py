@@ -1,0 +1,80 @@
+"""Arrays to pictures and back. Every picture owns its memory, every array too."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QImage, QPainter
+
+from latentlab.gui.colours import Colours, rgb
+
+_LIFT = 0.7
+"""The power that a difference is drawn at: below one, so that a small difference is still seen."""
+
+
+def to_qimage(image: NDArray[np.uint8]) -> QImage:
+    """A picture of ``image``: uint8 H×W, 1×H×W (grey) or 3×H×W (colour), 255 fully bright.
+
+    Raises:
+        ValueError: the array has another shape or type.
+    """
+    if image.dtype != np.uint8:
+        raise ValueError(f"An image must be uint8; got {image.dtype}.")
+    if image.ndim == 3 and len(image) == 1:
+        image = image[0]
+    if image.ndim == 2:
+        pixels = np.ascontiguousarray(image)
+        kind = QImage.Format.Format_Grayscale8
+    elif image.ndim == 3 and len(image) == 3:
+        pixels = np.ascontiguousarray(image.transpose(1, 2, 0))
+        kind = QImage.Format.Format_RGB888
+    else:
+        raise ValueError(f"An image must be H×W, 1×H×W or 3×H×W; got {image.shape}.")
+    height, width = pixels.shape[:2]
+    # QImage only borrows the buffer, which Python may free while Qt still paints from it.
+    return QImage(pixels.data, width, height, pixels.strides[0], kind).copy()
+
+
+def to_array(picture: QImage) -> NDArray[np.uint8]:
+    """The pixels of any picture as uint8 H×W×3."""
+    plain = picture.convertToFormat(QImage.Format.Format_RGB888)
+    height, width, stride = plain.height(), plain.width(), plain.bytesPerLine()
+    rows = np.frombuffer(plain.constBits(), np.uint8, count=stride * height).reshape(height, stride)
+    return rows[:, : width * 3].reshape(height, width, 3).copy()
+
+
+def diverging(difference: NDArray[np.floating], colours: Colours) -> NDArray[np.uint8]:
+    """Differences as colours: C×H×W in [-1, 1] to uint8 3×H×W.
+
+    Zero takes the ground's colour, so that only what differs is seen. Several channels are averaged; what is not a
+    number counts as no difference.
+    """
+    signed = np.clip(np.nan_to_num(difference.astype(np.float32).mean(axis=0), posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    ends = [np.array(rgb(end), np.float32) for end in (colours.negative, colours.neutral, colours.positive)]
+    negative, neutral, positive = ends
+    toward = np.where(signed[..., None] < 0, negative, positive)
+    mixed = neutral + (toward - neutral) * np.abs(signed)[..., None] ** _LIFT
+    return np.rint(mixed).astype(np.uint8).transpose(2, 0, 1)
+
+
+def crisp_scale(image_width: int, image_height: int, width: float, height: float, ratio: float) -> float:
+    """How much to enlarge an image to fit ``width`` × ``height``, in pixels per image pixel.
+
+    Every image pixel covers the same whole number of device pixels (``ratio`` of them make a pixel), so edges stay
+    sharp; an image too large for that is shrunk to fit.
+    """
+    fit = max(0.0, min(width / image_width, height / image_height))
+    whole = int(fit * ratio + 1e-6)
+    return whole / ratio if whole >= 1 else fit
+
+
+def draw(painter: QPainter, picture: QImage, at: QPointF, scale: float) -> QRectF:
+    """Paints ``picture`` enlarged by ``scale`` at the device pixel nearest to ``at``; returns where it lies."""
+    ratio = painter.device().devicePixelRatioF()
+    corner = QPointF(round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio)
+    target = QRectF(corner, QSizeF(picture.size()) * scale)
+    # Blocks, not blur: these are data. Only an image with more pixels than the screen gives it is smoothed.
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale * ratio < 1)
+    painter.drawImage(target, picture)
+    return target

@@ -1,0 +1,126 @@
+"""The buttons that train, and how far training is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from latentlab.core.fit import Snapshot
+from latentlab.gui import icons
+
+_SCALE = 1000
+
+
+class TrainingBar(QWidget):
+    """Train, pause, step, stop, start over; progress, time left, images per second, device.
+
+    Signals:
+        train_pressed, pause_pressed, step_pressed, stop_pressed, over_pressed: the button was pressed.
+    """
+
+    train_pressed = Signal()
+    pause_pressed = Signal()
+    step_pressed = Signal()
+    stop_pressed = Signal()
+    over_pressed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.train = QPushButton("Train")
+        self.train.setProperty("primary", True)
+        self.train.setObjectName("train")
+        self.train.setMinimumWidth(112)
+        self.train.clicked.connect(self.train_pressed)
+        self.pause = self._tool("pause", "Pause training; Train goes on from there (F6)", self.pause_pressed)
+        self.step = self._tool("step", "Take one optimizer step (F7)", self.step_pressed)
+        self.stop = self._tool("stop", "Stop training; what was learned is kept (F8)", self.stop_pressed)
+        self.over = self._tool("restart", "Start over from random weights", self.over_pressed)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, _SCALE)
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(4)
+        self._left, self._right, self._device = _note(), _note(), _note()
+        self._right.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._lay_out()
+        self.clear_progress()
+
+    def show_state(self, state: str, differs: bool, read_only: bool) -> None:
+        """Enables what makes sense in ``state``.
+
+        Args:
+            differs: the form asks for another training, so that Train begins anew.
+            read_only: the run can be looked at only.
+        """
+        running, waiting = state == "running", state in ("starting", "loading", "empty")
+        rests = state in ("resting", "finished") and not read_only
+        texts = {"running": "Training…", "starting": "Starting…", "loading": "Loading…"}
+        if rests and not differs:
+            text = "Continue" if state == "resting" else "Train on"
+        else:
+            text = texts.get(state, "Train")
+        self.train.setText(text)
+        icons.set_icon(self.train, "train", "accent_text")
+        self.train.setEnabled(not running and not waiting and not (read_only and not differs))
+        self.pause.setEnabled(running)
+        self.stop.setEnabled(running)
+        self.step.setEnabled(rests)
+        self.over.setEnabled(rests)
+
+    @Slot(object)
+    def show_progress(self, snapshot: Snapshot) -> None:
+        """Shows how far training is, at what speed, and how long it still takes."""
+        self.progress.setValue(round(_SCALE * snapshot.progress))
+        self._left.setText(f"Epoch {snapshot.epoch:.1f} · step {snapshot.step:,}")
+        if snapshot.seconds_left is not None and snapshot.progress < 1.0:
+            self._right.setText(f"{duration(snapshot.seconds_left)} left · {snapshot.images_per_s:,.0f} images/s")
+        elif snapshot.images_per_s:
+            self._right.setText(f"{snapshot.images_per_s:,.0f} images/s")
+
+    def show_device(self, text: str) -> None:
+        """Says where training runs."""
+        self._device.setText(text)
+
+    def clear_progress(self) -> None:
+        """Shows that nothing was trained yet."""
+        self.progress.setValue(0)
+        self._left.setText("Not trained yet")
+        self._right.setText("")
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        for button in (self.train, self.pause, self.step, self.stop, self.over):
+            buttons.addWidget(button)
+        buttons.setStretch(0, 1)
+        notes = QHBoxLayout()
+        notes.addWidget(self._left)
+        notes.addWidget(self._right, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(buttons)
+        column.addWidget(self.progress)
+        column.addLayout(notes)
+        column.addWidget(self._device)
+
+    def _tool(self, icon: str, tip: str, pressed: Signal) -> QToolButton:
+        button = QToolButton()
+        icons.set_icon(button, icon)
+        button.setIconSize(QSize(20, 20))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(pressed)
+        return button
+
+
+def _note() -> QLabel:
+    label = QLabel()
+    label.setProperty("role", "note")
+    return label
+
+
+def duration(seconds: float) -> str:
+    """Seconds as ``0:07``, ``12:30`` or ``1:02:03``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

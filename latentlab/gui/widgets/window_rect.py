@@ -1,0 +1,201 @@
+"""The manifold's window, drawn as a rectangle in the scatter: moving either moves both."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
+
+from latentlab.core.lattice import Rect
+from latentlab.gui.widgets.plane_frame import Frame, checked
+from latentlab.gui.widgets.plane_item import PlaneItem
+from latentlab.gui.widgets.rect_shape import CORNERS, Part, corner, resized, shifted, square
+
+_FILL = 0.05
+_EDGE_REACH = 5.0  # how far from an edge a press takes hold of it
+_GRIP = 7.0
+_GRIP_REACH = 9.0
+_LEAST_SIDE = 12.0
+_FAST = 10
+_ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
+_CURSORS = {
+    Part.UPPER_LEFT: Qt.CursorShape.SizeFDiagCursor,
+    Part.LOWER_RIGHT: Qt.CursorShape.SizeFDiagCursor,
+    Part.UPPER_RIGHT: Qt.CursorShape.SizeBDiagCursor,
+    Part.LOWER_LEFT: Qt.CursorShape.SizeBDiagCursor,
+    Part.WHOLE: Qt.CursorShape.SizeAllCursor,
+}
+
+
+class WindowRect(PlaneItem):
+    """A rectangle of the plane, moved by its edges or its tab and resized by its corners, its shape kept.
+
+    Its inside takes no mouse: points there are clicked and the plane is panned as everywhere.
+    With the focus, the arrow keys move it (with Shift ten times as far).
+
+    Signals:
+        moved: by hand, to ``(x0, y0, x1, y1)`` in data units; also back to where it was when Esc drops the drag.
+        drag_started: the hand took hold and moved.
+        drag_ended: it let go, or the drag was dropped.
+    """
+
+    moved = Signal(tuple)
+    drag_started = Signal()
+    drag_ended = Signal()
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+        self._rect: Rect = (0.0, 0.0, 0.0, 0.0)
+        self._held: tuple[Part, QPointF, Rect] | None = None  # what, from where, and the rectangle before
+        self._dragging = False
+        self._hovered = False
+        self.setZValue(20)
+        self.setAcceptedMouseButtons(Qt.MouseButton.LeftButton)
+        self.setAcceptHoverEvents(True)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable)
+
+    def rect(self) -> Rect:
+        """The rectangle ``(x0, y0, x1, y1)`` in data units; without extent, and not drawn, before it is first set."""
+        return self._rect
+
+    def set_rect(self, rect: Rect) -> None:
+        """Puts the rectangle there, without a signal.
+
+        Raises:
+            ValueError: ``rect`` is not finite or is turned inside out.
+        """
+        self._rect = checked(rect)
+        self.update()
+
+    def nudge(self, dx: float, dy: float) -> None:
+        """Moves the rectangle by pixels to the right and up, as the arrow keys do."""
+        if self.frame is not None and not self._is_empty():
+            self._move(shifted(self._rect, dx * self.frame.unit, dy * self.frame.unit))
+
+    def drop_gesture(self) -> bool:
+        held, dragged = self._held, self._dragging
+        if held is None:
+            return False
+        self.ungrabMouse()
+        self._held, self._dragging = None, False
+        if dragged:
+            self._move(held[2])
+            self.drag_ended.emit()
+        return dragged
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        if self.frame is None or self._is_empty():
+            return path
+        box = self._box(self.frame)
+        # A small rectangle still leaves most of its inside to the points there.
+        inside = min(_EDGE_REACH, box.width() / 6, box.height() / 6)
+        path.addRect(box.adjusted(-_EDGE_REACH, -_EDGE_REACH, _EDGE_REACH, _EDGE_REACH))
+        path.addRect(box.adjusted(inside, inside, -inside, -inside))  # odd-even: a hole
+        handles = QPainterPath()
+        handles.setFillRule(Qt.FillRule.WindingFill)
+        handles.addRect(self._tab(self.frame))
+        for part in CORNERS:
+            handles.addRect(square(corner(box, part), _GRIP_REACH))
+        return path.united(handles)
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        if self._is_empty():
+            return
+        box, ring = self._box(frame), QColor(self.colours.ring)
+        veil = QColor(ring)
+        veil.setAlphaF(_FILL)
+        strong = self._hovered or self._held is not None or self.hasFocus()
+        painter.setBrush(veil)
+        painter.setPen(QPen(ring, 2.0 if strong else 1.25))
+        painter.drawRect(box)
+        painter.setPen(QPen(ring, 1.25))
+        painter.setBrush(QColor(self.colours.plot))
+        for part in CORNERS:
+            painter.drawRect(square(corner(box, part), _GRIP / 2))
+        tab = self._tab(frame)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ring)
+        painter.drawRoundedRect(tab, 3, 3)
+        painter.setPen(QColor(self.colours.plot))
+        painter.setFont(self._font())
+        painter.drawText(tab, Qt.AlignmentFlag.AlignCenter, self._title)
+
+    def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._held = self._part_at(event.pos()), event.pos(), self._rect
+        self.update()
+
+    def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        if self._held is None or self.frame is None:
+            return
+        if not self._dragging:
+            self._dragging = True
+            self.drag_started.emit()
+        part, start, rect = self._held
+        offset = event.pos() - start
+        if part is Part.WHOLE:
+            self._move(shifted(rect, offset.x() * self.frame.unit, -offset.y() * self.frame.unit))
+        else:
+            self._move(resized(rect, part, offset * self.frame.unit, _LEAST_SIDE * self.frame.unit))
+
+    def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        dragged, self._held, self._dragging = self._dragging, None, False
+        self.update()
+        if dragged:
+            self.drag_ended.emit()
+
+    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        arrow = _ARROWS.get(Qt.Key(event.key()))
+        if arrow is None:
+            event.ignore()
+            return
+        step = _FAST if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+        self.nudge(arrow[0] * step, arrow[1] * step)
+
+    def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hovered = True
+        self.setCursor(_CURSORS[self._part_at(event.pos())])
+        self.update()
+
+    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hovered = False
+        self.update()
+
+    def _is_empty(self) -> bool:
+        return self._rect[0] == self._rect[2] or self._rect[1] == self._rect[3]
+
+    def _move(self, rect: Rect) -> None:
+        self.set_rect(rect)
+        self.moved.emit(rect)
+
+    def _part_at(self, pixel: QPointF) -> Part:
+        assert self.frame is not None
+        box = self._box(self.frame)
+        corners = (part for part in CORNERS if square(corner(box, part), _GRIP_REACH).contains(pixel))
+        return next(corners, Part.WHOLE)
+
+    def _box(self, frame: Frame) -> QRectF:
+        return frame.rect_to_pixels(self._rect)
+
+    def _font(self) -> QFont:
+        font = QFont()
+        font.setPointSizeF(font.pointSizeF() * 0.85)
+        return font
+
+    def _tab(self, frame: Frame) -> QRectF:
+        """The tab on the upper edge, kept in view so that the window can be fetched from beyond it."""
+        box, metrics = self._box(frame), QFontMetricsF(self._font())
+        width, height = metrics.horizontalAdvance(self._title) + 12, metrics.height() + 2
+        left = min(max(box.left() + _GRIP, 2), frame.width - width - 2)
+        top = min(max(box.top() - height, 2), frame.height - height - 2)
+        return QRectF(left, top, width, height)

@@ -1,0 +1,86 @@
+"""What every test stands on: a home of its own, and the duty to leave nothing running.
+
+Imports neither torch nor Qt by itself: the core's tests run where there is no Qt.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_PATIENCE_SECONDS = 5.0
+
+# Made once by a library for the whole process, waiting idly: they hold nothing of a test.
+_LIBRARY_THREADS = ("TMonitor",)  # tqdm's, which wakes progress bars that have not moved for long
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs, settings and downloads go to a folder of the test's own."""
+    monkeypatch.setenv("LATENTLAB_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing_running(request: pytest.FixtureRequest, _own_home: None) -> Iterator[None]:
+    """Fails a test that leaves a thread or an active timer behind, once its windows are closed."""
+    uses_qt = "qapp" in request.fixturenames
+    threads = _threads()
+    timers = _active_timers() if uses_qt else {}
+    yield
+    if uses_qt:
+        _delete_closed_windows()
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    for thread in _threads() - threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    left = [f"the thread {thread.name}" for thread in _threads() - threads]
+    if uses_qt:
+        left += [f"a timer of {owner}" for key, owner in _active_timers().items() if key not in timers]
+    if left:
+        pytest.fail(f"The test left behind {', '.join(left)}.", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    """The program's own name, as Qt tells it to the window manager."""
+    return ["latentlab"]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips what needs an NVIDIA GPU where there is none."""
+    if item.get_closest_marker("cuda"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("needs an NVIDIA GPU")
+
+
+def _threads() -> set[threading.Thread]:
+    """The running threads that somebody here started; Python's stand-ins for C++ threads never end."""
+    return {
+        thread
+        for thread in threading.enumerate()
+        if not isinstance(thread, threading._DummyThread) and type(thread).__name__ not in _LIBRARY_THREADS
+    }
+
+
+def _active_timers() -> dict[int, str]:
+    """The running QTimers that Python knows: identity -> a name for the message."""
+    import shiboken6
+    from PySide6.QtCore import QTimer
+
+    # The garbage collector knows all of them, parents or none. type() because proxies lie about their class.
+    timers = [thing for thing in gc.get_objects() if issubclass(type(thing), QTimer) and shiboken6.isValid(thing)]
+    return {id(timer): repr(timer.parent() or timer) for timer in timers if timer.isActive()}
+
+
+def _delete_closed_windows() -> None:
+    """Does what the event loop would do next with the windows that pytest-qt closed: deletes them."""
+    from PySide6.QtCore import QCoreApplication, QEvent
+
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
