@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import torch
 
 from latentlab.core.errors import TrainingError
 
 CHOICES = {"auto": "Automatic", "cuda": "NVIDIA GPU (CUDA)", "mps": "Apple GPU (MPS)", "cpu": "Processor (CPU)"}
+
+# CUDA and MPS say the first; for the machine's own memory torch has no error class.
+_MEMORY_SIGNS = ("out of memory", "DefaultCPUAllocator")
 
 
 def resolve(choice: str) -> torch.device:
@@ -33,6 +39,21 @@ def describe(device: torch.device) -> str:
         return "Apple GPU (MPS)"
     threads = torch.get_num_threads()
     return f"CPU, {threads} thread{'s' if threads > 1 else ''}"
+
+
+@contextlib.contextmanager
+def memory_in_words(advice: str) -> Iterator[None]:
+    """Turns a lack of memory, which torch reports differently on every device, into a sentence with ``advice``.
+
+    Raises:
+        TrainingError: the memory ran out within.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not any(sign in str(error) for sign in _MEMORY_SIGNS):
+            raise
+        raise TrainingError(f"The device ran out of memory; try {advice} or the CPU.") from None
 
 
 def _has(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,21 +96,30 @@ class Pace:
         self.steps = max(1, min(round(wanted), 2 * steps))
 
 
-def fit(trainer: Trainer, snapshot_seconds: float = 0.1, most_steps: int | None = None) -> Iterator[Event]:
+def fit(
+    trainer: Trainer,
+    snapshot_seconds: float = 0.1,
+    most_steps: int | None = None,
+    row_steps: int | None = None,
+) -> Iterator[Event]:
     """Trains until the goal, yielding an event after every chunk of about 30 ms.
 
     To pause, take no further event; to stop, close the generator: the trainer stays valid at all times.
 
     Args:
-        snapshot_seconds: how often a snapshot is published at most.
+        snapshot_seconds: how often a snapshot is published at most; infinite for the last one only.
         most_steps: ends after that many steps, with a snapshot (one step by hand).
+        row_steps: closes a history row of the training objective whenever the step is a multiple of it. Snapshots
+            close one too, at moments that depend on the clock: without them the history is reproducible.
     """
-    return _Fit(trainer, snapshot_seconds, most_steps).events()
+    return _Fit(trainer, snapshot_seconds, most_steps, row_steps).events()
 
 
 class _Fit:
-    def __init__(self, trainer: Trainer, snapshot_seconds: float, most_steps: int | None) -> None:
-        self.trainer, self.snapshot_seconds = trainer, snapshot_seconds
+    def __init__(
+        self, trainer: Trainer, snapshot_seconds: float, most_steps: int | None, row_steps: int | None
+    ) -> None:
+        self.trainer, self.snapshot_seconds, self.row_steps = trainer, snapshot_seconds, row_steps
         self.last_step = None if most_steps is None else trainer.step + most_steps
         self.pace = Pace()
         self.good = trainer.state()
@@ -129,9 +139,11 @@ class _Fit:
                 return
             if trainer.position == 0:
                 yield from self._end_epoch()
+            elif self.row_steps and trainer.step % self.row_steps == 0:
+                trainer.take_train_row()
             now = time.perf_counter()
-            due = now - published >= self.snapshot_seconds and trainer.step >= _FIRST_STEPS
-            if due or trainer.done or self._at_last_step():
+            wanted = math.isfinite(self.snapshot_seconds) and trainer.step >= _FIRST_STEPS
+            if (wanted and now - published >= self.snapshot_seconds) or trainer.done or self._at_last_step():
                 published = now
                 trainer.take_train_row()
                 yield SnapshotTaken(take_snapshot(trainer, self.pace.images_per_s))
@@ -148,12 +160,14 @@ class _Fit:
         steps = self.pace.steps
         if self.last_step is not None:
             steps = min(steps, self.last_step - trainer.step)
+        if self.row_steps:
+            steps = min(steps, self.row_steps - trainer.step % self.row_steps)
         before, began = (trainer.step, trainer.epoch), time.perf_counter()
         trainer.advance(steps)
         images = round((trainer.epoch - before[1]) * len(trainer.images))
         now = time.perf_counter()
         self.pace.measured(trainer.step - before[0], images, now - began)
-        if now - self.good_at > _GOOD_STATE_SECONDS and trainer.is_sound():
+        if now - self.good_at > _GOOD_STATE_SECONDS:
             self.good, self.good_at = trainer.state(), now
 
     def _end_epoch(self) -> Iterator[Event]:

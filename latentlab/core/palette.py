@@ -36,7 +36,9 @@ _TEN: tuple[RGB, ...] = (
 _LIGHTNESS = (0.55, 0.67, 0.79)
 _CHROMAS = np.linspace(0.15, 0.03, 25)
 
-_OKLAB_TO_LMS = np.array([[1, 0.3963377774, 0.2158037573], [1, -0.1055613458, -0.0638541728], [1, -0.0894841775, -1.2914855480]])
+_OKLAB_TO_LMS = np.array(
+    [[1, 0.3963377774, 0.2158037573], [1, -0.1055613458, -0.0638541728], [1, -0.0894841775, -1.2914855480]]
+)
 _LMS_TO_RGB = np.array(
     [
         [4.0767416621, -3.3077115913, 0.2309699292],
@@ -73,5 +75,5 @@ def _most_vivid(lightness: NDArray[np.float64], hue: NDArray[np.float64]) -> NDA
     linear = (lab @ _OKLAB_TO_LMS.T) ** 3 @ _LMS_TO_RGB.T
     shown = ((linear >= 0) & (linear <= 1)).all(axis=-1)
     chosen = np.clip(linear[shown.argmax(axis=0), np.arange(len(hue))], 0, 1)
-    encoded = np.where(chosen <= 0.0031308, 12.92 * chosen, 1.055 * chosen ** (1 / 2.4) - 0.055)
+    encoded: NDArray[np.float64] = np.where(chosen <= 0.0031308, 12.92 * chosen, 1.055 * chosen ** (1 / 2.4) - 0.055)
     return np.round(255 * encoded).astype(np.uint8)

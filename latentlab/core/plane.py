@@ -72,7 +72,7 @@ class LatentPlane:
 
     def project(self, latents: Floats) -> Floats:
         """Latents N×D to plane positions N×2."""
-        return (latents - self.centre) @ self.axes.T
+        return np.asarray((latents - self.centre) @ self.axes.T, np.float32)
 
     def lift(self, positions: Floats, base: Floats | None = None) -> Floats:
         """Plane positions N×2 to latents N×D.

@@ -71,7 +71,7 @@ class Run:
     numbers: dict[str, float] = field(repr=False)
     weights: dict[str, Tensor] = field(repr=False)
     history: tuple[HistoryRow, ...] = field(repr=False)
-    exploration: Exploration = Exploration()
+    exploration: Exploration = field(default_factory=Exploration)
 
     @classmethod
     def of(cls, trainer: Trainer, data: DataConfig, model_config: Any, exploration: Exploration) -> Run:
@@ -141,12 +141,21 @@ def load(folder: Path) -> Run:
     return Run(settings, shape, tensors, numbers, weights, history, exploration)
 
 
+def read_settings(folder: Path) -> RunSettings:
+    """What a run folder's training was begun with.
+
+    Raises:
+        RunError: as `load`.
+    """
+    settings, _, _ = _parse_config(_read_config(folder), folder)
+    return settings
+
+
 def _refuse_another_run(run: Run, folder: Path) -> None:
     """A save replaces several files one after the other, which is safe only among moments of the same run."""
     if not (folder / CONFIG).exists():
         return
-    there, _, _ = _parse_config(_read_config(folder), folder)
-    ours = run.settings
+    there, ours = read_settings(folder), run.settings
     if (there.data, there.model_name, there.model) != (ours.data, ours.model_name, ours.model):
         raise RunError(f"{folder} already holds another run; choose another folder.")
 

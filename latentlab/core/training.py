@@ -97,11 +97,12 @@ class Trainer:
         self.dataset, self.model_name, self.config = dataset, model_name, config
         self.device = devices.resolve(config.device)
         self.shape = ImageShape(*dataset.shape, dataset.classes)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
-            self.model = create(model_name, model_config, self.shape).to(self.device)
-        self.images = _on_device(dataset.train.images, self.device)
-        self.labels = None if dataset.train.labels is None else _on_device(dataset.train.labels, self.device)
+        with devices.memory_in_words("fewer training images, a smaller model"):
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(config.seed)
+                self.model = create(model_name, model_config, self.shape).to(self.device)
+            self.images = _on_device(dataset.train.images, self.device)
+            self.labels = None if dataset.train.labels is None else _on_device(dataset.train.labels, self.device)
         self.noise = torch.Generator(self.device)
         self.noise.manual_seed(derived_seed(config.seed, "noise"))
         self.optimizer = torch.optim.Adam(
@@ -159,18 +160,15 @@ class Trainer:
         """
         self.model.train()
         began = time.perf_counter()
-        try:
+        with devices.memory_in_words(f"a batch smaller than {self.config.batch_size:,}"):
             if self.step == 0:
                 self._prepare()
             for _ in range(min(steps, self.steps_left_in_epoch)):
                 if not self.done:
                     self._step()
-        except torch.OutOfMemoryError:
-            raise TrainingError(
-                f"The device ran out of memory; try a batch smaller than {self.config.batch_size} or the CPU."
-            ) from None
         self.seconds += time.perf_counter() - began
-        if not self._means.is_finite():
+        # A finite loss may already have spoilt the weights, and they are what gets saved.
+        if not self._means.is_finite() or not self.is_sound():
             raise TrainingError(
                 f"The loss stopped being a number at step {self.step:,}; a smaller learning rate may help."
             )
@@ -225,7 +223,8 @@ class Trainer:
 
     def is_sound(self) -> bool:
         """True where every weight is finite."""
-        return all(bool(torch.isfinite(tensor).all()) for tensor in self.model.state_dict().values())
+        tensors = [tensor for tensor in self.model.state_dict().values() if tensor.is_floating_point()]
+        return bool(torch.isfinite(torch.nn.utils.get_total_norm(tensors, norm_type=math.inf)))
 
     def weights(self) -> dict[str, Tensor]:
         """A copy of the model's state dict on the CPU."""

@@ -29,6 +29,7 @@ from latentlab.gui.session import Session
 from latentlab.gui.settings import LAYOUT_VERSION, Settings
 from latentlab.gui.theme import Mode
 from latentlab.gui.widgets.busy_note import BusyNote
+from latentlab.gui.widgets.dock_title import DockTitle
 from latentlab.gui.widgets.message_bar import MessageBar
 
 _log = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(panel.title, self)
         dock.setObjectName(f"dock_{panel.name}")
         dock.setWidget(panel)
+        dock.setTitleBarWidget(DockTitle(dock, panel.bar))
         panel.failed.connect(self._say_error)
         panel.said.connect(self._say)
         return dock
@@ -191,7 +193,7 @@ class MainWindow(QMainWindow):
         view.addSeparator()
         pictures = view.addMenu("Co&py picture of")
         files = view.addMenu("&Save picture of")
-        for panel in self.panels.values():
+        for panel in (each for each in self.panels.values() if each.has_picture):
             pictures.addAction(panel.title, panel.copy_picture)
             files.addAction(f"{panel.title}…", panel.save_picture)
         view.addSeparator()
@@ -227,7 +229,7 @@ class MainWindow(QMainWindow):
         control.said.connect(self._say)
         control.saved.connect(self._say_saved)
         control.run_changed.connect(self._show_title)
-        control.state_changed.connect(self._show_title)
+        control.state_changed.connect(self._say_state)
         self.session.failed.connect(self._log_failure)
         self.session.source_changed.connect(self._welcome)
         self.experiment.train_requested.connect(actions.train)
@@ -249,6 +251,20 @@ class MainWindow(QMainWindow):
         can_save = run is not None and not run.read_only
         self._save.setEnabled(can_save)
         self._save_as.setEnabled(can_save)
+
+    @Slot(str)
+    def _say_state(self, state: str) -> None:
+        run, newest = self.control.run, self.control.newest
+        if run is None or (state != "running" and newest is None):
+            return
+        where = f" after {newest.epoch:.1f} epochs" if newest is not None else ""
+        sentences = {
+            "running": f"Training {run.title}. Drag and zoom as you like; exploring never changes what is learned.",
+            "resting": f"Training rests{where}; it can go on from here at any time.",
+            "finished": f"Training is done{where}. Drag the ring, zoom the manifold, or train on.",
+        }
+        if state in sentences:
+            self.statusBar().showMessage(sentences[state])
 
     @Slot()
     def _show_recent(self) -> None:

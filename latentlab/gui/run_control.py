@@ -38,6 +38,7 @@ class OpenRun:
 
     Attributes:
         settings: what it was begun with.
+        data_title: the data set, as the user knows it.
         folder: where it is saved, or None while it has no name.
         autosave: where every epoch is written while it has no name.
         saved_step: the step that is safe in ``folder``.
@@ -46,6 +47,7 @@ class OpenRun:
     """
 
     settings: RunSettings
+    data_title: str
     folder: Path | None = None
     autosave: Path | None = None
     saved_step: int = -1
@@ -57,7 +59,7 @@ class OpenRun:
         """The folder's name, or what is trained on what."""
         if self.folder is not None:
             return self.folder.name
-        return f"{model_info(self.settings.model_name).title} on {self.settings.data.name}"
+        return f"{model_info(self.settings.model_name).short_title} on {self.data_title}"
 
 
 class RunControl(QObject):
@@ -212,7 +214,7 @@ class RunControl(QObject):
     def _begin(self, settings: RunSettings) -> None:
         dataset = self.session.dataset
         assert dataset is not None
-        self.run = OpenRun(settings)
+        self.run = OpenRun(settings, dataset.title)
         self._take_autosave(self.run)
         self.history, self.newest, self._looked = [], None, False
         self._start_thread(lambda: Trainer(dataset, settings.model_name, settings.model, settings.training))
@@ -390,7 +392,7 @@ class RunControl(QObject):
         self._close_run()
         lock = RunLock(folder)
         held = lock.take()
-        run = OpenRun(opened.settings, folder=folder, saved_step=opened.step, lock=lock if held else None)
+        run = OpenRun(opened.settings, dataset.title, folder=folder, saved_step=opened.step, lock=lock if held else None)
         if folder.parent == run_store.paths.autosaves():
             run.folder, run.autosave = None, folder
         run.read_only = not held or not opened.tensors

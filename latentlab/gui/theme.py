@@ -57,11 +57,6 @@ class Theme(QObject):
         return self._colours
 
     @property
-    def is_dark(self) -> bool:
-        """True where light text stands on a dark ground."""
-        return self._colours is DARK
-
-    @property
     def mode(self) -> Mode:
         """The user's choice."""
         return self._mode

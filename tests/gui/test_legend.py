@@ -43,7 +43,8 @@ def click(qtbot, legend, number):
 def swatch(legend, number):
     """The colour in the middle of a class's dot."""
     at = rect(legend, number)
-    return legend.viewport().grab().toImage().pixelColor(QPoint(at.left() + 13, at.center().y()))
+    picture = legend.viewport().grab().toImage()
+    return picture.pixelColor(QPoint(at.left() + 13, at.center().y()) * picture.devicePixelRatio())
 
 
 def colour(number):

@@ -98,7 +98,6 @@ def test_setting_the_mode_recolours_the_running_program(qtbot, qapp, dressed):
     label.show()
     with qtbot.waitSignal(dressed.theme_changed):
         dressed.mode = theme.Mode.DARK
-    assert dressed.is_dark
     assert dressed.colours is DARK
     assert label.palette().color(QPalette.ColorRole.Window) == QColor(DARK.window)
     assert DARK.accent in qapp.styleSheet()
@@ -120,7 +119,7 @@ def test_system_follows_the_system(qtbot, qapp, dressed, monkeypatch):
         patch.setattr(theme, "QGuiApplication", SimpleNamespace(styleHints=lambda: pretended))
         with qtbot.waitSignal(dressed.theme_changed):
             hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
-        assert dressed.is_dark
+        assert dressed.colours is DARK
 
 
 def test_a_choice_outweighs_the_system(qtbot, qapp, dressed, monkeypatch):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from latentlab.core.errors import OptionError
 from latentlab.core.models import autoencoder, vae, vqvae
@@ -46,4 +47,5 @@ def model_info(name: str) -> ModelInfo:
 
 def create(name: str, config: Any, shape: ImageShape) -> Model:
     """A new model with random weights (drawn from torch's global generator)."""
-    return model_info(name).model(config, shape)
+    make = cast(Callable[[Any, ImageShape], Model], model_info(name).model)
+    return make(config, shape)

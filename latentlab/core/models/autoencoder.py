@@ -46,7 +46,7 @@ class Autoencoder(Model):
 
 INFO = ModelInfo(
     name="ae",
-    title="Autoencoder",
+    title="Autoencoder (AE)",
     short_title="AE",
     config=AutoencoderConfig,
     model=Autoencoder,

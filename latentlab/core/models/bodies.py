@@ -135,7 +135,7 @@ def downsampling(inputs: int, channels: int, levels: int) -> nn.Sequential:
     """``levels`` convolutions of stride 2 that end in 2·channels maps; a plain one where there is nothing to halve."""
     if levels == 0:
         return nn.Sequential(nn.Conv2d(inputs, 2 * channels, 3, padding=1), nn.ReLU())
-    widths = [inputs, *[channels] * (levels > 1), *[2 * channels] * (levels - 1)] if levels > 1 else [inputs, 2 * channels]
+    widths = [inputs, *([channels] if levels > 1 else []), *[2 * channels] * max(levels - 1, 1)]
     layers: list[nn.Module] = []
     for fan_in, fan_out in pairwise(widths):
         layers += [nn.Conv2d(fan_in, fan_out, 3, stride=2, padding=1), nn.ReLU()]

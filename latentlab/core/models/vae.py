@@ -87,7 +87,7 @@ class VAE(Model):
 
 INFO = ModelInfo(
     name="vae",
-    title="Variational autoencoder (VAE)",
+    title="Variational AE (VAE)",
     short_title="VAE",
     config=VAEConfig,
     model=VAE,

@@ -149,7 +149,7 @@ class VQVAE(Model):
 
 INFO = ModelInfo(
     name="vqvae",
-    title="Vector-quantised VAE (VQ-VAE)",
+    title="Vector-quantised VAE",
     short_title="VQ-VAE",
     config=VQVAEConfig,
     model=VQVAE,

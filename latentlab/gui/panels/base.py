@@ -22,8 +22,9 @@ class Panel(QWidget):
         name: stable, for the saved layout.
         title: on the dock.
         explanation: what one is looking at, in a few sentences.
-        bar: the row of controls above the picture; controls are inserted at its left.
+        bar: the row of controls for the dock's title bar; controls are inserted at its left.
         picture_area: the widget whose picture is copied and saved.
+        has_picture: there is one.
 
     Signals:
         failed(str): a sentence about what went wrong.
@@ -38,14 +39,14 @@ class Panel(QWidget):
         self.name, self.title, self.explanation = name, title, explanation
         self.setObjectName(name)
         self.picture_area: QWidget = self
+        self.has_picture = True
         self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(8, 0, 8, 8)
+        self.column.setContentsMargins(8, 2, 8, 8)
         self.column.setSpacing(4)
         self.bar = QHBoxLayout()
         self.bar.setSpacing(4)
         self.bar.addStretch(1)
-        self.column.addLayout(self.bar)
-        self._add_picture_button()
+        self._picture_button = self._add_picture_button()
         help_button = self.add_tool("help", f"What am I looking at in {title}?", at_end=True)
         help_button.clicked.connect(self.explain)
 
@@ -112,10 +113,16 @@ class Panel(QWidget):
     def _stretch_index(self) -> int:
         return next(i for i in range(self.bar.count()) if self.bar.itemAt(i).spacerItem() is not None)
 
-    def _add_picture_button(self) -> None:
+    def drop_picture(self) -> None:
+        """Takes the picture's controls away, for a panel that shows no data."""
+        self.has_picture = False
+        self._picture_button.hide()
+
+    def _add_picture_button(self) -> QToolButton:
         button = self.add_tool("save", "Copy or save the picture", at_end=True)
         menu = QMenu(button)
         menu.addAction("Copy picture", self.copy_picture)
         menu.addAction("Save picture…", self.save_picture)
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        return button

@@ -8,7 +8,7 @@ import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.exporters import SVGExporter
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QLabel, QStackedLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QWidget
 
 from latentlab.core.atomic import replace_bytes
 from latentlab.core.models import model_info
@@ -23,7 +23,7 @@ _EXPLANATION = (
 )
 # Curves change slowly; redrawing them at every snapshot would take time from the hand.
 _REDRAW_MS = 250
-_ROW_HEIGHT = 84
+_ROW_HEIGHT, _AXIS_HEIGHT = 76, 28
 _NAMES = {"total": "Objective", "kl": "KL"}
 
 
@@ -41,7 +41,12 @@ class CurvesPanel(Panel):
         self._empty.setProperty("role", "note")
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(self._layout)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self._layout)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._stack.addWidget(self._scroll)
         area = QWidget()
         area.setLayout(self._stack)
         self.column.addWidget(area, 1)
@@ -78,7 +83,8 @@ class CurvesPanel(Panel):
         history = self._control.history
         names = list(dict.fromkeys(name for row in history[:1] for name in row.figures))
         self._stack.setCurrentIndex(1 if names else 0)
-        self._key.setText("— training   ● test" if names else "")
+        if not names:
+            self._key.setText("")
         if names != list(self._plots):
             self._make_plots(names)
         for split in ("train", "test"):
@@ -94,16 +100,17 @@ class CurvesPanel(Panel):
         self._layout.setBackground(colours.plot)
         self._plots, self._curves = {}, {}
         units = self._units()
+        self._layout.setMinimumHeight(_ROW_HEIGHT * len(names) + _AXIS_HEIGHT)
+        self._key.setText("  ·  ".join(["— training  ● test", *_common_unit(units, names)]))
         for index, name in enumerate(names):
             plot = self._layout.addPlot(row=index, col=0)
             plot.setMenuEnabled(False)
             plot.hideButtons()
             plot.setMouseEnabled(x=False, y=False)
             plot.showGrid(x=False, y=True, alpha=0.15)
-            plot.setMinimumHeight(_ROW_HEIGHT)
             title = _NAMES.get(name, name.replace("_", " ").capitalize())
-            unit = units.get(name, "")
-            plot.setTitle(f"{title} <span style='color:{colours.muted}'>· {unit}</span>", size="9pt", justify="left")
+            plot.setTitle(title, size="9pt", justify="left", color=colours.text)
+            plot.setToolTip(f"{title}, {units.get(name, '')}")
             self._quieten(plot, colours.muted, last=index == len(names) - 1)
             train = pg.mkPen(colours.ring, width=1.5)
             test = {"pen": None, "symbol": "o", "symbolSize": 6, "symbolPen": None, "symbolBrush": colours.text}
@@ -134,3 +141,9 @@ class CurvesPanel(Panel):
     def _units(self) -> dict[str, str]:
         run = self._control.run
         return {} if run is None else dict(model_info(run.settings.model_name).model.term_units)
+
+
+def _common_unit(units: dict[str, str], names: list[str]) -> list[str]:
+    """The unit of all the figures where they have the same one; else the tooltips name each."""
+    found = {units.get(name, "") for name in names}
+    return list(found) if len(found) == 1 and found != {""} else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -10,7 +12,6 @@ from latentlab.core.data import DataConfig
 from latentlab.core.models import model_info
 from latentlab.core.options import Choice
 from latentlab.core.runs import RunSettings
-from latentlab.core.training import TrainingConfig
 from latentlab.core.view_config import ViewConfig
 from latentlab.gui.model_choice import ModelChoice, training_defaults
 from latentlab.gui.panels.base import Panel
@@ -55,6 +56,7 @@ class ExperimentPanel(Panel):
         self._summary.setWordWrap(True)
         self._summary.setProperty("role", "note")
         self.training_bar = TrainingBar()
+        self.drop_picture()
         self._lay_out()
         self._connect()
         self._offer_data()
@@ -161,10 +163,9 @@ class ExperimentPanel(Panel):
     def _model_chosen(self) -> None:
         self._model_name = self._model_choice.config().name
         self._model.set_config(model_info(self._model_name).config())
+        # How long to train is the user's choice; the rest follows the model.
         epochs = self._training.config().epochs
-        self._training.set_config(training_defaults(self._model_name))
-        if epochs != TrainingConfig().epochs:
-            self._training.set_config(_with_epochs(self._training.config(), epochs))
+        self._training.set_config(replace(training_defaults(self._model_name), epochs=epochs))
         self._show_summary()
         self._compare()
 
@@ -208,12 +209,6 @@ class ExperimentPanel(Panel):
         if self._control.run is None:
             self.training_bar.clear_progress()
         self._show_state(self._control.state)
-
-
-def _with_epochs(config: TrainingConfig, epochs: int) -> TrainingConfig:
-    from dataclasses import replace
-
-    return replace(config, epochs=epochs)
 
 
 def _data_label(info: catalogue.DatasetInfo) -> str:

@@ -32,7 +32,7 @@ class ProbePanel(Panel):
         self._labels = (QLabel("z1"), QLabel("z2"))
         self._neighbours = ImageStrip()
         self._neighbours.set_empty_text("")
-        self._neighbours.setMaximumHeight(64)
+        self._neighbours.setFixedHeight(40)
         self._points: list[int] = []
         self.picture_area = self.image
         row = QHBoxLayout()

@@ -17,8 +17,8 @@ _EXPLANATION = (
     "its point in the scatter. An outlined first column is the selected point."
 )
 _ALL = "All classes"
-# More columns than fit are not asked for; fewer than this look lost.
-_FEWEST = 4
+# As many as a wide panel shows; the strip cuts off what does not fit.
+_COLUMNS = 24
 _REFRESH_MS = 200
 
 
@@ -35,6 +35,7 @@ class ReconstructionsPanel(Panel):
         self._classes = QComboBox()
         self._classes.setToolTip("Show images of one class")
         self._classes.setAccessibleName("Class")
+        self._classes.setMinimumWidth(112)
         self.add_control(self._classes)
         button = self.add_tool("shuffle", "Show other images")
         self._note = self.add_note()
@@ -47,7 +48,6 @@ class ReconstructionsPanel(Panel):
         self._classes.activated.connect(self._choose)
         self._strip.image_clicked.connect(self._clicked)
         self._strip.image_hovered.connect(self._hovered)
-        self._strip.columns_changed.connect(self._choose)
         session.dataset_changed.connect(self._take_dataset)
         session.source_changed.connect(self._ask)
         session.model_updated.connect(self._schedule)
@@ -85,8 +85,7 @@ class ReconstructionsPanel(Panel):
         chosen = np.random.default_rng(self._seed).permutation(candidates)
         selected = self._session.exploration.selected
         first = [] if selected is None or selected >= len(images) else [selected]
-        count = max(self._strip.columns(), _FEWEST)
-        self._points = (first + [int(point) for point in chosen if int(point) != selected])[:count]
+        self._points = (first + [int(point) for point in chosen if int(point) != selected])[:_COLUMNS]
         self._ask()
 
     @Slot()

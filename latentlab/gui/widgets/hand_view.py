@@ -122,9 +122,8 @@ class HandView(QGraphicsView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)  # handles first
         self._leave_hover()
-        if event.isAccepted() or event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            return
-        self._pan = _Pan(event.position(), self._stand)
+        if not event.isAccepted() and event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._pan = _Pan(event.position(), self._stand)
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -146,10 +145,10 @@ class HandView(QGraphicsView):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
+        event.accept()
         pan, self._pan = self._pan, None
         if pan is None:
             return
-        event.accept()
         if pan.moved:
             self.viewport().unsetCursor()
         elif event.button() == Qt.MouseButton.LeftButton:

@@ -95,7 +95,7 @@ class PointsItem(PlaneItem):
         self._mark()
 
     def set_selected(self, indices: Sequence[int]) -> None:
-        """Rings the points ``indices`` and greys all others; an empty sequence greys none."""
+        """Rings the points ``indices``; two or more stand out by greying all others, a single one by its ring alone."""
         self._selected = np.asarray(indices, np.intp)
         self._mark()
 
@@ -180,7 +180,7 @@ class PointsItem(PlaneItem):
         if self._state is None:
             return
         dimmed = self._class_mask()
-        if len(self._selected):
+        if len(self._selected) > 1:
             others = np.ones(len(self._state.points), np.bool_)
             others[self._selected] = False
             dimmed = others if dimmed is None else dimmed | others

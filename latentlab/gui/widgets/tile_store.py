@@ -54,17 +54,21 @@ class TileStore:
         if len(pixels) != len(keys):
             raise ValueError(f"{len(images)} images do not match {len(keys)} cells")
         if pixels.shape[1:] != self._pixels.shape[1:]:
-            places = max(1, self._memory_limit // (4 * pixels.shape[1] * pixels.shape[2]))
-            self._pixels = np.empty((places, *pixels.shape[1:]), np.uint32)
+            capacity = max(1, self._memory_limit // (4 * pixels.shape[1] * pixels.shape[2]))
+            self._pixels = np.empty((capacity, *pixels.shape[1:]), np.uint32)
             self.clear()
-        for key, image in zip(keys, pixels, strict=True):
+        taken: list[int] = []
+        places: list[int] = []
+        for number, key in enumerate(keys):
             held = self._cells.get(key)
             if held is not None and held[1] > generation:
                 continue
             place = self._place() if held is None else held[0]
-            self._pixels[place] = image
             self._cells[key] = place, generation
             self._cells.move_to_end(key)
+            taken.append(number)
+            places.append(place)
+        self._pixels[places] = pixels[taken]
         self.version += 1
 
     def compose(self, level: int, span: tuple[int, int, int, int], ground: int) -> NDArray[np.uint32] | None:

@@ -1,0 +1,34 @@
+"""``latentlab models`` and ``latentlab datasets``: what there is, a line each."""
+
+from __future__ import annotations
+
+import argparse
+
+from latentlab.commands import DONE
+
+
+def models(_: argparse.Namespace) -> int:
+    """Prints the models."""
+    from latentlab.core.models import registry
+
+    _print_table([(info.name, f"{info.title}. {info.summary}") for info in registry()])
+    return DONE
+
+
+def datasets(_: argparse.Namespace) -> int:
+    """Prints the data sets and what is still to be downloaded."""
+    from latentlab.core.catalogue import catalogue, is_available
+
+    rows = []
+    for info in catalogue():
+        there = "" if is_available(info.name) else f" Download: {info.download_mb:,.0f} MB."
+        rows.append((info.name, f"{info.title}. {info.summary}{there}"))
+    rows.append(("FOLDER", "Any folder of IDX files, gzipped or not."))
+    _print_table(rows)
+    return DONE
+
+
+def _print_table(rows: list[tuple[str, str]]) -> None:
+    width = max(len(name) for name, _ in rows)
+    for name, line in rows:
+        print(f"{name:<{width}}  {line}")

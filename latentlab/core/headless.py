@@ -1,0 +1,151 @@
+"""A training without a window: the same data, trainer, loop and run folder, driven from one thread."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from latentlab.core import catalogue, runs
+from latentlab.core.data import DataConfig, Dataset, select
+from latentlab.core.downloads import Progress
+from latentlab.core.errors import DataError, RunError
+from latentlab.core.exploration import Exploration
+from latentlab.core.fit import Event, fit
+from latentlab.core.models import ImageShape
+from latentlab.core.run_store import RunLock
+from latentlab.core.runs import Run, RunSettings
+from latentlab.core.training import Trainer, TrainingConfig
+
+# As many as a curve needs to show its bend within one epoch.
+_ROWS_AN_EPOCH = 10
+
+Asked = Callable[[], bool]
+
+
+class HeadlessRun:
+    """A training and the folder it is kept in, which belongs to it alone until `close`.
+
+    Attributes:
+        settings: what it was begun with; the settings for the steps to come are the trainer's.
+        trainer: where it stands.
+        folder: where it is saved.
+    """
+
+    def __init__(self, settings: RunSettings, trainer: Trainer, lock: RunLock, exploration: Exploration) -> None:
+        self.settings, self.trainer, self.folder = settings, trainer, lock.folder
+        self._lock, self._exploration = lock, exploration
+
+    def train(self) -> Iterator[Event]:
+        """Trains to the goal; between two events the run may be saved, and closing the generator stops it."""
+        steps_an_epoch = math.ceil(len(self.trainer.images) / self.trainer.config.batch_size)
+        row_steps = max(1, steps_an_epoch // _ROWS_AN_EPOCH)
+        return fit(self.trainer, snapshot_seconds=math.inf, row_steps=row_steps)
+
+    def moment(self) -> Run:
+        """The run as it stands, as `runs.save` writes it."""
+        return Run.of(self.trainer, self.settings.data, self.settings.model, self._exploration)
+
+    def save(self) -> None:
+        """Writes the run into its folder.
+
+        Raises:
+            RunError: it cannot be written; what stood there before still opens.
+        """
+        runs.save(self.moment(), self.folder)
+
+    def close(self) -> None:
+        """Gives the folder back."""
+        self._lock.release()
+
+
+def begin(
+    settings: RunSettings, folder: Path, progress: Progress | None = None, cancelled: Asked | None = None
+) -> HeadlessRun:
+    """A new training, saved once already, so that a folder that cannot be written is known before the work.
+
+    Args:
+        progress, cancelled: as in `catalogue.load`.
+
+    Raises:
+        RunError: the folder holds a run already or cannot be written.
+        DataError: the data set cannot be had.
+        TrainingError: the device asked for is not there, or too small.
+        Cancelled: ``cancelled`` returned True.
+    """
+    if (folder / runs.CONFIG).exists():
+        raise RunError(f"{folder} already holds a run; choose another folder or resume that one.")
+    dataset = select(catalogue.load(settings.data.name, progress, cancelled), settings.data)
+    trainer = Trainer(dataset, settings.model_name, settings.model, settings.training)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder} cannot be made: {error.strerror}. Choose another folder.") from error
+    with _locked(folder) as lock:
+        run = HeadlessRun(settings, trainer, lock, Exploration())
+        run.save()
+        return run
+
+
+def resume(
+    folder: Path,
+    training: TrainingConfig,
+    progress: Progress | None = None,
+    cancelled: Asked | None = None,
+) -> HeadlessRun:
+    """A saved training that goes on exactly where it was; one that had reached its goal gets a new one.
+
+    Args:
+        training: the settings for the steps to come; the seed stays as it was. The goal moves by as many epochs as
+            ``training.epochs`` differs from the run's; behind a goal that was reached, it lies that many further on.
+        progress, cancelled: as in `catalogue.load`.
+
+    Raises:
+        RunError: the folder is no whole run, is in use, or keeps only the weights.
+        DataError, TrainingError, Cancelled: as in `begin`.
+    """
+    runs.read_settings(folder)  # a lock is only for a folder that is a run
+    with _locked(folder) as lock:
+        opened = runs.load(folder)
+        if not opened.tensors:
+            raise RunError(f"The run in {folder} keeps only its weights; it can be evaluated but not gone on with.")
+        settings = opened.settings
+        dataset = dataset_of(opened, progress, cancelled)
+        before = replace(settings.training, device=training.device)
+        trainer = Trainer(dataset, settings.model_name, settings.model, before)
+        trainer.load_history(opened.history)
+        trainer.load_state(opened.tensors, opened.numbers)
+        finished = trainer.done
+        trainer.retune(training)
+        if finished:
+            trainer.extend()
+        return HeadlessRun(settings, trainer, lock, opened.exploration)
+
+
+def dataset_of(run: Run, progress: Progress | None = None, cancelled: Asked | None = None) -> Dataset:
+    """The data that a saved run was trained on.
+
+    Raises:
+        DataError: it cannot be had, or is not what it was.
+        Cancelled: ``cancelled`` returned True.
+    """
+    config: DataConfig = run.settings.data
+    dataset = select(catalogue.load(config.name, progress, cancelled), config)
+    if ImageShape(*dataset.shape, dataset.classes) != run.shape:
+        raise DataError(f"{dataset.title} has changed since the run was trained on it; the run cannot go on with it.")
+    return dataset
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[RunLock]:
+    """Takes the folder for good, unless something fails within."""
+    lock = RunLock(folder)
+    if not lock.take():
+        raise RunError(f"{folder} is in use by another LatentLab, or cannot be written; choose another folder.")
+    try:
+        yield lock
+    except BaseException:
+        lock.release()
+        raise

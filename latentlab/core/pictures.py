@@ -1,0 +1,1 @@
+def write(run, dataset, folder): pass

@@ -1,0 +1,46 @@
+"""A dock's title bar that also holds the panel's controls, so that no row of the window is spent on words alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Slot
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from latentlab.gui import icons
+
+
+class DockTitle(QWidget):
+    """Title, the panel's bar, float and close. Dragging it anywhere between the controls moves the dock."""
+
+    def __init__(self, dock: QDockWidget, bar: QHBoxLayout) -> None:
+        super().__init__(dock)
+        self._dock = dock
+        title = QLabel(dock.windowTitle())
+        title.setProperty("role", "heading")
+        title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self._float = self._button("float", "Float or dock this panel", self._toggle_floating)
+        self._close = self._button("close", "Close this panel; the View menu brings it back", dock.close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 4, 2)
+        row.setSpacing(8)
+        row.addWidget(title)
+        row.addLayout(bar, 1)
+        row.addWidget(self._float)
+        row.addWidget(self._close)
+        row.setStretch(1, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        # A narrow dock cuts its title rather than refusing to be narrow.
+        return QSize(96, super().minimumSizeHint().height())
+
+    @Slot()
+    def _toggle_floating(self) -> None:
+        self._dock.setFloating(not self._dock.isFloating())
+
+    def _button(self, icon: str, tip: str, act: object) -> QToolButton:
+        button = QToolButton(self)
+        icons.set_icon(button, icon, "muted")
+        button.setIconSize(QSize(14, 14))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(act)
+        return button
