@@ -102,7 +102,7 @@ class Stage:
         from latentlab.core.models import model_info
         from latentlab.core.options import build
         from latentlab.core.runs import RunSettings
-        from latentlab.gui.model_choice import training_defaults
+        from latentlab.core.training import training_defaults
 
         window = self.window
         settings = RunSettings(

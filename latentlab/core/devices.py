@@ -31,13 +31,13 @@ def resolve(choice: str) -> torch.device:
     return torch.device(choice)
 
 
-def describe(device: torch.device) -> str:
-    """The device in words, e.g. ``cuda:0 (NVIDIA H100)`` or ``CPU, 2 threads``."""
+def describe(device: torch.device, threads: int | None = None) -> str:
+    """The device in words, e.g. ``cuda:0 (NVIDIA H100)`` or ``CPU, 2 threads`` (by default the calling thread's)."""
     if device.type == "cuda":
         return f"cuda:{device.index or 0} ({torch.cuda.get_device_name(device)})"
     if device.type == "mps":
         return "Apple GPU (MPS)"
-    threads = torch.get_num_threads()
+    threads = threads or torch.get_num_threads()
     return f"CPU, {threads} thread{'s' if threads > 1 else ''}"
 
 

@@ -66,7 +66,9 @@ class Rasteriser:
         levels = 1 << (15 - self._slot_bits)
         draws = np.random.default_rng(0).standard_exponential(len(labels), dtype=np.float32)
         order = np.minimum(draws * (levels / 20), levels - 1).astype(np.uint16) << self._slot_bits
-        slots = np.where(labels < 0, classes, labels % max(1, classes)).astype(np.uint16) + np.uint16(1)
+        slots = np.where(labels < 0, classes, labels.astype(np.int32) % max(1, classes)).astype(np.uint16) + np.uint16(
+            1
+        )
         self._heights = _NOT_DIMMED | order | slots
         self._dimmed_heights = order | np.uint16(dimmed)
         self._disc: _Disc | None = None

@@ -42,7 +42,7 @@ _SMOOTH = 4
 
 @dataclass(frozen=True)
 class Scatter:
-    """Points of one scatter: ``points`` float32 (N, 2); ``labels`` (N,), negative without a class, or None for no classes."""
+    """Points of one scatter: ``points`` float32 (N, 2); ``labels`` integers (N,), negative or None without a class."""
 
     points: NDArray[np.float32]
     labels: NDArray[np.integer] | None
@@ -52,7 +52,7 @@ class Scatter:
 
 @dataclass(frozen=True)
 class Curves:
-    """One plot of curves: by name, (epoch, value) pairs; a value that is not finite leaves a gap. ``unit`` of the values."""
+    """One plot of curves: by name, (epoch, value) pairs, the values in ``unit``; one that is not finite leaves a gap."""
 
     title: str
     unit: str
@@ -109,7 +109,7 @@ def reconstructions_picture(
     canvas = _Canvas(right + _MARGIN, bottom + _GAP + _MARGIN)
     canvas.heading(_MARGIN, title, caption, right - _MARGIN)
     for row, (name, images) in enumerate(rows):
-        y = top + row * down
+        y = float(top + row * down)
         canvas.text(_MARGIN, y + (down - _UNIT) / 2, name, anchor="lm")
         for column, image in enumerate(images):
             canvas.pixels(left + column * across, y, _enlarged(image, factor), framed=True)
@@ -180,7 +180,7 @@ class _Canvas:
     def text(
         self, x: float, y: float, text: str, size: int = _TEXT, colour: RGB = _INK, anchor: str = "ls", halo: int = 0
     ) -> float:
-        """Writes ``text`` and returns its width; ``anchor`` as Pillow has it, by default the left end of the baseline."""
+        """Writes ``text`` and returns its width; ``anchor`` as Pillow has it, unless given the baseline's left end."""
         text, font = _printable(text), _font(size)
         place = (round(x * SCALE), round(y * SCALE))
         self._draw.text(
@@ -248,9 +248,9 @@ def _scatters(scatters: Sequence[Scatter], class_names: Sequence[str], side: flo
         _draw_scatter(canvas, box, scatter, class_names)
     for column, width in zip(columns, widths, strict=True):
         for row, (name, colour) in enumerate(column):
-            y = _HEAD + 12 + row * _LEGEND_ROW
-            canvas.dot(legend + 6, y, 5, colour)
-            canvas.text(legend + 24, y, _name(name), anchor="lm")
+            middle = _HEAD + 12 + row * _LEGEND_ROW
+            canvas.dot(legend + 6, middle, 5, colour)
+            canvas.text(legend + 24, middle, _name(name), anchor="lm")
         legend += width + _GAP
     return canvas.image
 
@@ -334,7 +334,7 @@ def _draw_ticks(canvas: _Canvas, box: _Box, view: Rect, grid: bool = True, unit:
 
 
 def _ticks(low: float, high: float, most: float) -> list[tuple[float, str]]:
-    """At most about ``most`` round values (1, 2 or 5 times a power of ten apart) from low to high, and how to write them."""
+    """About ``most`` round values at most, 1, 2 or 5 times a power of ten apart, and how to write them."""
     raw = (high - low) / max(most, 1)
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw * (1 - 1e-9))

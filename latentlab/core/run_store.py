@@ -66,9 +66,14 @@ def left_behind() -> Path | None:
     return found
 
 
+def is_unnamed(folder: Path) -> bool:
+    """True for a run that was only ever saved by itself."""
+    return folder.parent == paths.autosaves()
+
+
 def discard(folder: Path) -> None:
     """Deletes an unnamed run; anything outside the autosave folder is left alone."""
-    if folder.parent == paths.autosaves():
+    if is_unnamed(folder):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -15,8 +15,8 @@ from latentlab.core import devices
 from latentlab.core.data import Dataset
 from latentlab.core.errors import TrainingError
 from latentlab.core.history import HistoryRow, RunningMean
-from latentlab.core.models import ImageShape, create
-from latentlab.core.options import option
+from latentlab.core.models import ImageShape, create, model_info
+from latentlab.core.options import build, option
 from latentlab.core.seeds import derived_seed
 
 _TEST_BATCH = 500
@@ -78,6 +78,11 @@ class TrainingConfig:
         advanced=True,
         retunable=True,
     )
+
+
+def training_defaults(model_name: str) -> TrainingConfig:
+    """The training settings that suit a model: the general ones with what its registry entry says."""
+    return build(TrainingConfig, model_info(model_name).training)
 
 
 class Trainer:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from latentlab.core.models import DEFAULT, model_info, registry
-from latentlab.core.options import build, option
-from latentlab.core.training import TrainingConfig
+from latentlab.core.models import DEFAULT, registry
+from latentlab.core.options import option
 
 
 @dataclass(frozen=True)
@@ -19,8 +18,3 @@ class ModelChoice:
         help="What is trained.",
         choices={info.name: info.title for info in registry()},
     )
-
-
-def training_defaults(model_name: str) -> TrainingConfig:
-    """The training settings that suit a model."""
-    return build(TrainingConfig, model_info(model_name).training)

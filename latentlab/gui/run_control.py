@@ -392,8 +392,8 @@ class RunControl(QObject):
         self._close_run()
         lock = RunLock(folder)
         held = lock.take()
-        run = OpenRun(opened.settings, dataset.title, folder=folder, saved_step=opened.step, lock=lock if held else None)
-        if folder.parent == run_store.paths.autosaves():
+        run = OpenRun(opened.settings, dataset.title, folder, saved_step=opened.step, lock=lock if held else None)
+        if run_store.is_unnamed(folder):
             run.folder, run.autosave = None, folder
         run.read_only = not held or not opened.tensors
         self.run = run

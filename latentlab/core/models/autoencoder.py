@@ -53,4 +53,5 @@ INFO = ModelInfo(
     summary="Squeezes each image into a few numbers and learns to rebuild it; non-linear PCA.",
     formula="min ‖x − g(f(x))‖²",
     paper="Hinton & Salakhutdinov, Reducing the Dimensionality of Data with Neural Networks, Science 2006",
+    training={"learning_rate": 2e-3},
 )

@@ -5,10 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWhatsThis, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QMenu,
+    QSizePolicy,
+    QSpacerItem,
+    QToolButton,
+    QVBoxLayout,
+    QWhatsThis,
+    QWidget,
+)
 
 from latentlab.core.errors import LatentLabError
 from latentlab.gui import icons
+from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.plot_picture import copy_picture, save_png
 
 # Finer than the screen, so that a saved picture can be printed.
@@ -45,7 +56,8 @@ class Panel(QWidget):
         self.column.setSpacing(4)
         self.bar = QHBoxLayout()
         self.bar.setSpacing(4)
-        self.bar.addStretch(1)
+        self._stretch = QSpacerItem(0, 0, QSizePolicy.Policy.Expanding)
+        self.bar.addItem(self._stretch)
         self._picture_button = self._add_picture_button()
         help_button = self.add_tool("help", f"What am I looking at in {title}?", at_end=True)
         help_button.clicked.connect(self.explain)
@@ -67,11 +79,12 @@ class Panel(QWidget):
         """Puts a control into the bar, right of those that are there."""
         self.bar.insertWidget(self._stretch_index(), widget)
 
-    def add_note(self) -> QLabel:
-        """A quiet line of text in the bar."""
-        note = QLabel(self)
+    def add_note(self) -> ElidedLabel:
+        """A quiet line of text in the bar; it takes what room is left."""
+        note = ElidedLabel(self)
         note.setProperty("role", "note")
         self.add_control(note)
+        self.bar.setStretchFactor(note, 1)
         return note
 
     def explain(self) -> None:
@@ -111,7 +124,7 @@ class Panel(QWidget):
         self.said.emit(f"Saved {path}.")
 
     def _stretch_index(self) -> int:
-        return next(i for i in range(self.bar.count()) if self.bar.itemAt(i).spacerItem() is not None)
+        return self.bar.indexOf(self._stretch)
 
     def drop_picture(self) -> None:
         """Takes the picture's controls away, for a panel that shows no data."""

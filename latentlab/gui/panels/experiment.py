@@ -7,13 +7,16 @@ from dataclasses import replace
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from latentlab.core import catalogue
+from latentlab.core import catalogue, devices
 from latentlab.core.data import DataConfig
+from latentlab.core.errors import TrainingError
 from latentlab.core.models import model_info
 from latentlab.core.options import Choice
 from latentlab.core.runs import RunSettings
+from latentlab.core.threads import training_threads
+from latentlab.core.training import training_defaults
 from latentlab.core.view_config import ViewConfig
-from latentlab.gui.model_choice import ModelChoice, training_defaults
+from latentlab.gui.model_choice import ModelChoice
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.widgets.config_form import ConfigForm
@@ -61,6 +64,7 @@ class ExperimentPanel(Panel):
         self._connect()
         self._offer_data()
         self._show_summary()
+        self._show_device()
         self._show_state(control.state)
 
     def settings(self) -> RunSettings:
@@ -81,6 +85,7 @@ class ExperimentPanel(Panel):
         self._model.set_config(settings.model)
         self._training.set_config(settings.training)
         self._show_summary()
+        self._show_device()
 
     def show_run_settings(self) -> None:
         """Puts the settings of the present run back into the form."""
@@ -98,6 +103,7 @@ class ExperimentPanel(Panel):
         group = FormGroup()
         group.add_form("Data", self._data)
         group.add_form("Model", self._model_choice)
+        group.add_widget(self._summary)
         group.add_form("", self._model)
         group.add_form("Training", self._training)
         group.add_form("View", self._view)
@@ -111,7 +117,6 @@ class ExperimentPanel(Panel):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setMinimumWidth(content.minimumSizeHint().width() + 16)
-        self._model_choice.layout().addWidget(self._summary)
         self.column.addWidget(area, 1)
         self.column.addWidget(self.training_bar)
 
@@ -121,6 +126,7 @@ class ExperimentPanel(Panel):
         self._model_choice.config_edited.connect(self._model_chosen)
         self._model.config_edited.connect(self._compare)
         self._training.config_edited.connect(self._compare)
+        self._training.config_edited.connect(self._show_device)
         bar, control = self.training_bar, self._control
         bar.train_pressed.connect(self._train_pressed)
         bar.over_pressed.connect(self.begin_anew)
@@ -142,6 +148,15 @@ class ExperimentPanel(Panel):
         info = model_info(self._model_name)
         self._summary.setText(info.summary)
         self._summary.setToolTip(f"{info.formula}\n{info.paper}")
+
+    @Slot()
+    def _show_device(self) -> None:
+        try:
+            device = devices.resolve(self._training.config().device)
+        except TrainingError as error:
+            self.training_bar.show_device(str(error))
+        else:
+            self.training_bar.show_device(f"Trains on {devices.describe(device, training_threads())}")
 
     @Slot()
     def _data_edited(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from latentlab.core.exploration import Rect
 from latentlab.core.lattice import CellKey
 from latentlab.core.raster import density_extent
+from latentlab.core.serving import Images
 from latentlab.gui import theme
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
@@ -89,7 +90,7 @@ class ManifoldPanel(Panel):
             self._session.ask_for_cells(keys)
 
     @Slot(object, object, int)
-    def _lay_cells(self, keys: list[CellKey], images: object, version: int) -> None:
+    def _lay_cells(self, keys: list[CellKey], images: Images, version: int) -> None:
         self.tiles.set_cells(version, keys, images)
 
     @Slot(tuple)

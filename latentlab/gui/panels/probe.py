@@ -28,7 +28,7 @@ class ProbePanel(Panel):
         self._session = session
         self.image = ImageView()
         self.image.set_empty_text("Drag the ring in the scatter.")
-        self.x, self.y = _coordinate("Horizontal coordinate"), _coordinate("Vertical coordinate")
+        self.horizontal, self.vertical = _coordinate("Horizontal coordinate"), _coordinate("Vertical coordinate")
         self._labels = (QLabel("z1"), QLabel("z2"))
         self._neighbours = ImageStrip()
         self._neighbours.set_empty_text("")
@@ -36,7 +36,7 @@ class ProbePanel(Panel):
         self._points: list[int] = []
         self.picture_area = self.image
         row = QHBoxLayout()
-        for label, box in zip(self._labels, (self.x, self.y), strict=True):
+        for label, box in zip(self._labels, (self.horizontal, self.vertical), strict=True):
             row.addWidget(label)
             row.addWidget(box, 1)
         self.column.addWidget(self.image, 1)
@@ -45,8 +45,8 @@ class ProbePanel(Panel):
         caption.setProperty("role", "note")
         self.column.addWidget(caption)
         self.column.addWidget(self._neighbours)
-        self.x.valueChanged.connect(self._typed)
-        self.y.valueChanged.connect(self._typed)
+        self.horizontal.valueChanged.connect(self._typed)
+        self.vertical.valueChanged.connect(self._typed)
         self._neighbours.image_clicked.connect(self._clicked)
         self._neighbours.image_hovered.connect(self._hovered)
         session.probe_moved.connect(self._follow)
@@ -56,7 +56,7 @@ class ProbePanel(Panel):
 
     @Slot()
     def _follow(self) -> None:
-        for box, value in zip((self.x, self.y), self._session.exploration.probe, strict=True):
+        for box, value in zip((self.horizontal, self.vertical), self._session.exploration.probe, strict=True):
             # What is being typed is not overwritten.
             if abs(box.value() - value) > 0.5 * 10 ** -box.decimals():
                 with QSignalBlocker(box):
@@ -70,7 +70,7 @@ class ProbePanel(Panel):
             for label, name in zip(self._labels, placed.names, strict=True):
                 label.setText(name)
             self._labels[1].setVisible(bool(placed.names[1]))
-            self.y.setVisible(bool(placed.names[1]))
+            self.vertical.setVisible(bool(placed.names[1]))
         self._find_neighbours()
 
     def _find_neighbours(self) -> None:
@@ -91,7 +91,7 @@ class ProbePanel(Panel):
 
     @Slot()
     def _typed(self) -> None:
-        self._session.move_probe((self.x.value(), self.y.value()))
+        self._session.move_probe((self.horizontal.value(), self.vertical.value()))
 
     @Slot(int)
     def _clicked(self, column: int) -> None:

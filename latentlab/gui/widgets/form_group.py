@@ -19,17 +19,23 @@ class FormGroup(QWidget):
         self._layout.setSpacing(8)
 
     def add_form(self, title: str, form: ConfigForm) -> None:
-        """Adds a section; the group becomes the form's parent."""
-        if self._forms:
+        """Adds a section, or goes on with the one before where there is no title; the group owns the form."""
+        if self._forms and title:
             self._layout.addSpacing(8)
-        heading = QLabel(title, self)
-        heading.setProperty("role", "heading")
-        self._layout.addWidget(heading)
+        if title:
+            heading = QLabel(title, self)
+            heading.setProperty("role", "heading")
+            self._layout.addWidget(heading)
         self._layout.addWidget(form)
         self._forms.append(form)
-        form.setAccessibleName(title)
+        if title:
+            form.setAccessibleName(title)
         form.rows_changed.connect(self._align)
         self._align()
+
+    def add_widget(self, widget: QWidget) -> None:
+        """Adds something that is no form, such as a note, to the present section."""
+        self._layout.addWidget(widget)
 
     @Slot()
     def _align(self) -> None:

@@ -22,6 +22,7 @@ class HoverCard(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._within = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._image = ImageView()
         self._image.setFixedSize(_IMAGE, _IMAGE)
@@ -48,11 +49,10 @@ class HoverCard(QFrame):
             label.setText(text)
             label.setVisible(bool(text))
         self.adjustSize()
-        parent = self.parentWidget()
         x, y = pixel.x() + _GAP, pixel.y() - self.height() / 2
-        if x + self.width() > parent.width():
+        if x + self.width() > self._within.width():
             x = pixel.x() - _GAP - self.width()
-        y = min(max(y, 4.0), max(parent.height() - self.height() - 4.0, 4.0))
+        y = min(max(y, 4.0), max(self._within.height() - self.height() - 4.0, 4.0))
         self.move(round(max(x, 0.0)), round(y))
         self.show()
         self.raise_()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from latentlab.core.fit import Snapshot
@@ -40,6 +40,7 @@ class TrainingBar(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(4)
         self._left, self._right, self._device = _note(), _note(), _note()
+        self._device.setWordWrap(True)
         self._right.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._lay_out()
         self.clear_progress()
@@ -103,7 +104,7 @@ class TrainingBar(QWidget):
         column.addLayout(notes)
         column.addWidget(self._device)
 
-    def _tool(self, icon: str, tip: str, pressed: Signal) -> QToolButton:
+    def _tool(self, icon: str, tip: str, pressed: SignalInstance) -> QToolButton:
         button = QToolButton()
         icons.set_icon(button, icon)
         button.setIconSize(QSize(20, 20))
