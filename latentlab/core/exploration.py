@@ -20,6 +20,7 @@ class Exploration:
         selected: index of the selected one among the shown points, or None.
         dimmed: class values that are greyed out.
         axes: the two latents that span the plane, or None for the default plane.
+        base: index of the shown point that the plane goes through, or None for its centre.
     """
 
     probe: Point = (0.0, 0.0)
@@ -27,6 +28,7 @@ class Exploration:
     selected: int | None = None
     dimmed: frozenset[int] = frozenset()
     axes: tuple[int, int] | None = None
+    base: int | None = None
 
 
 def moved_to(rect: Rect, centre: Point) -> Rect:

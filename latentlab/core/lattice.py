@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-Rect = tuple[float, float, float, float]
-"""``(x0, y0, x1, y1)`` in data units, ``x0 < x1`` and ``y0 < y1``."""
+from latentlab.core.exploration import Rect
 
 SMALLEST_SIDE = 32.0
 """The smallest side, in pixels, at which a cell is chosen; the largest is just under twice that."""

@@ -372,7 +372,7 @@ def disc_style(count: int, size: Size) -> tuple[float, float]:
     width, height = size
     count = max(count, 1)
     diagonal = math.hypot(width, height)
-    radius = min(max(0.55 * math.sqrt(width * height / count), 0.0007 * diagonal), 0.0035 * diagonal)
+    radius = min(max(0.5 * math.sqrt(width * height / count), 0.0007 * diagonal), 0.0035 * diagonal)
     # How many discs overlap where points lie as if all were spread over a quarter of the picture, as latents are.
     overlaps = count * math.pi * radius**2 / (0.25 * width * height)
     return radius, min(max(1.5 / overlaps, 0.3), 0.8)

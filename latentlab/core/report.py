@@ -52,7 +52,7 @@ class Scatter:
 
 @dataclass(frozen=True)
 class Curves:
-    """One plot of curves: by name, (epoch, value) pairs, the values in ``unit``; one that is not finite leaves a gap."""
+    """One plot of curves: by name, (epoch, value) pairs in ``unit``; a value that is not finite leaves a gap."""
 
     title: str
     unit: str
@@ -85,7 +85,7 @@ def manifold_picture(cells: Images, extent: Rect, title: str, caption: str = "",
     canvas = _Canvas(box.right + _MARGIN, box.bottom + _TICK_ROOM + _UNIT)
     canvas.heading(box.left, title, caption, box.width)
     canvas.pixels(box.left, box.top, pixels)
-    _draw_ticks(canvas, box, extent, grid=False)
+    _draw_ticks(canvas, box, extent, apart=(64, 64), grid=False)
     return canvas.image
 
 
@@ -104,7 +104,7 @@ def reconstructions_picture(
     factor = max(1, round(56 * SCALE / max(height, width)))
     across, down = width * factor / SCALE + _UNIT, height * factor / SCALE + _UNIT
     left, top = _MARGIN + 88, _HEAD
-    bottom = top + 3 * down - _UNIT
+    bottom = top + len(rows) * down - _UNIT
     right = max(left + len(inputs) * across - _UNIT, left + 400)
     canvas = _Canvas(right + _MARGIN, bottom + _GAP + _MARGIN)
     canvas.heading(_MARGIN, title, caption, right - _MARGIN)
@@ -127,9 +127,10 @@ def curves_picture(panels: Sequence[Curves], title: str, caption: str = "") -> I
     across, down = _TICK_ROOM + _UNIT + width + _GAP, 56 + height + _TICK_ROOM + _GAP
     rows = math.ceil(len(panels) / columns)
     canvas = _Canvas(2 * _MARGIN + columns * across - _GAP, _HEAD - _UNIT + rows * down)
-    canvas.heading(_MARGIN, title, caption, canvas.width - 2 * _MARGIN)
+    first = _MARGIN + _TICK_ROOM + _UNIT
+    canvas.heading(first, title, caption, columns * across - _GAP - _TICK_ROOM - _UNIT)
     for index, panel in enumerate(panels):
-        left = _MARGIN + _TICK_ROOM + _UNIT + index % columns * across
+        left = first + index % columns * across
         top = _HEAD + index // columns * down
         _draw_curves(canvas, _Box(left, top + 48, width, height), panel)
     return canvas.image
@@ -173,8 +174,8 @@ class _Canvas:
     """A white sheet to draw on, in pixels."""
 
     def __init__(self, width: float, height: float) -> None:
-        self.width = width
-        self.image = Image.new("RGB", (round(width * SCALE), round(height * SCALE)), _GROUND)
+        size = (math.ceil(length / _UNIT) * _UNIT * SCALE for length in (width, height))
+        self.image = Image.new("RGB", tuple(size), _GROUND)
         self._draw = ImageDraw.Draw(self.image)
 
     def text(
@@ -259,17 +260,36 @@ def _draw_scatter(canvas: _Canvas, box: _Box, scatter: Scatter, class_names: Seq
     points = scatter.points
     labels = np.full(len(points), -1) if scatter.labels is None or not class_names else scatter.labels
     view = _square(density_extent(points))
-    _draw_ticks(canvas, box, view)
+    _draw_ticks(canvas, box, view, apart=(64, 64))
     radius, opacity = disc_style(len(points), box.device_size)
     picture = Rasteriser(class_colours(len(class_names)), labels).draw(points, view, box.device_size, radius, opacity)
     canvas.pixels(box.left, box.top, to_rgba(picture))
     if len(class_names) <= _MOST_NAMES_IN_PLOT:
-        x, y = to_pixels(points, view, (round(box.width), round(box.height)))
-        for value, name in enumerate(class_names):
-            of_class = (labels == value) & np.isfinite(x) & np.isfinite(y)
-            if of_class.any():
-                place = box.left + float(np.median(x[of_class])), box.top + float(np.median(y[of_class]))
-                canvas.text(*place, _name(name), anchor="mm", halo=2)
+        _draw_names(canvas, box, to_pixels(points, view, (round(box.width), round(box.height))), labels, class_names)
+
+
+def _draw_names(
+    canvas: _Canvas,
+    box: _Box,
+    places: tuple[NDArray[np.float32], NDArray[np.float32]],
+    labels: NDArray[np.integer],
+    class_names: Sequence[str],
+) -> None:
+    """Writes each class's name at the median of its points, or as near beneath as no other name stands."""
+    taken: list[tuple[float, float, float]] = []
+    finite = np.isfinite(places[0]) & np.isfinite(places[1])
+    for value, name in enumerate(class_names):
+        chosen = finite & (labels == value)
+        if not chosen.any():
+            continue
+        x, y = (float(np.median(place[chosen])) for place in places)
+        half = _font(_TEXT).getlength(_printable(_name(name))) / SCALE / 2
+        while any(
+            abs(x - other_x) < half + other_half and abs(y - other_y) < 16 for other_x, other_y, other_half in taken
+        ):
+            y += 4
+        taken.append((x, y, half))
+        canvas.text(box.left + x, box.top + y, _name(name), anchor="mm", halo=2)
 
 
 def _square(view: Rect) -> Rect:
@@ -283,7 +303,7 @@ def _draw_curves(canvas: _Canvas, box: _Box, panel: Curves) -> None:
     x = box.left + canvas.text(box.left, box.top - 12, panel.unit, _SMALL, _QUIET) + _GAP
     finite = [(epoch, value) for line in panel.series.values() for epoch, value in line if math.isfinite(value)]
     view = _curve_view(finite)
-    _draw_ticks(canvas, box, view, unit="epoch")
+    _draw_ticks(canvas, box, view, apart=(80, 48), unit="epoch")
     for (name, line), colour in zip(panel.series.items(), class_colours(len(panel.series)).tolist(), strict=True):
         canvas.smooth(box, _unbroken(line, view, box), 2, tuple(colour))
         canvas.smooth(_Box(x, box.top - 17, 16, 2), [[(0, 1), (16, 1)]], 2, tuple(colour))
@@ -299,7 +319,7 @@ def _curve_view(values: Sequence[tuple[float, float]]) -> Rect:
     low, high = min(value for _, value in values), max(value for _, value in values)
     span = max(later) - min(later)
     if span > 0:
-        low, high = max(low, min(later) - 2 * span), min(high, max(later) + 2 * span)
+        low, high = max(low, min(later) - 3 * span), min(high, max(later) + 3 * span)
     margin = 0.06 * (high - low) or 0.5 * abs(high) or 1.0
     return 0.0, low - margin, float(last), high + margin
 
@@ -318,14 +338,16 @@ def _unbroken(line: Sequence[tuple[float, float]], view: Rect, box: _Box) -> lis
     return [stretch for stretch in stretches if stretch]
 
 
-def _draw_ticks(canvas: _Canvas, box: _Box, view: Rect, grid: bool = True, unit: str = "") -> None:
-    """Figures along the left and the lower edge, and a grid or short strokes at them."""
+def _draw_ticks(
+    canvas: _Canvas, box: _Box, view: Rect, apart: tuple[float, float], grid: bool = True, unit: str = ""
+) -> None:
+    """Figures along the lower and the left edge, not closer than ``apart``, and a grid or short strokes at them."""
     x0, y0, x1, y1 = view
-    for value, text in _ticks(x0, x1, box.width / 80):
+    for value, text in _ticks(x0, x1, box.width / apart[0]):
         x = box.left + (value - x0) / (x1 - x0) * box.width
         canvas.rule(x, box.top if grid else box.bottom + 1, x, box.bottom if grid else box.bottom + 6)
         canvas.text(x, box.bottom + 20, text, _SMALL, _QUIET, "ms")
-    for value, text in _ticks(y0, y1, box.height / 48):
+    for value, text in _ticks(y0, y1, box.height / apart[1]):
         y = box.top + (y1 - value) / (y1 - y0) * box.height
         canvas.rule(box.left if grid else box.left - 6, y, box.right if grid else box.left - 1, y)
         canvas.text(box.left - 10, y, text, _SMALL, _QUIET, "rm")

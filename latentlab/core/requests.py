@@ -43,10 +43,9 @@ class DecodeProbe(Request):
 
     urgency: ClassVar[int] = 0
     position: Point
-    base: Floats | None = None
 
     def answers(self, server: LatentServer) -> Iterator[Images]:
-        yield server.decode(np.array([self.position], np.float32), self.base)[0]
+        yield server.decode(np.array([self.position], np.float32))[0]
 
 
 @dataclass(frozen=True, eq=False)

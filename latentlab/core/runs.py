@@ -219,13 +219,17 @@ def _parse_exploration(values: dict[str, Any]) -> Exploration:
             raise ValueError(f"exploration.{name}")
         return tuple(kind(number) for number in value)
 
-    selected = values.get("selected")
+    def point(name: str) -> int | None:
+        value = values.get(name)
+        return None if value is None else int(value)
+
     return Exploration(
         probe=numbers("probe", float, 2) or (0.0, 0.0),
         window=numbers("window", float, 4),
-        selected=None if selected is None else int(selected),
+        selected=point("selected"),
         dimmed=frozenset(int(value) for value in values.get("dimmed", ())),
         axes=numbers("axes", int, 2),
+        base=point("base"),
     )
 
 

@@ -38,12 +38,21 @@ class LatentServer:
     Attributes:
         source: the model or projection that is served.
         plane: the plane of the present view.
+        axes: the two latents that span the plane, or None for the default plane.
+        base: a latent D that the plane is cut through, or None for the plane's own centre.
     """
 
-    def __init__(self, source: Explorable, full_scale: int, axes: tuple[int, int] | None = None) -> None:
+    def __init__(self, source: Explorable, full_scale: int) -> None:
         self.source, self.full_scale = source, full_scale
-        self.axes = axes
-        self.plane = LatentPlane.of_axes(source.latent_size, *(axes or (0, min(1, source.latent_size - 1))))
+        self.cut(None, None)
+
+    def cut(self, axes: tuple[int, int] | None, base: Floats | None) -> None:
+        """Chooses the plane: two latents (None: the default plane), and a latent that it goes through."""
+        size = self.source.latent_size
+        # Axes of a run that was opened may be those of another model.
+        self.axes = axes if axes is not None and max(axes) < size else None
+        self.base = base
+        self.plane = LatentPlane.of_axes(size, *(self.axes or (0, min(1, size - 1))))
 
     @property
     def principal(self) -> bool:
@@ -82,9 +91,9 @@ class LatentServer:
         return self.plane.project(latents)
 
     @torch.inference_mode()
-    def decode(self, positions: Floats, base: Floats | None = None) -> Images:
-        """Plane positions N×2 to uint8 images N×C×H×W of 0 to 255; ``base`` as in `LatentPlane.lift`."""
-        return self.decode_latents(self.plane.lift(np.asarray(positions, np.float32), base))
+    def decode(self, positions: Floats) -> Images:
+        """Plane positions N×2 to uint8 images N×C×H×W of 0 to 255."""
+        return self.decode_latents(self.plane.lift(np.asarray(positions, np.float32), self.base))
 
     @torch.inference_mode()
     def decode_latents(self, latents: Floats) -> Images:

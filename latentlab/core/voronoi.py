@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.core.lattice import Rect
+from latentlab.core.exploration import Rect
 
 _FAR = 1000.0
 _SAME = 9  # decimals, of the points' own extent, beyond which two of them are one

@@ -79,6 +79,7 @@ class RunControl(QObject):
         progressed(Snapshot): training went on.
         saved(str): the run is safe in that folder.
         opened(RunSettings): a run was opened; forms show its settings.
+        data_shown(str): what is loaded, and that it is a part where it is one.
         failed(str): a sentence about what went wrong.
         said(str): a sentence about what is happening.
     """
@@ -89,6 +90,7 @@ class RunControl(QObject):
     progressed = Signal(object)
     saved = Signal(str)
     opened = Signal(object)
+    data_shown = Signal(str)
     failed = Signal(str)
     said = Signal(str)
     _captured = Signal(object, object)
@@ -148,8 +150,9 @@ class RunControl(QObject):
     def _show_data(self, dataset: Dataset, config: DataConfig, view: ViewConfig) -> None:
         self.data = config
         self.session.show_dataset(dataset, view)
-        note = f" ({dataset.note})" if dataset.note else ""
-        self.said.emit(f"{dataset.title}: {len(dataset.train):,} training and {len(dataset.test):,} test images{note}.")
+        counts = f"{len(dataset.train):,} training and {len(dataset.test):,} test images"
+        self.data_shown.emit(f"{dataset.note[0].upper()}{dataset.note[1:]}" if dataset.note else counts)
+        self.said.emit(f"{dataset.title}: {counts}.")
         self._place_pca()
 
     def _place_pca(self) -> None:
@@ -398,7 +401,7 @@ class RunControl(QObject):
         run.read_only = not held or not opened.tensors
         self.run = run
         self.history = list(opened.history)
-        self.newest = Snapshot(opened.step, self._epoch_of(opened), opened.weights, (), 0.0, 0.0, None)
+        self.newest = _moment_of(opened, dataset)
         self._looked = True
         self._show_data(dataset, opened.settings.data, view)
         self._look_at_model(opened.settings, opened.step, opened.weights)
@@ -406,6 +409,7 @@ class RunControl(QObject):
         if not run.read_only:
             self._start_thread(lambda: _restored(opened, dataset))
         self.opened.emit(opened.settings)
+        self.progressed.emit(self.newest)
         self.run_changed.emit()
         self.history_changed.emit()
         self._set_state(RESTING)
@@ -413,10 +417,6 @@ class RunControl(QObject):
             self.said.emit("This run is open in another window; here it can be explored but not trained.")
         elif run.read_only:
             self.said.emit("What going on needs is missing from this run; it can be explored but not trained.")
-
-    @staticmethod
-    def _epoch_of(opened: Run) -> float:
-        return opened.history[-1].epoch if opened.history else 0.0
 
     def finish_saving(self) -> None:
         """Writes a named run as it is at this moment, and waits until it is safe."""
@@ -454,6 +454,17 @@ class RunControl(QObject):
             self._let_go(run)
         self.history, self.newest, self._looked = [], None, False
         self.session.worker.set_gentle(False)
+
+
+def _moment_of(opened: Run, dataset: Dataset) -> Snapshot:
+    """The moment at which the opened run was saved, as training would have published it."""
+    numbers = opened.numbers
+    if numbers:
+        epoch = numbers["epochs_done"] + numbers["position"] / len(dataset.train)
+        progress = min(epoch / numbers["goal"], 1.0)
+    else:
+        epoch, progress = (opened.history[-1].epoch if opened.history else 0.0), 1.0
+    return Snapshot(opened.step, epoch, opened.weights, (), progress, 0.0, None)
 
 
 def _restored(opened: Run, dataset: Dataset) -> Trainer:

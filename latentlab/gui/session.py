@@ -123,7 +123,7 @@ class Session(QObject):
         self._generation += 1
         self.version += 1
         self.source_title, self.step, self.placed = title, step, None
-        self.exploration = replace(self.exploration, window=None)
+        self.exploration = replace(self.exploration, window=None, axes=None, base=None)
         self.worker.serve(self._generation, make_server, PointCloud(self.images.split.images))
         self.source_changed.emit()
         self._ask_for_probe()
@@ -167,6 +167,11 @@ class Session(QObject):
         """Notes which part of the plane the manifold shows while it follows the data."""
         self.window_shown.emit(rect)
 
+    def cut_plane(self, axes: tuple[int, int] | None, base: int | None) -> None:
+        """Lays the plane along two latents (None: the default plane), through one of the shown points, or none."""
+        self.exploration = replace(self.exploration, axes=axes, base=base)
+        self.worker.cut(axes, base)
+
     def select(self, point: int | None) -> None:
         """Selects one of the shown points everywhere, or none."""
         if point != self.exploration.selected:
@@ -187,13 +192,16 @@ class Session(QObject):
         """Dims every class but one; again shows all."""
         assert self.dataset is not None
         others = frozenset(range(self.dataset.classes)) - {value}
-        self._dim(frozenset() if self.exploration.dimmed == others else others)
+        # The first click of the double-click has toggled the class itself.
+        self._dim(frozenset() if self.exploration.dimmed - {value} == others else others)
 
     def restore(self, exploration: Exploration) -> None:
         """Takes up a saved state of exploring."""
         self.exploration = exploration
         for signal in (self.probe_moved, self.window_changed, self.selection_changed, self.dimmed_changed):
             signal.emit()
+        if exploration.axes is not None or exploration.base is not None:
+            self.worker.cut(exploration.axes, exploration.base)
         self._ask_for_probe()
 
     def _dim(self, dimmed: frozenset[int]) -> None:

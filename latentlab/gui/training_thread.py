@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+import torch
 from PySide6.QtCore import QObject, Signal
 
 from latentlab.core.errors import LatentLabError
@@ -88,6 +89,9 @@ class TrainingThread(QObject):
             trainer = self._make_trainer()
         except LatentLabError as error:
             self.failed.emit(str(error))
+            return
+        except torch.OutOfMemoryError:
+            self.failed.emit("The device has no room for the images; train on fewer of them, or on the CPU.")
             return
         except Exception as error:
             _log.exception("making the trainer failed")

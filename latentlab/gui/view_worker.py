@@ -33,13 +33,15 @@ class Placed:
         positions: N×2, NaN where a point was not encoded yet.
         names: what the plane's axes are called.
         codebook: K×2 positions of the codes where the plane shows the codebook itself, else None.
-        laid_anew: the plane follows the points and lies elsewhere now, so that it decodes to other images.
+        latent_size: D, the length of a latent.
+        laid_anew: the plane was chosen anew, or follows the points and lies elsewhere now, so that it decodes to other images.
         complete: every point was encoded with the newest weights.
     """
 
     positions: Floats
     names: tuple[str, str]
     codebook: Floats | None
+    latent_size: int
     laid_anew: bool
     complete: bool
 
@@ -67,6 +69,7 @@ class ViewWorker(QObject):
         self._wake = threading.Condition()
         self._pending: dict[type[Request], Request] = {}
         self._source: tuple[int, Callable[[], LatentServer], PointCloud | None] | None = None
+        self._cut: tuple[tuple[int, int] | None, int | None] | None = None
         self._weights: tuple[int, dict[str, Tensor]] | None = None
         self._weights_since = 0.0
         self._closing = False
@@ -75,7 +78,7 @@ class ViewWorker(QObject):
         self._server: LatentServer | None = None
         self._cloud: PointCloud | None = None
         self._published = 0.0
-        self._unpublished = False
+        self._unpublished = self._laid_anew = False
         self._thread = start_thread("latentlab-view", self._body)
 
     # Called from the GUI thread.
@@ -84,8 +87,14 @@ class ViewWorker(QObject):
         """Serves another model from now on; unfinished requests are dropped. ``make_server`` runs in the worker."""
         with self._wake:
             self._source = (generation, make_server, cloud)
-            self._weights = None
+            self._weights = self._cut = None
             self._pending.clear()
+            self._wake.notify()
+
+    def cut(self, axes: tuple[int, int] | None, base_point: int | None) -> None:
+        """Lays the plane along two latents (None: the default plane) and through one of the shown points, or none."""
+        with self._wake:
+            self._cut = axes, base_point
             self._wake.notify()
 
     def adopt(self, step: int, weights: dict[str, Tensor]) -> None:
@@ -131,10 +140,11 @@ class ViewWorker(QObject):
 
     def _has_work(self) -> bool:
         encoding = self._cloud is not None and (self._cloud.stale > 0 or self._unpublished)
-        return bool(self._source or self._weights or encoding or (self._pending and self._server))
+        return bool(self._source or self._weights or (self._cut and self._server) or encoding or (self._pending and self._server))
 
     def _work(self) -> None:
         self._change_source()
+        self._cut_plane()
         self._adopt_weights()
         request = self._next()
         if request is not None:
@@ -150,6 +160,15 @@ class ViewWorker(QObject):
             self._server = None
             self._server = make_server()
             self._published = 0.0
+
+    def _cut_plane(self) -> None:
+        with self._wake:
+            if self._cut is None or self._server is None:
+                return
+            (axes, base_point), self._cut = self._cut, None
+        base = None if base_point is None or self._cloud is None else self._cloud.latent(base_point)
+        self._server.cut(axes, base)
+        self._unpublished, self._laid_anew, self._published = True, True, 0.0
 
     def _adopt_weights(self) -> None:
         with self._wake:
@@ -200,7 +219,9 @@ class ViewWorker(QObject):
             positions = cloud.place(self._server)
             codebook = self._server.codebook_positions()
             server = self._server
-            placed = Placed(positions, server.plane.names, codebook, server.principal, cloud.stale == 0)
+            laid_anew, self._laid_anew = self._laid_anew or server.principal, False
+            size = server.source.latent_size
+            placed = Placed(positions, server.plane.names, codebook, size, laid_anew, cloud.stale == 0)
             self.points_placed.emit(placed, self._generation)
         with self._wake:
             if self._gentle and not (self._pending or self._closing or self._source):

@@ -233,7 +233,7 @@ def test_axes_can_be_left_out(view):
     assert all(plain.pixelColor(x, 20) == QColor(LIGHT.plot) for x in range(400))
 
 
-@pytest.mark.parametrize(("unit", "step"), [(0.01, 1.0), (0.02, 2.0), (0.05, 5.0), (0.1, 10.0), (0.0001, 0.01)])
+@pytest.mark.parametrize("unit, step", [(0.01, 1.0), (0.02, 2.0), (0.05, 5.0), (0.1, 10.0), (0.0001, 0.01)])
 def test_figures_stand_at_round_steps(unit, step):
     assert tick_step(unit) == pytest.approx(step)
     assert ticks(-2.5 * step, 2.5 * step, step) == pytest.approx([-2 * step, -step, 0, step, 2 * step])

@@ -55,6 +55,9 @@ class ExperimentPanel(Panel):
         self._model = ConfigForm(model_info(ModelChoice().name).config())
         self._training = ConfigForm(training_defaults(ModelChoice().name))
         self._model_name = ModelChoice().name
+        self._data_note = QLabel()
+        self._data_note.setWordWrap(True)
+        self._data_note.setProperty("role", "note")
         self._summary = QLabel()
         self._summary.setWordWrap(True)
         self._summary.setProperty("role", "note")
@@ -102,6 +105,7 @@ class ExperimentPanel(Panel):
     def _lay_out(self) -> None:
         group = FormGroup()
         group.add_form("Data", self._data)
+        group.add_widget(self._data_note)
         group.add_form("Model", self._model_choice)
         group.add_widget(self._summary)
         group.add_form("", self._model)
@@ -137,6 +141,7 @@ class ExperimentPanel(Panel):
         control.progressed.connect(bar.show_progress)
         control.run_changed.connect(self._show_run)
         control.opened.connect(self.show_settings)
+        control.data_shown.connect(self._data_note.setText)
 
     def _offer_data(self, folder: str = "") -> None:
         choices = [Choice(info.name, _data_label(info)) for info in catalogue.catalogue()]

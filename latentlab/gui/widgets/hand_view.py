@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QGraphicsView
 
-from latentlab.core.lattice import Rect
+from latentlab.core.exploration import Rect
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.plane_item import PlaneItem
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 
-from latentlab.core.lattice import Rect
+from latentlab.core.exploration import Rect
 
 FINEST, COARSEST = 1e-6, 1e5
 """Bounds of `Frame.unit`; finer than that, float32 positions would fall on a visible raster."""

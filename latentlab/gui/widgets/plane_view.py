@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene
 
-from latentlab.core.lattice import Rect
+from latentlab.core.exploration import Rect
 from latentlab.gui.colours import LIGHT, Colours
 from latentlab.gui.theme import small
 from latentlab.gui.widgets.hand_view import HandView, Stand

@@ -44,6 +44,7 @@ class PointsItem(PlaneItem):
         self._names: Sequence[str] = ()
         self._centres: dict[int, tuple[float, float]] | None = None
         self._dimmed_classes: frozenset[int] = frozenset()
+        self._of_dimmed_class: NDArray[np.bool_] | None = None
         self._selected = np.empty(0, np.intp)
         self._ring: int | None = None
         self._worker = NewestWins("points")
@@ -70,7 +71,8 @@ class PointsItem(PlaneItem):
         labels = np.full(len(points), -1) if labels is None else labels
         state = PointsState.of(points, labels, palette)
         self._labels, self._centres, self._picture = labels, None, None
-        self._selected, self._ring, self._dimmed_classes = self._selected[:0], None, frozenset()
+        self._selected, self._ring = self._selected[:0], None
+        self._dimmed_classes, self._of_dimmed_class = frozenset(), None
         self._show(state)
 
     def set_positions(self, points: NDArray[np.float32]) -> None:
@@ -92,6 +94,7 @@ class PointsItem(PlaneItem):
     def set_dimmed_classes(self, classes: Collection[int]) -> None:
         """Greys the points of ``classes``; the hand does not pick them."""
         self._dimmed_classes = frozenset(classes)
+        self._of_dimmed_class = np.isin(self._labels, list(classes)) if self._dimmed_classes else None
         self._mark()
 
     def set_selected(self, indices: Sequence[int]) -> None:
@@ -111,8 +114,7 @@ class PointsItem(PlaneItem):
         if self.frame is None:
             return None
         pixel, size = self.frame.to_pixels(x, y), (self.frame.width, self.frame.height)
-        ignored = self._class_mask()
-        return pick(self.points, self.frame.rect, size, pixel.x(), pixel.y(), radius_px, ignored)
+        return pick(self.points, self.frame.rect, size, pixel.x(), pixel.y(), radius_px, self._of_dimmed_class)
 
     def settle(self) -> None:
         if self._state and self.frame:
@@ -179,15 +181,12 @@ class PointsItem(PlaneItem):
     def _mark(self) -> None:
         if self._state is None:
             return
-        dimmed = self._class_mask()
+        dimmed = self._of_dimmed_class
         if len(self._selected) > 1:
             others = np.ones(len(self._state.points), np.bool_)
             others[self._selected] = False
             dimmed = others if dimmed is None else dimmed | others
         self._show(replace(self._state, dimmed=dimmed))
-
-    def _class_mask(self) -> NDArray[np.bool_] | None:
-        return np.isin(self._labels, list(self._dimmed_classes)) if self._dimmed_classes else None
 
     def _update_ring(self) -> None:
         if self._ring is not None and self.frame is not None:

@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QImage, QPainter
 
-from latentlab.core.raster import Rasteriser
+from latentlab.core.raster import Rasteriser, disc_style
 from latentlab.gui.widgets.plane_frame import Frame
-
-_OPACITY = 0.75
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,16 +20,12 @@ class PointsState:
     Attributes:
         points: float32 (N, 2); nobody writes to it.
         here, beside: two rasterisers of the same labels, for the GUI thread and for the worker: each serves one thread.
-        radius: of a point, in device-independent pixels.
-        opacity: of a single point.
         dimmed: bool (N,), the points that are greyed, or None.
     """
 
     points: NDArray[np.float32]
     here: Rasteriser
     beside: Rasteriser
-    radius: float
-    opacity: float
     dimmed: NDArray[np.bool_] | None = None
 
     @classmethod
@@ -44,7 +38,7 @@ class PointsState:
         if len(points) != len(labels):
             raise ValueError(f"{len(points)} points do not match {len(labels)} labels")
         here, beside = Rasteriser(palette, labels), Rasteriser(palette, labels)
-        return cls(_checked(points), here, beside, _radius_for(len(points)), _OPACITY)
+        return cls(_checked(points), here, beside)
 
     def moved(self, points: NDArray[np.float32]) -> PointsState:
         """The same points elsewhere."""
@@ -52,11 +46,13 @@ class PointsState:
 
     def draw_beside(self, frame: Frame, ratio: float) -> PointsPicture:
         """The picture at ``ratio`` device pixels to a pixel, drawn by the worker."""
-        return PointsPicture(self, frame, ratio, self._rasterise(self.beside, frame, ratio, _whole(frame, ratio)))
+        whole = QRect(QPoint(), QSize(*_size(frame, ratio)))
+        return PointsPicture(self, frame, ratio, self._rasterise(self.beside, frame, ratio, whole))
 
     def draw_here(self, frame: Frame, ratio: float) -> PointsPicture:
         """The same, drawn by the GUI thread."""
-        return PointsPicture(self, frame, ratio, self.draw_part(frame, ratio, _whole(frame, ratio)))
+        whole = QRect(QPoint(), QSize(*_size(frame, ratio)))
+        return PointsPicture(self, frame, ratio, self._rasterise(self.here, frame, ratio, whole))
 
     def draw_part(self, frame: Frame, ratio: float, part: QRect) -> QImage:
         """What lies within ``part``, in device pixels, drawn by the GUI thread."""
@@ -67,7 +63,8 @@ class PointsState:
         x0, y1 = frame.left + part.x() * unit, frame.top - part.y() * unit
         width, height = part.width(), part.height()
         view = (x0, y1 - height * unit, x0 + width * unit, y1)
-        pixels = rasteriser.draw(self.points, view, (width, height), self.radius * ratio, self.opacity, self.dimmed)
+        radius, opacity = disc_style(len(self.points), _size(frame, ratio))  # a strip's points look like the others
+        pixels = rasteriser.draw(self.points, view, (width, height), radius, opacity, self.dimmed)
         # The copy owns its memory; the array may go.
         return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
 
@@ -115,8 +112,9 @@ class PointsPicture:
         return PointsPicture(self.state, frame, self.ratio, image)
 
 
-def _whole(frame: Frame, ratio: float) -> QRect:
-    return QRect(0, 0, max(1, round(frame.width * ratio)), max(1, round(frame.height * ratio)))
+def _size(frame: Frame, ratio: float) -> tuple[int, int]:
+    """Width and height of a picture in device pixels."""
+    return max(1, round(frame.width * ratio)), max(1, round(frame.height * ratio))
 
 
 def _uncovered(move: QPoint, width: int, height: int) -> list[QRect]:
@@ -131,8 +129,3 @@ def _checked(points: NDArray[np.float32]) -> NDArray[np.float32]:
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"points must be (N, 2); got {points.shape}")
     return np.ascontiguousarray(points, np.float32)
-
-
-def _radius_for(count: int) -> float:
-    """Few points are large, many are small: 3.5 pixels for up to a thousand, 1 from half a million on."""
-    return float(np.clip(3.5 - 0.92 * (np.log10(max(count, 1)) - 3), 1.0, 3.5))

@@ -6,7 +6,7 @@ from enum import Enum
 
 from PySide6.QtCore import QPointF, QRectF
 
-from latentlab.core.lattice import Rect
+from latentlab.core.exploration import Rect
 
 
 class Part(Enum):

@@ -10,7 +10,8 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPainter
 
 from latentlab.core import lattice
-from latentlab.core.lattice import CellKey, Rect
+from latentlab.core.exploration import Rect
+from latentlab.core.lattice import CellKey
 from latentlab.gui.colours import Colours, rgb
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.plane_item import PlaneItem

@@ -74,8 +74,8 @@ class TrainingBar(QWidget):
         self._left.setText(f"Epoch {snapshot.epoch:.1f} · step {snapshot.step:,}")
         if snapshot.seconds_left is not None and snapshot.progress < 1.0:
             self._right.setText(f"{duration(snapshot.seconds_left)} left · {snapshot.images_per_s:,.0f} images/s")
-        elif snapshot.images_per_s:
-            self._right.setText(f"{snapshot.images_per_s:,.0f} images/s")
+        else:
+            self._right.setText(f"{snapshot.images_per_s:,.0f} images/s" if snapshot.images_per_s else "")
 
     def show_device(self, text: str) -> None:
         """Says where training runs."""

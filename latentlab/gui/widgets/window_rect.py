@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
-from latentlab.core.lattice import Rect
+from latentlab.core.exploration import Rect
 from latentlab.gui.widgets.plane_frame import Frame, checked
 from latentlab.gui.widgets.plane_item import PlaneItem
 from latentlab.gui.widgets.rect_shape import CORNERS, Part, corner, resized, shifted, square

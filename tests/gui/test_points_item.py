@@ -1,0 +1,223 @@
+"""Points on the plane: where they are drawn, what a pan and a change leave to be drawn, and what the hand marks."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColor, QImage
+
+from latentlab.gui.colours import LIGHT
+from latentlab.gui.widgets.class_names import class_centres
+from latentlab.gui.widgets.points_item import PointsItem
+from latentlab.gui.widgets.points_picture import PointsState
+from latentlab.gui.widgets.qimages import to_array
+
+PALETTE = np.array([[200, 30, 30], [30, 160, 30]], np.uint8)
+FEW = np.array([[0.0, 0.0], [1.0, 0.5], [-1.0, -0.5]], np.float32)
+
+
+@pytest.fixture
+def points(shown_plane):
+    shown_plane.set_axes_visible(False)
+    item = PointsItem()
+    shown_plane.add_item(item)
+    return item
+
+
+@pytest.fixture
+def cloud(points, shown_plane):
+    rng = np.random.default_rng(3)
+    points.set_points(rng.normal(0, 1.2, (5000, 2)).astype(np.float32), rng.integers(0, 2, 5000), PALETTE)
+    points.settle()
+    shown_plane.grab()
+    return points
+
+
+def colour_at(view, x, y):
+    return QColor(view.grab().toImage().pixel(x, y))
+
+
+def is_ground(colour):
+    return colour.name() == LIGHT.plot
+
+
+def test_points_are_drawn_where_they_are_in_their_class_colour(shown_plane, points):
+    points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
+    points.settle()
+    middle, upper = colour_at(shown_plane, 200, 150), colour_at(shown_plane, 300, 100)
+    assert middle.red() > middle.green() + 50
+    assert upper.green() > upper.red() + 50
+    assert is_ground(colour_at(shown_plane, 250, 150))
+
+
+def test_they_come_by_themselves_without_blocking(qtbot, shown_plane, points):
+    with qtbot.waitSignal(points.drawn):
+        points.set_points(FEW, None, PALETTE)
+    assert not is_ground(colour_at(shown_plane, 200, 150))
+
+
+def test_nothing_is_drawn_anew_while_nothing_changes(qtbot, monkeypatch, shown_plane, cloud):
+    drawn = []
+    monkeypatch.setattr(PointsState, "_rasterise", lambda *arguments: drawn.append(arguments))
+    cloud.set_ring(3)
+    for _ in range(5):
+        shown_plane.viewport().repaint()
+    qtbot.wait(50)
+    assert not drawn
+
+
+@pytest.mark.parametrize("stop", [(137, 77), (60, 170), (100, 40), (180, 100)])
+def test_a_pan_shifts_the_picture_and_draws_what_it_uncovers(shown_plane, hand_on, cloud, stop):
+    hand_on(shown_plane.viewport()).drag((100, 100), (110, 95), stop)
+    shifted = to_array(shown_plane.grab().toImage()).astype(int)
+    cloud.settle()
+    picture = cloud._state.draw_here(shown_plane.frame, shown_plane.devicePixelRatioF())
+    cloud._take(picture)
+    fresh = to_array(shown_plane.grab().toImage()).astype(int)
+    # Rounding may put a point on the border of two pixels into the other one.
+    assert (np.abs(shifted - fresh).max(axis=2) > 40).mean() < 0.002
+
+
+def test_a_zoom_shows_the_old_picture_enlarged_until_the_new_one_comes(qtbot, shown_plane, points):
+    points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
+    points.settle()
+    with qtbot.waitSignal(points.drawn):
+        shown_plane.zoom(1.5)
+        assert not is_ground(colour_at(shown_plane, 350, 75))  # (1, 0.5) is there now
+    assert not is_ground(colour_at(shown_plane, 350, 75))
+
+
+def test_new_positions_move_the_points_and_the_newest_win(qtbot, shown_plane, points):
+    points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
+    points.settle()
+    for step in range(10):
+        points.set_positions(FEW + np.float32(0.02 * step))
+        shown_plane.viewport().repaint()
+    last = FEW + np.float32(1.0)
+    points.set_positions(last)
+    with qtbot.waitSignal(points.drawn):
+        shown_plane.viewport().repaint()
+    assert points.points is last or np.array_equal(points.points, last)
+    assert is_ground(colour_at(shown_plane, 200, 150))
+    assert not is_ground(colour_at(shown_plane, 300, 50))
+
+
+def test_sizes_that_do_not_match_are_refused_and_change_nothing(points):
+    points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
+    with pytest.raises(ValueError, match="2 positions do not match 3 points"):
+        points.set_positions(FEW[:2])
+    with pytest.raises(ValueError, match="labels"):
+        points.set_points(FEW, np.array([0, 1]), PALETTE)
+    with pytest.raises(ValueError, match="colour"):
+        points.set_points(FEW, np.array([0, 1, 2]), PALETTE)
+    with pytest.raises(ValueError, match="N, 2"):
+        points.set_points(np.zeros((3, 3), np.float32), None, PALETTE)
+    assert np.array_equal(points.points, FEW)
+
+
+def test_no_points_and_points_that_are_not_numbers_draw_nothing(shown_plane, points):
+    points.set_points(np.empty((0, 2), np.float32), None, PALETTE)
+    points.set_class_names(["a", "b"])
+    points.settle()
+    assert is_ground(colour_at(shown_plane, 200, 150))
+    assert points.pick(0, 0) is None
+    points.set_points(np.full((4, 2), np.nan, np.float32), np.array([0, 1, 0, 1]), PALETTE)
+    points.settle()
+    assert is_ground(colour_at(shown_plane, 200, 150))
+    assert points.pick(0, 0) is None
+
+
+def test_the_nearest_point_within_the_radius_on_screen_is_picked(shown_plane, points):
+    points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
+    assert points.pick(0.13, 0.0) == 0
+    assert points.pick(0.15, 0.0) is None
+    assert points.pick(0.6, 0.3, radius_px=60) == 1
+    shown_plane.zoom(4.0)
+    assert points.pick(0.13, 0.0) is None
+    assert points.pick(0.03, 0.0) == 0
+
+
+def test_dimmed_classes_are_greyed_and_not_picked(shown_plane, points):
+    points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
+    points.set_dimmed_classes({0})
+    points.settle()
+    grey = colour_at(shown_plane, 200, 150)
+    assert not is_ground(grey)
+    assert abs(grey.red() - grey.green()) < 20
+    assert points.pick(0, 0) is None
+    assert points.pick(1, 0.5) == 1
+    points.set_dimmed_classes(())
+    assert points.pick(0, 0) == 0
+
+
+def test_the_selected_are_ringed_and_the_others_greyed_not_hidden(shown_plane, points):
+    points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
+    points.set_selected([1])
+    points.settle()
+    chosen, other = colour_at(shown_plane, 300, 100), colour_at(shown_plane, 200, 150)
+    assert chosen.green() > chosen.red() + 50
+    assert not is_ground(other)
+    assert abs(other.red() - other.green()) < 20
+    assert ring_of(shown_plane, 300, 100) == QColor(LIGHT.ring)
+    points.set_selected([])
+    points.settle()
+    assert is_ground(ring_of(shown_plane, 300, 100))
+    assert colour_at(shown_plane, 200, 150).red() > 150
+
+
+def test_the_point_under_the_hand_is_ringed_at_once(shown_plane, points):
+    points.set_points(FEW, None, PALETTE)
+    points.set_ring(1)
+    assert ring_of(shown_plane, 300, 100) == QColor(LIGHT.text)
+    points.set_ring(2)
+    assert is_ground(ring_of(shown_plane, 300, 100))
+    assert ring_of(shown_plane, 100, 200) == QColor(LIGHT.text)
+    points.set_ring(None)
+    assert is_ground(ring_of(shown_plane, 100, 200))
+
+
+def ring_of(view, x, y):
+    return colour_at(view, x + 7, y)
+
+
+def test_other_points_take_the_old_ones_marks_away(shown_plane, points):
+    points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
+    points.set_ring(2)
+    points.set_selected([2])
+    points.set_dimmed_classes({1})
+    points.set_points(FEW[:1], None, PALETTE)
+    points.settle()
+    assert points.pick(0, 0) == 0
+    assert is_ground(ring_of(shown_plane, 100, 200))
+
+
+def test_class_names_stand_at_the_medians(shown_plane, points):
+    rng = np.random.default_rng(0)
+    spots = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    labels = rng.integers(0, 2, 20_000)
+    positions = (spots[labels] + rng.normal(0, 0.05, (20_000, 2))).astype(np.float32)
+    positions[:50] = 1e6  # far away from all others
+    positions[50] = np.nan
+    centres = class_centres(positions, labels, 3)
+    assert set(centres) == {0, 1}
+    assert centres[0] == pytest.approx((-1.0, 0.0), abs=0.02)
+    assert centres[1] == pytest.approx((1.0, 0.0), abs=0.02)
+    points.set_points(positions, labels, PALETTE)
+    points.settle()
+    plain = shown_plane.grab().toImage()
+    points.set_class_names(["zero", "one"])
+    named = shown_plane.grab().toImage()
+    changed = to_array(plain) != to_array(named)
+    columns = np.flatnonzero(changed.any(axis=(0, 2)))
+    assert abs(columns[columns < 200].mean() - 100) < 6
+    assert abs(columns[columns > 200].mean() - 300) < 6
+
+
+def test_a_picture_at_twice_the_size_is_drawn_not_enlarged(points):
+    points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
+    fine = points._state.draw_here(points.frame, 2.0).image
+    assert (fine.width(), fine.height()) == (800, 600)
+    coarse = points._state.draw_here(points.frame, 1.0).image
+    enlarged = coarse.scaled(fine.size())
+    assert fine.pixelColor(QPoint(400, 300)).alpha() > 150
+    assert fine.format() == QImage.Format.Format_ARGB32_Premultiplied
+    assert fine != enlarged
