@@ -34,7 +34,7 @@ class Placed:
         names: what the plane's axes are called.
         codebook: K×2 positions of the codes where the plane shows the codebook itself, else None.
         latent_size: D, the length of a latent.
-        laid_anew: the plane was chosen anew, or follows the points and lies elsewhere now, so that it decodes to other images.
+        laid_anew: the plane was chosen anew, or follows the points and lies elsewhere now: it decodes to other images.
         complete: every point was encoded with the newest weights.
     """
 
@@ -140,7 +140,8 @@ class ViewWorker(QObject):
 
     def _has_work(self) -> bool:
         encoding = self._cloud is not None and (self._cloud.stale > 0 or self._unpublished)
-        return bool(self._source or self._weights or (self._cut and self._server) or encoding or (self._pending and self._server))
+        asked = self._server is not None and (self._cut is not None or bool(self._pending))
+        return bool(self._source or self._weights or encoding or asked)
 
     def _work(self) -> None:
         self._change_source()

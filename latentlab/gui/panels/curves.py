@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from pyqtgraph.exporters import SVGExporter
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QWidget
@@ -93,6 +94,8 @@ class CurvesPanel(Panel):
             for name in names:
                 values = np.array([row.figures.get(name, np.nan) for row in rows])
                 self._curves[name, split].setData(epochs, values)
+        for name, plot in self._plots.items():
+            self._set_range(plot, np.array([row.figures.get(name, np.nan) for row in history]))
 
     def _make_plots(self, names: list[str]) -> None:
         colours = theme.active().colours
@@ -120,6 +123,14 @@ class CurvesPanel(Panel):
             if self._plots:
                 plot.setXLink(next(iter(self._plots.values())))
             self._plots[name] = plot
+
+    @staticmethod
+    def _set_range(plot: pg.PlotItem, values: NDArray[np.float64]) -> None:
+        # The steep fall of the first steps would leave the rest of the curve flat.
+        settled = values[len(values) // 20 :]
+        settled = settled[np.isfinite(settled)]
+        if len(settled):
+            plot.setYRange(float(settled.min()), float(settled.max()), padding=0.08)
 
     @staticmethod
     def _quieten(plot: pg.PlotItem, colour: str, last: bool) -> None:
