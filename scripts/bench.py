@@ -112,8 +112,8 @@ def main() -> int:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     else:
         for row in rows:
-            verdict = "holds" if row.holds else "FALLS SHORT"
-            print(f"{row.name}: {row.ours:.3g} {row.unit}, {row.against}; ratio {row.ratio:.2f} of {row.goal:g}: {verdict}")
+            verdict = f"ratio {row.ratio:.2f} of {row.goal:g}: {'holds' if row.holds else 'FALLS SHORT'}"
+            print(f"{row.name}: {row.ours:.3g} {row.unit}, {row.against}; {verdict}")
     return 0 if all(row.holds for row in rows) else 1
 
 

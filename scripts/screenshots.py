@@ -124,7 +124,7 @@ class Stage:
 
     def show(self, panel: str) -> None:
         """Brings a tab to the front."""
-        self.window._docks[panel].raise_()
+        self.window.dock(panel).raise_()
         self.run(3.0)
 
     def dark(self) -> None:

@@ -17,6 +17,9 @@ SMALLEST_SIDE = 32.0
 SLACK = 1.15
 """How far past those sides the level in use may be stretched, so that a small zoom back and forth changes nothing."""
 
+# What is seen of a cell, as a share of its side, below which rounding put it in view and not the hand.
+_SLIVER = 1e-6
+
 
 class CellKey(NamedTuple):
     """Names one cell of the lattice: the same key always means the same square of the plane."""
@@ -66,9 +69,9 @@ def level_for(units_per_pixel: float, current: int | None = None) -> int:
 def cell_span(rect: Rect, level: int) -> tuple[int, int, int, int]:
     """``(column0, row0, column1, row1)`` of the cells that touch ``rect``; the last two are one past the end."""
     side = cell_side(level)
-    x0, y0, x1, y1 = rect
-    column0, row0 = math.floor(x0 / side), math.floor(y0 / side)
-    return column0, row0, max(math.ceil(x1 / side), column0 + 1), max(math.ceil(y1 / side), row0 + 1)
+    x0, y0, x1, y1 = (edge / side for edge in rect)
+    column0, row0 = math.floor(x0 + _SLIVER), math.floor(y0 + _SLIVER)
+    return column0, row0, max(math.ceil(x1 - _SLIVER), column0 + 1), max(math.ceil(y1 - _SLIVER), row0 + 1)
 
 
 def cells_in(rect: Rect, level: int) -> list[CellKey]:

@@ -39,9 +39,9 @@ class PointCloud:
         self.stale = len(self.images)
 
     def encode_some(self, server: LatentServer, seconds: float) -> int:
-        """Encodes chunks for about ``seconds`` or until nothing is stale; returns how many points that were."""
+        """Encodes chunks, one at least, for about ``seconds`` or until nothing is stale; returns how many points."""
         until, before = time.perf_counter() + seconds, self.stale
-        while self.stale and time.perf_counter() < until:
+        while self.stale and (before == self.stale or time.perf_counter() < until):
             end = min(self._cursor + min(_CHUNK, self.stale), len(self.images))
             latents = server.encode(self.images[self._cursor : end])
             if self._latents is None or self._latents.shape[1] != latents.shape[1]:

@@ -109,11 +109,11 @@ def reconstructions_picture(
     canvas = _Canvas(right + _MARGIN, bottom + _GAP + _MARGIN)
     canvas.heading(_MARGIN, title, caption, right - _MARGIN)
     for row, (name, images) in enumerate(rows):
-        y = float(top + row * down)
+        y = top + row * down
         canvas.text(_MARGIN, y + (down - _UNIT) / 2, name, anchor="lm")
         for column, image in enumerate(images):
             canvas.pixels(left + column * across, y, _enlarged(image, factor), framed=True)
-    x = left
+    x = float(left)
     for colour, meaning in ((_BRIGHTER, "output too bright"), (_DARKER, "output too dark")):
         canvas.dot(x + 4, bottom + _GAP - 4, 4, colour)
         x += 16 + canvas.text(x + 16, bottom + _GAP, meaning, _SMALL, _QUIET) + _GAP
@@ -174,8 +174,8 @@ class _Canvas:
     """A white sheet to draw on, in pixels."""
 
     def __init__(self, width: float, height: float) -> None:
-        size = (math.ceil(length / _UNIT) * _UNIT * SCALE for length in (width, height))
-        self.image = Image.new("RGB", tuple(size), _GROUND)
+        across, down = (math.ceil(length / _UNIT) * _UNIT * SCALE for length in (width, height))
+        self.image = Image.new("RGB", (across, down), _GROUND)
         self._draw = ImageDraw.Draw(self.image)
 
     def text(
@@ -276,17 +276,15 @@ def _draw_names(
     class_names: Sequence[str],
 ) -> None:
     """Writes each class's name at the median of its points, or as near beneath as no other name stands."""
-    taken: list[tuple[float, float, float]] = []
+    taken: list[tuple[float, float, float]] = []  # of each name its centre and half its width
     finite = np.isfinite(places[0]) & np.isfinite(places[1])
     for value, name in enumerate(class_names):
         chosen = finite & (labels == value)
         if not chosen.any():
             continue
         x, y = (float(np.median(place[chosen])) for place in places)
-        half = _font(_TEXT).getlength(_printable(_name(name))) / SCALE / 2
-        while any(
-            abs(x - other_x) < half + other_half and abs(y - other_y) < 16 for other_x, other_y, other_half in taken
-        ):
+        half = _font(_TEXT).getlength(_printable(_name(name))) / SCALE / 2 + 2
+        while any(abs(x - place[0]) < half + place[2] and abs(y - place[1]) < 16 for place in taken):
             y += 4
         taken.append((x, y, half))
         canvas.text(box.left + x, box.top + y, _name(name), anchor="mm", halo=2)
@@ -311,14 +309,14 @@ def _draw_curves(canvas: _Canvas, box: _Box, panel: Curves) -> None:
 
 
 def _curve_view(values: Sequence[tuple[float, float]]) -> Rect:
-    """All epochs from 0 on; all values, unless the first fifth of the epochs would flatten all that comes later."""
+    """All epochs from 0 on; all values, unless those of the first fifth would flatten whatever comes later."""
     if not values:
         return 0.0, 0.0, 1.0, 1.0
     last = max(epoch for epoch, _ in values) or 1.0
     later = [value for epoch, value in values if epoch >= last / 5] or [value for _, value in values]
     low, high = min(value for _, value in values), max(value for _, value in values)
     span = max(later) - min(later)
-    if span > 0:
+    if 0 < 6 * span < high - low:
         low, high = max(low, min(later) - 3 * span), min(high, max(later) + 3 * span)
     margin = 0.06 * (high - low) or 0.5 * abs(high) or 1.0
     return 0.0, low - margin, float(last), high + margin

@@ -128,6 +128,6 @@ def _report(kind: type[BaseException], error: BaseException, trace: TracebackTyp
         return
     for widget in QApplication.topLevelWidgets():
         messages = getattr(widget, "messages", None)
-        if messages is not None:
+        if messages is not None and widget.isVisible():
             messages.say(f"Something went wrong: {error}. Help, Copy diagnostics has the details.", "error")
             return

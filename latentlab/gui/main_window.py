@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMenuBar, QTabWidget, QVBoxLayout, QWidget
 
@@ -99,6 +99,10 @@ class MainWindow(QMainWindow):
             dock.show()
         self._place_docks()
 
+    def dock(self, name: str) -> QDockWidget:
+        """The dock of the panel called ``name``."""
+        return self._docks[name]
+
     # Building.
 
     def _dock(self, panel: Panel) -> QDockWidget:
@@ -162,7 +166,7 @@ class MainWindow(QMainWindow):
         self._action(run, "Start o&ver", "Ctrl+F5", self.experiment.training_bar.over.click)
         run.addSeparator()
         self._action(run, "&Open run…", QKeySequence.StandardKey.Open, self.actions_.open)
-        self._recent = run.addMenu("Open &recent")
+        self.recent_menu = run.addMenu("Open &recent")
         self._save = self._action(run, "&Save run", QKeySequence.StandardKey.Save, self.actions_.save)
         self._save_as = self._action(run, "Save run &as…", QKeySequence.StandardKey.SaveAs, self.actions_.save_as)
         run.addSeparator()
@@ -268,10 +272,10 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_recent(self) -> None:
-        self._recent.clear()
+        self.recent_menu.clear()
         for folder in self._settings.recent_runs():
-            self._recent.addAction(str(folder), partial(self.actions_.open_folder, folder))
-        self._recent.setEnabled(not self._recent.isEmpty())
+            self.recent_menu.addAction(str(folder), partial(self.actions_.open_folder, folder))
+        self.recent_menu.setEnabled(not self.recent_menu.isEmpty())
 
     @Slot(str)
     def _say_error(self, sentence: str) -> None:
@@ -340,6 +344,8 @@ class MainWindow(QMainWindow):
         self.control.close()
         self.session.close()
         self.errands.close()
+        for timer in self.findChildren(QTimer):
+            timer.stop()  # what a panel still meant to refresh, nobody will see
         event.accept()
 
 

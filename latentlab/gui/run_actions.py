@@ -44,7 +44,7 @@ class RunActions(QObject):
         """Begins a new training, after asking what is to become of one that has no name."""
         self._view = view
         self._messages.withdraw(_DIFFERS)
-        if self._may_lose_run("Start a new training?"):
+        if self.may_lose_run("Start a new training?"):
             self._fetched(settings.data, lambda: self._control.train(settings, view))
 
     @Slot(object, object)
@@ -104,7 +104,7 @@ class RunActions(QObject):
 
     def open_folder(self, folder: Path) -> None:
         """Opens a run folder, after asking about the present run."""
-        if self._may_lose_run("Open another run?"):
+        if self.may_lose_run("Open another run?"):
             self._control.open(folder, self._view)
             self._settings.add_recent(folder)
             self.recent_changed.emit()
@@ -138,9 +138,10 @@ class RunActions(QObject):
 
     def may_close(self) -> bool:
         """Asks what is to become of a run without a name; False keeps the window open."""
-        return self._may_lose_run("Close LatentLab?")
+        return self.may_lose_run("Close LatentLab?")
 
-    def _may_lose_run(self, title: str) -> bool:
+    def may_lose_run(self, title: str) -> bool:
+        """Asks what is to become of a run without a name; False when the user thought better of it."""
         if not self._control.unsaved:
             return True
         newest, run = self._control.newest, self._control.run

@@ -106,6 +106,8 @@ class RunControl(QObject):
         self._thread: TrainingThread | None = None
         self._looked = False
         self._loading: int | None = None
+        self._writing = False
+        self._waiting: tuple[OpenRun, Run] | None = None
         self._captured.connect(self._write_captured)
 
     # Data.
@@ -315,7 +317,9 @@ class RunControl(QObject):
             if not lock.take():
                 self.failed.emit(f"The folder {folder} cannot be written; choose another place.")
                 return
-            self._let_go(run)
+            unnamed = OpenRun(run.settings, run.data_title, autosave=run.autosave, lock=run.lock)
+            # After the epoch that is perhaps being written there.
+            self.errands.run("Tidying", lambda _: self._let_go(unnamed), lambda _: None, self.failed.emit)
             run.folder, run.autosave, run.lock = folder, None, lock
             self.run_changed.emit()
         self.save_now()
@@ -336,16 +340,32 @@ class RunControl(QObject):
     def _write_captured(self, run: OpenRun, moment: Run) -> None:
         if run is not self.run:
             return
+        # Small data sets have many epochs a second: while one moment is written, only the newest other one waits.
+        if self._writing:
+            self._waiting = run, moment
+            return
         folder = run.folder or run.autosave
         if folder is None:
             return
+        self._writing = True
 
         def done(_: None) -> None:
             if run.folder == folder:
                 run.saved_step = moment.step
                 self.saved.emit(str(folder))
+            self._write_waiting()
 
-        self.errands.run("Saving", lambda _: runs.save(moment, folder), done, self.failed.emit)
+        def failed(sentence: str) -> None:
+            self.failed.emit(sentence)
+            self._write_waiting()
+
+        self.errands.run("Saving", lambda _: runs.save(moment, folder), done, failed)
+
+    def _write_waiting(self) -> None:
+        self._writing = False
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self._write_captured(*waiting)
 
     def _take_autosave(self, run: OpenRun) -> None:
         try:
@@ -444,6 +464,7 @@ class RunControl(QObject):
             self.errands.finish()
 
     def _close_run(self) -> None:
+        self._waiting = None
         self.finish_saving()
         thread, self._thread = self._thread, None
         if thread is not None:

@@ -93,7 +93,8 @@ class Session(QObject):
         self.worker.broke.connect(self.failed)
 
     def close(self) -> None:
-        """Ends the worker's thread."""
+        """Ends the worker's thread; answers that are still on their way are dropped."""
+        self._generation = -1
         self.worker.close()
 
     # The data set and what is looked at.
@@ -250,7 +251,11 @@ class Session(QObject):
 
     @Slot(int)
     def _take_adoption(self, step: int) -> None:
+        if self._generation < 0:
+            return
         self.step = step
+        if self.placed is not None:
+            self.placed = replace(self.placed, complete=False)
         self._decode_anew()
 
     def _decode_anew(self) -> None:

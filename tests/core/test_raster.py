@@ -10,6 +10,7 @@ from latentlab.core.palette import DIMMED, UNLABELLED, class_colours
 from latentlab.core.raster import (
     MOST_COLOURS,
     Rasteriser,
+    _Disc,
     density_extent,
     disc_style,
     pick,
@@ -143,6 +144,16 @@ class TestDiscs:
             picture = red(len(points)).draw(points, VIEW, SIZE, radius, opacity)
             assert alpha(picture).min() > 200
 
+    @given(radius=st.floats(0, 64), opacity=st.floats(1e-4, 1), depth_bits=st.integers(8, 14))
+    def test_the_sums_stay_within_16_bits(self, radius, opacity, depth_bits):
+        disc = _Disc(radius, opacity, np.zeros((3, 3)), depth_bits)
+        total = sum(
+            (2 if dy else 1) * sum(int(weight) * (2 * k + 1) for k, weight in row)
+            for dy, row in enumerate(disc.row_weights)
+        )
+        assert 1 <= disc.most_parts * total <= 65535
+        assert disc.most_depth < 1 << depth_bits
+
     def test_opaque_means_opaque(self):
         picture = red(1).draw(floats((15.5, 15.5)), VIEW, SIZE, 2, 1.0)
         assert picture[14, 15].tolist() == [*reversed(RED), 255]
@@ -159,6 +170,12 @@ class TestColours:
         rgba = to_rgba(picture)
         assert np.abs(rgba[14, 15].astype(int) - (*RED, 128)).max() <= 1
         assert not rgba[0, 0].any()
+
+    def test_the_soft_edge_has_the_colour_of_its_disc(self):
+        rgba = to_rgba(red(1).draw(floats((15.5, 15.5)), VIEW, SIZE, 3, 1))
+        edge = rgba[(rgba[..., 3] > 60) & (rgba[..., 3] < 200)]
+        assert len(edge) >= 8
+        assert np.abs(edge[:, :3].astype(int) - RED).max() <= 3
 
     def test_every_class_has_its_colour_and_the_unlabelled_have_theirs(self):
         labels = np.array([1, 0, -1])
@@ -285,6 +302,14 @@ class TestPick:
         view, size = (1000.0, 1000.0, 1000.5, 1001.0), (64, 64)
         drawn = np.argwhere(alpha(red(2).draw(points, view, size, 0)))
         assert [pick(points, view, size, column + 0.5, row + 0.5, 2) for row, column in drawn] == [1, 0]
+
+    @pytest.mark.parametrize("angle", range(0, 360, 30))
+    def test_the_radius_is_round(self, angle):
+        view, size, cursor = (-3.0, 10.0, 5.0, 12.0), (400, 300), (200.0, 150.0)
+        for distance, found in ((13.99, 0), (14.01, None)):
+            x, y = (cursor[0] + distance * np.cos(np.radians(angle)), cursor[1] + distance * np.sin(np.radians(angle)))
+            point = floats((view[0] + x / 400 * 8, view[3] - y / 300 * 2))
+            assert pick(point, view, size, *cursor, 14) == found
 
     def test_nothing_is_near(self):
         assert pick(floats(), VIEW, SIZE, 5, 5, 100) is None

@@ -40,6 +40,15 @@ def is_ground(colour):
     return colour.name() == LIGHT.plot
 
 
+def is_grey(colour):
+    return max(colour.getRgb()[:3]) - min(colour.getRgb()[:3]) < 25
+
+
+def is_ringed(view, x, y, ink):
+    colour = colour_at(view, x + 7, y).getRgb()
+    return all(abs(part - wanted) < 40 for part, wanted in zip(colour, QColor(ink).getRgb(), strict=True))
+
+
 def test_points_are_drawn_where_they_are_in_their_class_colour(shown_plane, points):
     points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
     points.settle()
@@ -142,41 +151,46 @@ def test_dimmed_classes_are_greyed_and_not_picked(shown_plane, points):
     points.settle()
     grey = colour_at(shown_plane, 200, 150)
     assert not is_ground(grey)
-    assert abs(grey.red() - grey.green()) < 20
+    assert is_grey(grey)
     assert points.pick(0, 0) is None
     assert points.pick(1, 0.5) == 1
     points.set_dimmed_classes(())
     assert points.pick(0, 0) == 0
 
 
-def test_the_selected_are_ringed_and_the_others_greyed_not_hidden(shown_plane, points):
+def test_two_selected_are_ringed_and_the_others_greyed_not_hidden(shown_plane, points):
     points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
-    points.set_selected([1])
+    points.set_selected([1, 2])
     points.settle()
     chosen, other = colour_at(shown_plane, 300, 100), colour_at(shown_plane, 200, 150)
     assert chosen.green() > chosen.red() + 50
     assert not is_ground(other)
-    assert abs(other.red() - other.green()) < 20
-    assert ring_of(shown_plane, 300, 100) == QColor(LIGHT.ring)
+    assert is_grey(other)
+    assert is_ringed(shown_plane, 300, 100, LIGHT.ring)
+    assert is_ringed(shown_plane, 100, 200, LIGHT.ring)
     points.set_selected([])
     points.settle()
-    assert is_ground(ring_of(shown_plane, 300, 100))
-    assert colour_at(shown_plane, 200, 150).red() > 150
+    assert not is_ringed(shown_plane, 300, 100, LIGHT.ring)
+    assert not is_grey(colour_at(shown_plane, 200, 150))
+
+
+def test_a_single_selected_one_is_ringed_and_the_others_keep_their_colours(shown_plane, points):
+    points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
+    points.set_selected([1])
+    points.settle()
+    assert is_ringed(shown_plane, 300, 100, LIGHT.ring)
+    assert not is_grey(colour_at(shown_plane, 200, 150))
 
 
 def test_the_point_under_the_hand_is_ringed_at_once(shown_plane, points):
     points.set_points(FEW, None, PALETTE)
     points.set_ring(1)
-    assert ring_of(shown_plane, 300, 100) == QColor(LIGHT.text)
+    assert is_ringed(shown_plane, 300, 100, LIGHT.text)
     points.set_ring(2)
-    assert is_ground(ring_of(shown_plane, 300, 100))
-    assert ring_of(shown_plane, 100, 200) == QColor(LIGHT.text)
+    assert not is_ringed(shown_plane, 300, 100, LIGHT.text)
+    assert is_ringed(shown_plane, 100, 200, LIGHT.text)
     points.set_ring(None)
-    assert is_ground(ring_of(shown_plane, 100, 200))
-
-
-def ring_of(view, x, y):
-    return colour_at(view, x + 7, y)
+    assert not is_ringed(shown_plane, 100, 200, LIGHT.text)
 
 
 def test_other_points_take_the_old_ones_marks_away(shown_plane, points):
@@ -187,7 +201,7 @@ def test_other_points_take_the_old_ones_marks_away(shown_plane, points):
     points.set_points(FEW[:1], None, PALETTE)
     points.settle()
     assert points.pick(0, 0) == 0
-    assert is_ground(ring_of(shown_plane, 100, 200))
+    assert not is_ringed(shown_plane, 100, 200, LIGHT.text)
 
 
 def test_class_names_stand_at_the_medians(shown_plane, points):

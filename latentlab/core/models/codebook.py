@@ -15,8 +15,9 @@ class Codebook(nn.Module):
 
     Attributes:
         vectors: K×D, the codes.
-        uses: K, moving averages of how many vectors a batch assigned to each code.
-        sums: K×D, moving averages of the sums of those vectors (van den Oord et al. 2017, equations 6 to 8).
+        uses: K, moving averages of the share of a batch's vectors assigned to each code.
+        sums: K×D, moving averages of the sums of those vectors over their number (van den Oord et al. 2017, equations
+            6 to 8, there with counts; shares make batches of any size weigh alike).
     """
 
     vectors: Tensor
@@ -28,8 +29,8 @@ class Codebook(nn.Module):
         self.decay = decay
         start = torch.randn(count, dimension)
         self.register_buffer("vectors", start)
-        self.register_buffer("uses", torch.ones(count))
-        self.register_buffer("sums", start.clone())
+        self.register_buffer("uses", torch.full((count,), 1.0 / count))
+        self.register_buffer("sums", start / count)
 
     def nearest(self, z: Tensor) -> Tensor:
         """Indices (...) of the codes closest to vectors (..., D) in Euclidean distance."""
@@ -46,13 +47,13 @@ class Codebook(nn.Module):
     def follow(self, z: Tensor, codes: Tensor, generator: torch.Generator | None) -> None:
         """Moves each code towards the mean of the vectors (..., D) assigned to it, and revives unused ones."""
         flat, assigned = z.reshape(-1, z.shape[-1]), codes.reshape(-1)
-        counts = self.count(assigned)
-        sums = torch.zeros_like(self.sums).index_add_(0, assigned, flat)
-        self.uses.lerp_(counts, 1.0 - self.decay)
+        shares = self.count(assigned) / len(flat)
+        sums = torch.zeros_like(self.sums).index_add_(0, assigned, flat) / len(flat)
+        self.uses.lerp_(shares, 1.0 - self.decay)
         self.sums.lerp_(sums, 1.0 - self.decay)
         # Drawn at every step, needed or not, so that the work and the random numbers do not depend on the data.
         picks = torch.randint(len(flat), (len(self.uses),), generator=generator, device=flat.device)
-        mean_use = len(flat) / len(self.uses)
+        mean_use = 1.0 / len(self.uses)
         dead = self.uses < _DEAD_SHARE * mean_use
         self.uses.copy_(torch.where(dead, mean_use, self.uses))
         self.sums.copy_(torch.where(dead[:, None], flat[picks] * mean_use, self.sums))
@@ -75,8 +76,8 @@ class Codebook(nn.Module):
             sums = torch.zeros_like(self.vectors).index_add_(0, codes, z)
             used = counts > 0
             self.vectors.copy_(torch.where(used[:, None], sums / counts.clamp_min(1.0)[:, None], self.vectors))
-        self.uses.fill_(1.0)
-        self.sums.copy_(self.vectors)
+        self.uses.fill_(1.0 / count)
+        self.sums.copy_(self.vectors / count)
 
     def count(self, codes: Tensor) -> Tensor:
         """How often each of the K codes stands in ``codes`` (any shape flattened to N), as floats."""

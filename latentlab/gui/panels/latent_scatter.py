@@ -39,11 +39,11 @@ class LatentScatterPanel(Panel):
         self._session = session
         self.view = PlaneView()
         self.points, self.probe = PointsItem(), ProbeHandle()
-        self.window_rect, self._voronoi = WindowRect("Manifold"), VoronoiItem()
-        for item in (self.points, self._voronoi, self.window_rect, self.probe):
+        self.window_rect, self.voronoi = WindowRect("Manifold"), VoronoiItem()
+        for item in (self.points, self.voronoi, self.window_rect, self.probe):
             self.view.add_item(item)
         self.window_rect.hide()
-        self._voronoi.hide()
+        self.voronoi.hide()
         self.picture_area = self.view
         self.legend = Legend()
         self.legend.setMaximumWidth(88)
@@ -114,12 +114,12 @@ class LatentScatterPanel(Panel):
         self.legend.set_classes(dataset.class_names, session.colours, counts)
         self.legend.setVisible(dataset.classes > 0)
         self._note.setText("")
-        self._voronoi.hide()
+        self.voronoi.hide()
 
     @Slot()
     def _take_source(self) -> None:
         self.view.following = True
-        self._voronoi.hide()
+        self.voronoi.hide()
 
     @Slot()
     def _take_points(self) -> None:
@@ -134,9 +134,9 @@ class LatentScatterPanel(Panel):
         self._note.setText(f"{self._session.source_title} · {len(placed.positions):,} {which} images{step}")
         exploration = self._session.exploration
         self.plane_chooser.show_plane(placed.latent_size, exploration.axes, exploration.base is not None)
-        self._voronoi.setVisible(placed.codebook is not None)
+        self.voronoi.setVisible(placed.codebook is not None)
         if placed.codebook is not None and images is not None:
-            self._voronoi.set_codes(placed.codebook, _usage(placed.codebook, placed.positions))
+            self.voronoi.set_codes(placed.codebook, _usage(placed.codebook, placed.positions))
 
     @Slot(object, bool)
     def _choose_plane(self, axes: tuple[int, int] | None, through_selected: bool) -> None:

@@ -1,0 +1,114 @@
+"""What a view asks, answered by the server and the point cloud, beside plain calls of the model."""
+
+import numpy as np
+import torch
+
+from latentlab.core.lattice import CellKey, cell_centre
+from latentlab.core.models import ImageShape, create, model_info
+from latentlab.core.options import build
+from latentlab.core.point_cloud import PointCloud
+from latentlab.core.projections import PCA
+from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, Reconstruct
+from latentlab.core.serving import LatentServer, shown
+from latentlab.core.view_config import ViewConfig, choose_shown
+from tests.core.sets import digits
+
+
+def server_of(name="vae", **options):
+    torch.manual_seed(0)
+    model = create(name, build(model_info(name).config, options), ImageShape(1, 8, 8, 10))
+    return LatentServer(model.eval(), 16)
+
+
+def direct(server, z):
+    with torch.no_grad():
+        return server.source.decode(torch.tensor(z, dtype=torch.float32)).numpy()
+
+
+def test_probe_is_the_models_image():
+    server = server_of()
+    (image,) = DecodeProbe((0.3, -1.2)).answers(server)
+    assert image.dtype == np.uint8
+    assert np.abs(image / 255 - direct(server, [[0.3, -1.2]])[0]).max() <= 0.5 / 255 + 1e-6
+
+
+def test_cells_are_decoded_at_their_centres_in_parts():
+    server = server_of()
+    keys = tuple(CellKey(-1, column, row) for column in range(-5, 5) for row in range(-4, 4))
+    parts = list(DecodeCells(keys).answers(server))
+    assert len(parts) > 1 and tuple(key for part, _ in parts for key in part) == keys
+    images = np.concatenate([part for _, part in parts])
+    expected = direct(server, [cell_centre(key) for key in keys])
+    assert np.abs(images / 255 - expected).max() <= 0.5 / 255 + 1e-6
+
+
+def test_reconstructions_and_their_errors():
+    server, images = server_of(), digits().test.images[:7]
+    (answer,) = Reconstruct(images).answers(server)
+    x = images / 16
+    np.testing.assert_array_equal(answer.inputs, shown(images, 16))
+    assert answer.inputs.max() == 255
+    np.testing.assert_allclose(answer.errors, ((answer.outputs / 255 - x) ** 2).mean((1, 2, 3)), rtol=1e-4)
+
+
+def test_measured_variance_of_pca_is_what_its_components_hold():
+    pca = PCA.fit(digits().train.images, 16, 5)
+    *_, measured = MeasureSplit(digits().train.images).answers(LatentServer(pca, 16))
+    assert abs(measured.explained - float(pca.explained.sum())) < 1e-4
+
+
+def test_plane_through_a_point_decodes_that_point_at_its_place():
+    server = server_of(latent_dim=6)
+    latents = server.encode(digits().test.images[:100])
+    server.cut((2, 4), latents[9])
+    position = server.place(latents)[9]
+    np.testing.assert_array_equal(position, latents[9, [2, 4]])
+    np.testing.assert_array_equal(server.decode(position[None]), server.decode_latents(latents[9][None]))
+
+
+def test_axes_of_another_model_fall_back():
+    server = server_of(latent_dim=3)
+    server.cut((7, 1), None)
+    assert server.axes is None and server.principal
+
+
+def test_grid_of_codes_blends_between_real_maps():
+    server = server_of("vqvae", grid=2, codes=8, latent_dim=3, channels=4)
+    latents = server.encode(digits().test.images[:60])
+    positions = server.place(latents)
+    np.testing.assert_array_equal(server.decode(positions[:4]), server.decode_latents(latents[:4]))
+    assert server.codebook_positions() is None
+
+
+def test_one_code_of_two_numbers_shows_the_codebook():
+    server = server_of("vqvae", grid=1, codes=8, latent_dim=2)
+    np.testing.assert_allclose(server.codebook_positions(), server.source.codebook().numpy())
+
+
+def test_point_cloud_goes_round_and_knows_what_is_stale():
+    server, cloud = server_of(), PointCloud(digits().test.images[:300])
+    assert cloud.encode_some(server, 0.0) + cloud.stale == 300
+    while cloud.stale:
+        cloud.encode_some(server, 0.001)
+    assert cloud.encode_some(server, 1.0) == 0
+    np.testing.assert_allclose(cloud.place(server), server.encode(digits().test.images[:300]), atol=1e-5)
+    cloud.weights_changed()
+    assert cloud.stale == 300 and np.isfinite(cloud.positions).all()
+
+
+def test_points_that_were_never_encoded_are_nowhere():
+    cloud = PointCloud(digits().test.images[:300])
+    server = server_of()
+    while cloud.stale > 200:
+        cloud.encode_some(server, 0.0)
+    positions = cloud.place(server)
+    assert 0 < np.isfinite(positions).all(1).sum() < 300
+    assert cloud.latent(0) is not None and cloud.latent(299) is None
+
+
+def test_shown_images_are_a_fair_sample_the_same_every_time():
+    one = choose_shown(digits(), ViewConfig(points_shown=100, points_from="train"))
+    again = choose_shown(digits(), ViewConfig(points_shown=100, points_from="train"))
+    np.testing.assert_array_equal(one.indices, again.indices)
+    np.testing.assert_array_equal(one.split.images, digits().train.images[one.indices])
+    assert len(set(one.indices)) == 100 and one.title(0).startswith("Training image ")

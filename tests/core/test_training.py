@@ -1,0 +1,266 @@
+"""Training can stop, be saved, go on and diverge without losing anything."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from latentlab.core.data import DataConfig
+from latentlab.core.errors import TrainingError
+from latentlab.core.evaluation import evaluate
+from latentlab.core.exploration import Exploration
+from latentlab.core.fit import Diverged, EpochEnded, Finished, Pace, SnapshotTaken, fit
+from latentlab.core.models import model_info, registry
+from latentlab.core.options import build
+from latentlab.core.runs import Run, load, save
+from latentlab.core.serving import LatentServer
+from latentlab.core.training import Trainer, TrainingConfig, training_defaults
+from tests.core.sets import digits
+
+NAMES = [info.name for info in registry()]
+SMALL = {
+    "ae": {"hidden": 32},
+    "vae": {"hidden": 32, "binarisation": "fresh"},
+    "vqvae": {"channels": 8, "grid": 2, "codes": 16, "latent_dim": 4},
+}
+
+
+def config_of(name):
+    return build(model_info(name).config, SMALL[name])
+
+
+def trainer_of(name, **training):
+    return Trainer(digits(), name, config_of(name), TrainingConfig(**{"epochs": 3, "batch_size": 100, **training}))
+
+
+def assert_same_state(one, other):
+    (tensors, numbers), (tensors_too, numbers_too) = one.state(), other.state()
+    assert {**numbers, "seconds": 0} == {**numbers_too, "seconds": 0}  # the clock is nobody's state
+    assert tensors.keys() == tensors_too.keys()
+    for key, tensor in tensors.items():
+        assert torch.equal(tensor, tensors_too[key]), key
+
+
+def run_steps(trainer, steps):
+    goal = trainer.step + steps
+    while trainer.step < goal:
+        trainer.advance(goal - trainer.step)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_saved_opened_and_continued_is_never_having_stopped(name, tmp_path):
+    whole, first = trainer_of(name), trainer_of(name)
+    run_steps(whole, 31)
+    run_steps(first, 17)
+    save(Run.of(first, DataConfig("digits"), config_of(name), Exploration()), tmp_path / "run")
+    opened = load(tmp_path / "run")
+    second = Trainer(digits(), name, opened.settings.model, opened.settings.training)
+    second.load_history(opened.history)
+    second.load_state(opened.tensors, opened.numbers)
+    run_steps(second, 14)
+    assert_same_state(whole, second)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_opened_model_gives_the_same_outputs(name, tmp_path):
+    trainer = trainer_of(name)
+    run_steps(trainer, 10)
+    save(Run.of(trainer, DataConfig("digits"), config_of(name), Exploration()), tmp_path)
+    model, x = load(tmp_path).build_model(), torch.rand(6, 1, 8, 8)
+    trainer.model.eval()
+    encoding, encoding_too = trainer.model.encode(x), model.encode(x)
+    assert torch.equal(encoding.mean, encoding_too.mean)
+    assert torch.equal(trainer.model.decode(encoding.mean), model.decode(encoding.mean))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_size_of_chunks_changes_nothing(name):
+    one, other = trainer_of(name), trainer_of(name)
+    run_steps(one, 20)
+    for _ in range(20):
+        other.advance(1)
+    assert_same_state(one, other)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_looking_and_evaluating_changes_no_step(name):
+    alone, watched = trainer_of(name), trainer_of(name)
+    run_steps(alone, 12)
+    for _ in range(12):
+        watched.advance(1)
+        list(watched.test())
+        server = LatentServer(watched.model.eval(), 16)
+        positions = server.place(server.encode(digits().test.images[:80]))
+        server.decode(positions[:5])
+        evaluate(watched.model, digits(), samples=1)
+    assert_same_state(alone, watched)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_learns(name):
+    trainer = trainer_of(name, epochs=8, learning_rate=3e-3)
+    rows = [event.test for event in fit(trainer) if isinstance(event, EpochEnded)]
+    assert [row.epoch for row in rows] == list(range(1, 9))
+    assert rows[-1].figures["total"] < 0.95 * rows[0].figures["total"]
+
+
+def test_same_seed_same_result_and_another_seed_another():
+    one, same, other = trainer_of("vae"), trainer_of("vae"), trainer_of("vae", seed=1)
+    for trainer in (one, same, other):
+        run_steps(trainer, 5)
+    assert_same_state(one, same)
+    assert not torch.equal(one.weights()["decoder.1.weight"], other.weights()["decoder.1.weight"])
+
+
+def test_every_image_is_seen_once_an_epoch():
+    trainer = trainer_of("ae", batch_size=64)
+    order = trainer._epoch_order(0)
+    assert sorted(order.tolist()) == list(range(len(digits().train)))
+    assert order.tolist() != trainer._epoch_order(1).tolist()
+    run_steps(trainer, 23)
+    assert (trainer.epochs_done, trainer.position) == (1, 0)  # 22 batches of 64 and one of 29
+
+
+def test_another_batch_size_keeps_the_place_in_the_epoch():
+    trainer = trainer_of("ae")
+    run_steps(trainer, 3)
+    trainer.retune(replace(trainer.config, batch_size=37))
+    assert trainer.position == 300
+    run_steps(trainer, 1)
+    assert trainer.position == 337
+
+
+def test_goal_moves_when_training_goes_on():
+    trainer = trainer_of("ae", epochs=1)
+    list(fit(trainer))
+    assert trainer.done
+    trainer.extend()
+    assert not trainer.done and trainer.goal == 2
+    assert trainer.learning_rate() == pytest.approx(trainer.config.learning_rate)
+    trainer.retune(replace(trainer.config, epochs=4))
+    assert trainer.goal == 5
+
+
+@pytest.mark.parametrize(
+    "schedule, along, factor",
+    [("constant", 0.9, 1.0), ("step", 0.69, 1.0), ("step", 0.71, 0.2), ("cosine", 0.5, 0.51)],
+)
+def test_learning_rate_schedules(schedule, along, factor):
+    trainer = trainer_of("ae", epochs=100, schedule=schedule, batch_size=1437)
+    trainer.epochs_done = round(100 * along)
+    assert trainer.learning_rate() == pytest.approx(factor * trainer.config.learning_rate)
+
+
+def test_first_snapshot_comes_after_twenty_steps_and_carries_copies():
+    trainer = trainer_of("vae", batch_size=10)
+    events = fit(trainer)
+    first = next(event.snapshot for event in events if isinstance(event, SnapshotTaken))
+    assert first.step >= 20 and first.rows and first.images_per_s > 0 and first.seconds_left > 0
+    before = {name: tensor.clone() for name, tensor in first.weights.items()}
+    run_steps(trainer, 5)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in first.weights.items())
+
+
+def test_single_steps_and_closing_leave_the_trainer_whole():
+    stopped, whole = trainer_of("vae"), trainer_of("vae")
+    list(fit(stopped, most_steps=1))
+    assert stopped.step == 1
+    events = fit(stopped)
+    next(events)
+    events.close()
+    run_steps(whole, stopped.step)
+    for key, tensor in stopped.weights().items():
+        assert torch.equal(tensor, whole.weights()[key])
+
+
+def test_history_is_told_once():
+    trainer = trainer_of("ae")
+    rows = [row for event in fit(trainer) if isinstance(event, SnapshotTaken) for row in event.snapshot.rows]
+    assert rows == trainer.history
+    assert {row.split for row in rows} == {"train", "test"}
+
+
+def test_fit_ends_with_finished():
+    *_, last = fit(trainer_of("ae", epochs=1))
+    assert isinstance(last, Finished)
+
+
+def test_divergence_rolls_back_to_the_last_good_state(monkeypatch):
+    trainer = trainer_of("vae", epochs=50)
+    run_steps(trainer, 4)
+    good, take_steps = trainer.weights(), trainer.advance
+
+    def explode(steps):
+        # As a step does that is too large, after training has noted its good state.
+        with torch.no_grad():
+            trainer.model.decoder[1].weight[0, 0] = float("nan")
+        take_steps(steps)
+
+    monkeypatch.setattr(trainer, "advance", explode)
+    *_, last = fit(trainer)
+    assert isinstance(last, Diverged)
+    assert "smaller learning rate" in last.reason and "back at step 4" in last.reason
+    assert all(torch.equal(tensor, good[name]) for name, tensor in trainer.weights().items())
+
+
+def test_loss_that_is_no_number_is_one_sentence():
+    trainer = trainer_of("ae")
+    with torch.no_grad():
+        next(trainer.model.parameters()).fill_(float("inf"))
+    with pytest.raises(TrainingError, match="stopped being a number at step"):
+        trainer.advance(1)
+
+
+def test_out_of_memory_suggests_a_smaller_batch(monkeypatch):
+    trainer = trainer_of("ae")
+
+    def no_room(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(trainer.model, "objective", no_room)
+    with pytest.raises(TrainingError, match="batch smaller than 100"):
+        trainer.advance(1)
+
+
+def test_cuda_where_there_is_none():
+    if torch.cuda.is_available():
+        pytest.skip("there is CUDA here")
+    with pytest.raises(TrainingError, match="no NVIDIA GPU"):
+        trainer_of("ae", device="cuda")
+
+
+def test_state_of_another_model_is_refused():
+    tensors, numbers = trainer_of("ae").state()
+    with pytest.raises(TrainingError, match="does not fit"):
+        trainer_of("vae").load_state(tensors, numbers)
+
+
+def test_unlabelled_data_are_welcome():
+    bare = replace(
+        digits(),
+        train=replace(digits().train, labels=None),
+        test=replace(digits().test, labels=None),
+        class_names=(),
+    )
+    trainer = Trainer(bare, "vae", config_of("vae"), TrainingConfig(epochs=1))
+    list(fit(trainer))
+    assert evaluate(trainer.model, bare).knn is None
+
+
+def test_pace_never_more_than_doubles():
+    pace = Pace()
+    pace.measured(1, 128, 1e-5)
+    assert pace.steps == 2
+    pace.measured(2, 256, 3.0)
+    assert pace.steps == 1
+
+
+def test_defaults_suit_the_model():
+    assert training_defaults("vae").learning_rate == model_info("vae").training["learning_rate"]
+    assert training_defaults("vqvae") == TrainingConfig()
+
+
+def test_images_are_shared_not_copied():
+    trainer = trainer_of("ae")
+    assert np.shares_memory(trainer.images.numpy(), digits().train.images) or trainer.device.type != "cpu"

@@ -1,0 +1,212 @@
+"""The manifold as a street map: what it asks for, what it shows meanwhile, and what it forgets."""
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor
+
+from latentlab.core import lattice
+from latentlab.core.lattice import CellKey
+from latentlab.gui.colours import DARK, LIGHT
+from latentlab.gui.widgets.tile_store import TileStore
+from latentlab.gui.widgets.tiles_item import TilesItem
+
+
+@pytest.fixture
+def tiles(shown_plane):
+    shown_plane.set_axes_visible(False)
+    item = TilesItem()
+    shown_plane.add_item(item)
+    return item
+
+
+def flat(shades, size=8):
+    """Grey images (n, 1, size, size), each of one shade."""
+    return np.broadcast_to(np.array(shades, np.uint8)[:, None, None, None], (len(shades), 1, size, size))
+
+
+def shade_at(view, x, y):
+    """The grey at the data point, or None where it is not grey."""
+    pixel = view.frame.to_pixels(x, y).toPoint()
+    colour = QColor(view.grab().toImage().pixel(pixel))
+    return colour.red() if colour.red() == colour.green() == colour.blue() else None
+
+
+def fill(tiles, generation, shade):
+    tiles.invalidate(generation)
+    keys = tiles.wanted()
+    tiles.set_cells(generation, keys, flat([shade] * len(keys)))
+    return keys
+
+
+def test_before_a_model_nothing_is_wanted_and_the_ground_is_quiet(shown_plane, tiles):
+    assert tiles.wanted() == []
+    assert shade_at(shown_plane, 0.1, 0.1) == 255
+    shown_plane.set_colours(DARK)
+    assert QColor(shown_plane.grab().toImage().pixel(5, 5)).name() == DARK.plot
+
+
+def test_the_cells_in_view_are_wanted_centre_first_and_cover_it(shown_plane, tiles):
+    tiles.invalidate(0)
+    keys = tiles.wanted()
+    assert 32 <= lattice.cell_side(tiles.level) / shown_plane.frame.unit <= 64
+    near = [np.hypot(*lattice.cell_centre(key)) for key in keys]
+    assert near == sorted(near)
+    for x, y in [(-1.99, -1.49), (1.99, 1.49), (0, 0)]:
+        assert tiles.cell_at(x, y) in keys
+
+
+def test_they_are_asked_for_once_a_turn_after_the_view_or_the_generation_changed(qtbot, shown_plane, record, tiles):
+    asked = record(tiles.cells_wanted)
+    tiles.invalidate(0)
+    shown_plane.pan(30, 0)
+    shown_plane.pan(300, 0)
+    assert not asked
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == [(tiles.wanted(),)]
+    tiles.set_cells(0, tiles.wanted(), flat([9] * len(tiles.wanted())))
+    qtbot.wait(20)
+    assert len(asked) == 1
+    tiles.invalidate(1)
+    qtbot.waitUntil(lambda: len(asked) == 2)
+    assert set(asked[1][0]) == set(asked[0][0])
+
+
+def test_a_view_that_shows_no_other_cells_asks_for_nothing(qtbot, shown_plane, record, tiles):
+    tiles.invalidate(0)
+    qtbot.wait(20)
+    asked = record(tiles.cells_wanted)
+    shown_plane.pan(1, 0)
+    shown_plane.pan(-1, 0)
+    qtbot.wait(20)
+    assert not asked
+
+
+def test_laid_cells_are_shown_and_no_longer_wanted(shown_plane, tiles):
+    tiles.invalidate(0)
+    keys = tiles.wanted()
+    tiles.set_cells(0, keys[:1], flat([90]))
+    assert tiles.wanted() == keys[1:]
+    assert shade_at(shown_plane, *lattice.cell_centre(keys[0])) == 90
+    assert shade_at(shown_plane, *lattice.cell_centre(keys[-1])) == 255
+
+
+def test_an_image_stands_upright(shown_plane, tiles):
+    tiles.invalidate(0)
+    key = tiles.cell_at(0.1, 0.1)
+    image = np.zeros((1, 3, 8, 8), np.uint8)
+    image[0, 0, :4] = 200  # the upper half red
+    image[0, 2, :, :4] = 100  # the left half with some blue
+    tiles.set_cells(0, [key], image)
+    x0, y0, x1, y1 = lattice.cell_rect(key)
+    picture = shown_plane.grab().toImage()
+
+    def at(across, up):
+        place = shown_plane.frame.to_pixels(x0 + across * (x1 - x0), y0 + up * (y1 - y0))
+        return QColor(picture.pixel(place.toPoint())).getRgb()[:3]
+
+    assert at(0.25, 0.75) == (200, 0, 100)
+    assert at(0.75, 0.75) == (200, 0, 0)
+    assert at(0.25, 0.25) == (0, 0, 100)
+
+
+def test_stale_cells_stay_to_be_seen_until_fresh_ones_come(shown_plane, tiles):
+    keys = fill(tiles, 0, 60)
+    tiles.invalidate(1)
+    assert set(tiles.wanted()) == set(keys)
+    assert shade_at(shown_plane, 0.1, 0.1) == 60
+    tiles.set_cells(1, keys, flat([120] * len(keys)))
+    assert shade_at(shown_plane, 0.1, 0.1) == 120
+    assert tiles.wanted() == []
+
+
+def test_what_an_older_generation_decoded_late_is_dropped(shown_plane, tiles):
+    keys = fill(tiles, 5, 60)
+    tiles.set_cells(4, keys, flat([120] * len(keys)))
+    assert shade_at(shown_plane, 0.1, 0.1) == 60
+
+
+def test_a_coarser_cell_stands_in_after_zooming_in(shown_plane, tiles):
+    fill(tiles, 0, 60)
+    level = tiles.level
+    shown_plane.zoom(4.0)
+    assert tiles.level == level - 2
+    assert shade_at(shown_plane, 0.05, 0.05) == 60
+    assert tiles.wanted()
+
+
+def test_finer_cells_stand_in_after_zooming_out(shown_plane, tiles):
+    fill(tiles, 0, 60)
+    level = tiles.level
+    shown_plane.zoom(0.5)
+    assert tiles.level == level + 1
+    assert shade_at(shown_plane, 0.1, 0.1) == 60
+    assert shade_at(shown_plane, 3.8, 2.8) == 255
+
+
+def test_another_model_starts_from_an_empty_map(qtbot, shown_plane, record, tiles):
+    fill(tiles, 0, 60)
+    asked = record(tiles.cells_wanted)
+    tiles.clear()
+    assert shade_at(shown_plane, 0.1, 0.1) == 255
+    qtbot.waitUntil(lambda: bool(asked))
+
+
+def test_images_that_do_not_match_their_cells_are_refused(tiles):
+    with pytest.raises(ValueError, match="2 images do not match 1 cells"):
+        tiles.set_cells(0, [CellKey(0, 0, 0)], flat([1, 2]))
+    with pytest.raises(ValueError, match="1 or 3"):
+        tiles.set_cells(0, [CellKey(0, 0, 0)], np.zeros((1, 2, 8, 8), np.uint8))
+
+
+def test_the_ground_between_cells_follows_the_theme(shown_plane, tiles):
+    tiles.invalidate(0)
+    tiles.set_cells(0, tiles.wanted()[:1], flat([90]))
+    for colours in (DARK, LIGHT):
+        shown_plane.set_colours(colours)
+        assert QColor(shown_plane.grab().toImage().pixel(5, 5)).name() == colours.plot
+
+
+# The store beneath, which knows no Qt.
+
+
+def row_of(count, level=0):
+    return [CellKey(level, column, 0) for column in range(count)]
+
+
+def test_the_store_keeps_to_its_bound_and_forgets_what_was_not_used_for_the_longest():
+    store = TileStore(memory_limit=4 * 8 * 8 * 4)  # four images of 8×8
+    keys = row_of(6)
+    store.put(0, keys[:4], flat([1, 2, 3, 4]))
+    store.compose(0, (0, 0, 1, 1), ground=0)  # uses the first
+    store.put(0, keys[4:], flat([5, 6]))
+    assert len(store) == 4
+    assert [store.generation(key) for key in keys] == [0, None, None, 0, 0, 0]
+    picture = store.compose(0, (0, 0, 6, 1), ground=7)
+    assert [int(shade) & 255 for shade in picture[4, 4::8]] == [1, 7, 7, 4, 5, 6]
+
+
+def test_images_of_another_size_replace_all():
+    store = TileStore()
+    store.put(0, row_of(3), flat([1, 2, 3]))
+    store.put(0, row_of(1), flat([9], size=5))
+    assert len(store) == 1
+    assert store.compose(0, (0, 0, 1, 1), ground=0).shape == (5, 5)
+
+
+@pytest.mark.parametrize("size", [8, 7])
+def test_a_stand_in_is_the_part_of_the_coarser_cell_that_covers_it(size):
+    store = TileStore()
+    image = np.arange(size * size, dtype=np.uint8).reshape(1, 1, size, size)
+    store.put(0, [CellKey(1, -1, -1)], image)
+    quarters = store.compose(0, (-2, -2, 0, 0), ground=0) & 255
+    assert quarters.shape == (2 * size, 2 * size)
+    assert np.array_equal(quarters, np.repeat(np.repeat(image[0, 0], 2, axis=0), 2, axis=1))
+
+
+def test_finer_cells_cover_their_quarter_of_a_far_coarser_one():
+    store = TileStore()
+    store.put(0, [CellKey(3, 0, 0)], flat([50]))
+    store.put(0, [CellKey(0, 1, 1)], flat([90]))  # the upper right one of the four
+    picture = store.compose(1, (0, 0, 1, 1), ground=0) & 255
+    assert picture[0, -1] == 90
+    assert picture[0, 0] == picture[-1, -1] == 50

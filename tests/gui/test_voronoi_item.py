@@ -1,0 +1,88 @@
+"""The codebook on the plane."""
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColor
+
+from latentlab.gui.colours import LIGHT
+from latentlab.gui.widgets.voronoi_item import VoronoiItem
+
+
+@pytest.fixture
+def voronoi(shown_plane):
+    shown_plane.set_axes_visible(False)
+    item = VoronoiItem()
+    shown_plane.add_item(item)
+    return item
+
+
+def inked(view, x, y, reach=1):
+    """Whether anything is drawn within some pixels of a place."""
+    picture = view.grab().toImage()
+    around = range(-reach, reach + 1)
+    return any(QColor(picture.pixel(x + dx, y + dy)).name() != LIGHT.plot for dx in around for dy in around)
+
+
+def colour_at(view, x, y):
+    return QColor(view.grab().toImage().pixel(QPoint(x, y))).name()
+
+
+def test_borders_lie_between_the_codes_and_reach_the_edge(shown_plane, voronoi):
+    voronoi.set_codes(np.array([[-1.0, 0.0], [1.0, 0.0]]), np.array([3, 4]))
+    for y in (1, 80, 298):
+        assert inked(shown_plane, 200, y)
+    assert not inked(shown_plane, 150, 80)
+
+
+def test_used_codes_are_solid_and_unused_ones_hollow(shown_plane, voronoi):
+    voronoi.set_codes(np.array([[-1.0, 0.0], [1.0, 0.0]]), np.array([3, 0]))
+    assert colour_at(shown_plane, 100, 150) == LIGHT.text
+    assert colour_at(shown_plane, 300, 150) == LIGHT.plot
+    assert inked(shown_plane, 304, 150)
+
+
+def test_the_highlighted_cell_is_outlined(shown_plane, voronoi):
+    voronoi.set_codes(np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 5.0]]), np.array([1, 1, 1]))
+    voronoi.highlight(0)
+    assert colour_at(shown_plane, 100, 150) == LIGHT.ring
+    assert colour_at(shown_plane, 200, 150) == LIGHT.ring
+    voronoi.highlight(2)
+    assert colour_at(shown_plane, 200, 150) != LIGHT.ring
+    voronoi.highlight(None)
+    assert colour_at(shown_plane, 100, 150) == LIGHT.text
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        np.empty((0, 2)),
+        np.zeros((1, 2)),
+        np.zeros((5, 2)),
+        np.array([[0.0, 0.0], [1.0, 1.0], [0.5, 0.5]]),
+        np.array([[0.0, 0.0], [np.nan, 1.0], [0.5, np.inf]]),
+    ],
+)
+def test_few_equal_collinear_and_broken_codes_are_drawn_as_far_as_they_go(shown_plane, voronoi, codes):
+    voronoi.set_codes(codes, np.ones(len(codes)))
+    for index in range(len(codes)):
+        voronoi.highlight(index)
+        shown_plane.grab()
+    if len(codes):
+        assert inked(shown_plane, 200, 150)
+
+
+def test_codes_may_move_and_become_fewer(shown_plane, voronoi):
+    voronoi.set_codes(np.array([[-1.0, 0.0], [1.0, 0.0]]), np.array([1, 1]))
+    voronoi.highlight(1)
+    shown_plane.grab()
+    voronoi.set_codes(np.array([[-1.0, 0.5]]), np.array([1]))
+    assert colour_at(shown_plane, 100, 100) == LIGHT.text
+    assert not inked(shown_plane, 200, 150)
+
+
+def test_sizes_that_do_not_match_are_refused(voronoi):
+    with pytest.raises(ValueError, match="codes must be"):
+        voronoi.set_codes(np.zeros((3, 2)), np.ones(2))
+    with pytest.raises(ValueError, match="codes must be"):
+        voronoi.set_codes(np.zeros((3, 3)), np.ones(3))

@@ -1,0 +1,120 @@
+"""The real window for tests: opened on the small digits, driven by real events, closed without a trace."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from latentlab.core.data import DataConfig
+from latentlab.core.models import model_info
+from latentlab.core.options import build
+from latentlab.core.runs import RunSettings
+from latentlab.core.training import TrainingConfig
+
+DIGITS = DataConfig("digits")
+SMALL = {
+    "ae": {"hidden": 32},
+    "vae": {"hidden": 32},
+    "vqvae": {"channels": 8, "grid": 2, "codes": 16, "latent_dim": 4},
+    "vqvae-1x1": {"grid": 1, "codes": 16, "latent_dim": 2, "body": "mlp", "hidden": 32},
+}
+
+
+class Window:
+    """A `MainWindow` and the waits that tests need."""
+
+    def __init__(self, qtbot, data=DIGITS, run=None):
+        from latentlab.gui import theme
+        from latentlab.gui.main_window import MainWindow
+        from latentlab.gui.settings import Settings
+
+        theme.active().apply(self._application())
+        self.qtbot = qtbot
+        self.main = MainWindow(Settings())
+        self.session, self.control = self.main.session, self.main.control
+        self.main.resize(1280, 800)
+        with qtbot.waitExposed(self.main):
+            self.main.show()
+        if run is not None:
+            self.main.start(run)
+        elif data is not None:
+            self.main.experiment.show_settings(replace(self.main.experiment.settings(), data=data))
+            self.control.load_data(data, self.main.experiment.view_config())
+        if run is not None or data is not None:
+            self.wait_for_points()
+
+    def wait(self, check, seconds=30):
+        """Runs the window until ``check`` holds."""
+        self.qtbot.waitUntil(lambda: bool(check()), timeout=1000 * seconds)
+
+    def wait_for_points(self):
+        """Waits until every point is where the newest weights put it."""
+        self.wait(lambda: self.session.placed is not None and self.session.placed.complete)
+
+    def choose(self, model, epochs=2000, **training):
+        """Fills in the form."""
+        name = model.partition("-")[0]
+        config = TrainingConfig(**{"epochs": epochs, "batch_size": 50, "seed": 3, **training})
+        data = self.main.experiment.settings().data
+        settings = RunSettings(data, name, build(model_info(name).config, SMALL[model]), config)
+        self.main.experiment.show_settings(settings)
+
+    def click(self, button):
+        """A click of the left mouse button."""
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    @property
+    def bar(self):
+        """The training's buttons."""
+        return self.main.experiment.training_bar
+
+    def train(self, model, steps=40, **training):
+        """Chooses a model, clicks Train, and waits for some steps."""
+        self.choose(model, **training)
+        self.click(self.bar.train)
+        self.wait(lambda: self.control.newest is not None and self.control.newest.step >= steps)
+
+    def pause(self):
+        """Clicks Pause and waits until everything shows the weights that training rests at."""
+        self.click(self.bar.pause)
+        self.wait(lambda: self.control.state in ("resting", "finished"))
+        self.wait(lambda: self.session.step == self.control.newest.step)
+        self.wait_for_points()
+
+    def weights(self):
+        """The newest published weights."""
+        return self.control.newest.weights
+
+    def server(self):
+        """An independent server of the newest weights, with nothing of the window's own."""
+        from latentlab.core.models import ImageShape, create
+        from latentlab.core.serving import LatentServer
+
+        settings, dataset = self.control.run.settings, self.session.dataset
+        model = create(settings.model_name, settings.model, ImageShape(*dataset.shape, dataset.classes))
+        model.load_state_dict(self.weights())
+        return LatentServer(model.eval(), dataset.full_scale)
+
+    def close(self):
+        """Closes the window, giving up a run that has no name."""
+        self.main.actions_.may_close = lambda: True
+        self.main.close()
+
+    @staticmethod
+    def _application():
+        from PySide6.QtWidgets import QApplication
+
+        return QApplication.instance()
+
+
+@contextmanager
+def opened(qtbot, **how):
+    """A window that is closed whatever happens."""
+    window = Window(qtbot, **how)
+    try:
+        yield window
+    finally:
+        window.close()
