@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import importlib.util
 import logging
 import os
 import sys
@@ -109,12 +108,13 @@ def _explain_unknown(word: str, command: str | None) -> str:
 
 
 def _open_window(run: Path | None) -> int:
-    if importlib.util.find_spec("PySide6") is None or importlib.util.find_spec("pyqtgraph") is None:
-        raise UsageError("The window needs PySide6 and pyqtgraph, which are missing here; latentlab fit works without.")
     if sys.platform == "linux" and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
         raise UsageError("There is no display to open a window on; latentlab fit works without one.")
-    from latentlab.gui.app import main as open_window
-
+    try:
+        from latentlab.gui.app import main as open_window
+    except ImportError as error:
+        # Servers have no Qt, and some machines Qt without a library that it needs; the error names it.
+        raise UsageError(f"The window cannot open here ({error}); latentlab fit works without one.") from error
     return open_window(run) or DONE

@@ -136,7 +136,9 @@ def _resumed_training(folder: Path, model: ModelInfo, values: dict[str, dict[str
     """
     there = runs.read_settings(folder)
     if model.name != there.model_name:
-        raise UsageError(f"The run in {folder} is of a {there.model_name}; leave out --model, or begin another run.")
+        raise UsageError(
+            f"The model of the run in {folder} is {there.model_name}; leave out --model, or begin another run."
+        )
     present = {settings.DATA: there.data, settings.MODEL: there.model, settings.TRAINING: there.training}
     for group, setting in settings.every(model):
         old = getattr(present[group], setting.name)

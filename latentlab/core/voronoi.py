@@ -66,7 +66,8 @@ def clipped(segments: NDArray[np.float64], rect: Rect) -> NDArray[np.float64]:
         parallel = along == 0
         outside |= parallel & ((from_ < low[axis]) | (from_ > high[axis]))
         divisor = np.where(parallel, 1.0, along)
-        at_low, at_high = (low[axis] - from_) / divisor, (high[axis] - from_) / divisor
+        with np.errstate(over="ignore"):  # an edge that is infinitely many steps away is just not met
+            at_low, at_high = (low[axis] - from_) / divisor, (high[axis] - from_) / divisor
         enter = np.where(parallel, enter, np.maximum(enter, np.minimum(at_low, at_high)))
         leave = np.where(parallel, leave, np.minimum(leave, np.maximum(at_low, at_high)))
     keep = ~outside & (enter < leave)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -11,6 +11,7 @@ from latentlab.core.voronoi import clipped, voronoi_cells
 POINTS = hnp.arrays(np.float64, st.tuples(st.integers(1, 30), st.just(2)), elements=st.integers(-20, 20))
 
 
+@settings(deadline=None)
 @given(POINTS)
 def test_a_border_is_as_far_from_both_its_cells_and_no_nearer_to_any_other(points):
     cells = voronoi_cells(points)
@@ -62,6 +63,7 @@ def test_tiny_and_far_off_points_are_parted_as_well():
 RECT = (-1.0, -2.0, 3.0, 1.0)
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.float64, (6, 2, 2), elements=st.floats(-6, 6)))
 def test_what_is_clipped_lies_within_and_on_its_segment(segments):
     pieces = clipped(segments, RECT)

@@ -4,12 +4,15 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QColor, QGuiApplication, QImage
 
 from latentlab.gui.widgets.plot_picture import copy_picture, render_png, save_png, save_svg
 from latentlab.gui.widgets.points_item import PointsItem
 from latentlab.gui.widgets.probe_handle import ProbeHandle
 from latentlab.gui.widgets.qimages import to_array
+
+HREF = "{http://www.w3.org/1999/xlink}href"
 
 
 @pytest.fixture
@@ -56,7 +59,8 @@ def test_a_saved_svg_holds_shapes_and_the_points_as_a_picture(plane, tmp_path):
     assert [root.tag, root.get("viewBox")] == [f"{space}svg", "0 0 1200 900"]
     pictures = root.findall(f".//{space}image")
     assert len(pictures) == 1
-    assert pictures[0].get("width") == "1200"
+    embedded = QImage.fromData(QByteArray.fromBase64(pictures[0].get(HREF).partition(",")[2].encode()))
+    assert (embedded.width(), embedded.height()) == (1200, 900)
     assert len(root.findall(f".//{space}text")) > 4
     assert root.findall(f".//{space}path") or root.findall(f".//{space}circle")
 

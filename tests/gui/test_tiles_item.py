@@ -71,14 +71,16 @@ def test_they_are_asked_for_once_a_turn_after_the_view_or_the_generation_changed
     assert set(asked[1][0]) == set(asked[0][0])
 
 
-def test_a_view_that_shows_no_other_cells_asks_for_nothing(qtbot, shown_plane, record, tiles):
-    tiles.invalidate(0)
-    qtbot.wait(20)
+def test_a_view_without_other_cells_asks_for_nothing_and_with_them_for_those_alone(qtbot, shown_plane, record, tiles):
+    shown_plane.set_view((-1.9, -1.4, 1.9, 1.4))
+    old = set(fill(tiles, 0, 60))
     asked = record(tiles.cells_wanted)
-    shown_plane.pan(1, 0)
-    shown_plane.pan(-1, 0)
+    shown_plane.pan(2, 0)
     qtbot.wait(20)
     assert not asked
+    shown_plane.pan(60, 0)
+    qtbot.waitUntil(lambda: bool(asked))
+    assert not old & set(asked[-1][0])
 
 
 def test_laid_cells_are_shown_and_no_longer_wanted(shown_plane, tiles):

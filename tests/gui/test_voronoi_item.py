@@ -19,12 +19,14 @@ def voronoi(shown_plane):
 
 def inked(view, x, y, reach=1):
     """Whether anything is drawn within some pixels of a place."""
+    view.settle()
     picture = view.grab().toImage()
     around = range(-reach, reach + 1)
     return any(QColor(picture.pixel(x + dx, y + dy)).name() != LIGHT.plot for dx in around for dy in around)
 
 
 def colour_at(view, x, y):
+    view.settle()
     return QColor(view.grab().toImage().pixel(QPoint(x, y))).name()
 
 
@@ -67,6 +69,7 @@ def test_few_equal_collinear_and_broken_codes_are_drawn_as_far_as_they_go(shown_
     voronoi.set_codes(codes, np.ones(len(codes)))
     for index in range(len(codes)):
         voronoi.highlight(index)
+        shown_plane.settle()
         shown_plane.grab()
     if len(codes):
         assert inked(shown_plane, 200, 150)
@@ -86,3 +89,19 @@ def test_sizes_that_do_not_match_are_refused(voronoi):
         voronoi.set_codes(np.zeros((3, 2)), np.ones(2))
     with pytest.raises(ValueError, match="codes must be"):
         voronoi.set_codes(np.zeros((3, 3)), np.ones(3))
+
+
+def test_the_borders_come_by_themselves_and_the_old_ones_stay_until_then(qtbot, shown_plane, voronoi):
+    voronoi.set_codes(np.array([[-1.0, 0.0], [1.0, 0.0]]), np.array([1, 1]))
+
+    def border_at(x):
+        return QColor(shown_plane.grab().toImage().pixel(x, 80)).name() != LIGHT.plot
+
+    assert not border_at(200)
+    qtbot.waitUntil(lambda: border_at(200))
+    voronoi.highlight(1)
+    voronoi.set_codes(np.array([[-1.0, 0.0], [0.0, 0.0]]), np.array([1, 1]))
+    assert border_at(200)
+    qtbot.waitUntil(lambda: border_at(150))
+    assert not border_at(200)
+    assert colour_at(shown_plane, 200, 150) == LIGHT.ring

@@ -34,6 +34,7 @@ class Window:
         theme.active().apply(self._application())
         self.qtbot = qtbot
         self.main = MainWindow(Settings())
+        qtbot.addWidget(self.main)  # deleted at the test's end: every style sheet visits every widget there is
         self.session, self.control = self.main.session, self.main.control
         self.main.resize(1280, 800)
         with qtbot.waitExposed(self.main):

@@ -163,16 +163,16 @@ class _Side(QWidget):
         self._session = session
         self.view, self.points = PlaneView(), PointsItem()
         self.view.add_item(self.points)
-        self._title, self._figures = QLabel(), QLabel()
+        self._title, self.figures = QLabel(), QLabel()
         self._title.setProperty("role", "heading")
-        self._figures.setProperty("role", "note")
-        self._figures.setWordWrap(True)
+        self.figures.setProperty("role", "note")
+        self.figures.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(self._title)
         column.addWidget(self.view, 1)
-        column.addWidget(self._figures)
+        column.addWidget(self.figures)
         self.view.hovered.connect(self._hovered)
         self.view.hover_left.connect(self._hover_left)
         self.view.clicked.connect(self._clicked)
@@ -199,17 +199,17 @@ class _Side(QWidget):
 
     def show_figures(self, figures: _Figures) -> None:
         """Writes the figures beneath."""
-        self._figures.setText(figures.text())
+        self.figures.setText(figures.text())
 
     def clear_figures(self) -> None:
         """Takes back figures that are another model's."""
-        self._figures.setText("measuring…")
+        self.figures.setText("measuring…")
         self.view.following = True
 
     def show_empty(self, sentence: str) -> None:
         """Shows no points, and says why."""
         self._title.setText("")
-        self._figures.setText(sentence)
+        self.figures.setText(sentence)
         if len(self.points.points):
             self.points.set_positions(np.full_like(self.points.points, np.nan))
 

@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from pyqtgraph.exporters import SVGExporter
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QWidget
 
-from latentlab.core.atomic import replace_bytes
 from latentlab.core.models import model_info
 from latentlab.gui import theme
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
+from latentlab.gui.widgets.plot_picture import save_svg
 
 _EXPLANATION = (
     "What training makes smaller, the objective, and the terms it is made of, epoch by epoch. Lines: training images "
@@ -60,12 +59,17 @@ class CurvesPanel(Panel):
         control.history_changed.connect(self._schedule)
         theme.active().theme_changed.connect(self._rebuild)
 
+    def drawn(self, name: str, split: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Epochs and values of one figure as they are drawn; empty before there are any."""
+        curve = self._curves.get((name, split))
+        epochs, values = (None, None) if curve is None else curve.getOriginalDataset()
+        return (np.empty(0), np.empty(0)) if epochs is None or values is None else (epochs, values)
+
     def draws_shapes(self) -> bool:
         return True
 
     def write_svg(self, path: Path) -> None:
-        drawing = SVGExporter(self._layout.scene()).export(toBytes=True)
-        replace_bytes(path, drawing)
+        save_svg(self._layout, path)
 
     @Slot()
     def _schedule(self) -> None:

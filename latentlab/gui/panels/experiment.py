@@ -74,6 +74,11 @@ class ExperimentPanel(Panel):
         """What the form asks for."""
         return RunSettings(self._data.config(), self._model_name, self._model.config(), self._training.config())
 
+    @property
+    def model_field(self) -> QWidget:
+        """The field that chooses the model."""
+        return self._model_choice.field("name")
+
     def view_config(self) -> ViewConfig:
         """Which images the views show."""
         config: ViewConfig = self._view.config()

@@ -47,7 +47,7 @@ class LatentScatterPanel(Panel):
         self.picture_area = self.view
         self.legend = Legend()
         self.legend.setMaximumWidth(88)
-        self._card = HoverCard(self.view)
+        self.card = HoverCard(self.view)
         self._dwell = QTimer(self, singleShot=True, interval=_DWELL_MS)
         self.plane_chooser = PlaneChooser()
         self._note = self.add_note()
@@ -183,14 +183,14 @@ class LatentScatterPanel(Panel):
     def _hovered(self, x: float, y: float) -> None:
         point = self.points.pick(x, y)
         if point != self._session.hovered:
-            self._card.hide()
+            self.card.hide()
             self._session.hover(point)
             self._dwell.start() if point is not None else self._dwell.stop()
 
     @Slot()
     def _hover_left(self) -> None:
         self._dwell.stop()
-        self._card.hide()
+        self.card.hide()
         self._session.hover(None)
 
     @Slot()
@@ -202,7 +202,7 @@ class LatentScatterPanel(Panel):
         if not np.isfinite((x, y)).all():
             return
         lines = [self._session.class_name(point), images.title(point), f"({x:.2f}, {y:.2f})"]
-        self._card.show_at(self.view.frame.to_pixels(x, y), self._session.shown_image(point), lines)
+        self.card.show_at(self.view.frame.to_pixels(x, y), self._session.shown_image(point), lines)
 
     @Slot(float, float, Qt.KeyboardModifier)
     def _clicked(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:

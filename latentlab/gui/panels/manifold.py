@@ -43,10 +43,8 @@ class ManifoldPanel(Panel):
         self._timer.timeout.connect(self._refresh)
         fit.clicked.connect(self.view.fit)
         self.tiles.cells_wanted.connect(self._ask)
-        self.view.user_moved.connect(self._moved_by_hand)
         self.view.view_changed.connect(self._view_changed)
         self.view.fit_requested.connect(self._follow_data)
-        self.view.gesture_dropped.connect(self._moved_by_hand)
         self.view.clicked.connect(self._clicked)
         self._probe.moved.connect(self._probe_dragged)
         session.source_changed.connect(self._take_source)
@@ -98,10 +96,8 @@ class ManifoldPanel(Panel):
         # A view that follows the data has no place of its own to remember, yet the scatter shows where it is.
         if self.view.following:
             self._session.show_window(rect)
-
-    @Slot()
-    def _moved_by_hand(self) -> None:
-        self._session.set_window(self.view.view_rect())
+        else:
+            self._session.set_window(rect)
 
     @Slot()
     def _follow_data(self) -> None:

@@ -54,6 +54,11 @@ class ProbePanel(Panel):
         session.points_placed.connect(self._take_points)
         session.source_changed.connect(self._follow)
 
+    @property
+    def neighbours(self) -> list[int]:
+        """The shown points that lie nearest to the probe, nearest first."""
+        return list(self._points)
+
     @Slot()
     def _follow(self) -> None:
         for box, value in zip((self.horizontal, self.vertical), self._session.exploration.probe, strict=True):

@@ -28,15 +28,15 @@ class ReconstructionsPanel(Panel):
     def __init__(self, session: Session) -> None:
         super().__init__("reconstructions", "Reconstructions", _EXPLANATION)
         self._session = session
-        self._strip = ImageStrip()
-        self._strip.set_empty_text("Loading images…")
-        self.picture_area = self._strip
-        self.column.addWidget(self._strip, 1)
-        self._classes = QComboBox()
-        self._classes.setToolTip("Show images of one class")
-        self._classes.setAccessibleName("Class")
-        self._classes.setMinimumWidth(112)
-        self.add_control(self._classes)
+        self.strip = ImageStrip()
+        self.strip.set_empty_text("Loading images…")
+        self.picture_area = self.strip
+        self.column.addWidget(self.strip, 1)
+        self.classes = QComboBox()
+        self.classes.setToolTip("Show images of one class")
+        self.classes.setAccessibleName("Class")
+        self.classes.setMinimumWidth(112)
+        self.add_control(self.classes)
         button = self.add_tool("shuffle", "Show other images")
         self._note = self.add_note()
         self._seed = 0
@@ -45,9 +45,9 @@ class ReconstructionsPanel(Panel):
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._timer.timeout.connect(self._ask)
         button.clicked.connect(self.shuffle)
-        self._classes.activated.connect(self._choose)
-        self._strip.image_clicked.connect(self._clicked)
-        self._strip.image_hovered.connect(self._hovered)
+        self.classes.activated.connect(self._choose)
+        self.strip.image_clicked.connect(self._clicked)
+        self.strip.image_hovered.connect(self._hovered)
         session.dataset_changed.connect(self._take_dataset)
         session.source_changed.connect(self._ask)
         session.model_updated.connect(self._schedule)
@@ -62,9 +62,9 @@ class ReconstructionsPanel(Panel):
     @Slot()
     def _take_dataset(self) -> None:
         dataset = self._session.dataset
-        self._classes.clear()
-        self._classes.addItems([_ALL, *(dataset.class_names if dataset else ())])
-        self._classes.setVisible(bool(dataset and dataset.classes))
+        self.classes.clear()
+        self.classes.addItems([_ALL, *(dataset.class_names if dataset else ())])
+        self.classes.setVisible(bool(dataset and dataset.classes))
         self._choose()
 
     @Slot()
@@ -79,7 +79,7 @@ class ReconstructionsPanel(Panel):
         if images is None:
             return
         candidates = np.arange(len(images))
-        wanted = self._classes.currentIndex() - 1
+        wanted = self.classes.currentIndex() - 1
         if wanted >= 0 and images.split.labels is not None:
             candidates = np.flatnonzero(images.split.labels == wanted)
         chosen = np.random.default_rng(self._seed).permutation(candidates)
@@ -102,7 +102,7 @@ class ReconstructionsPanel(Panel):
     @Slot(object, object)
     def _show(self, request: Reconstruct, answer: Reconstructed) -> None:
         difference = answer.outputs.astype(np.float32) / 255.0 - answer.inputs.astype(np.float32) / 255.0
-        self._strip.set_rows(
+        self.strip.set_rows(
             [
                 StripRow("Input", answer.inputs),
                 StripRow("Output", answer.outputs),
@@ -110,7 +110,7 @@ class ReconstructionsPanel(Panel):
             ]
         )
         selected = self._session.exploration.selected
-        self._strip.set_selected(0 if selected is not None and self._points[:1] == [selected] else None)
+        self.strip.set_selected(0 if selected is not None and self._points[:1] == [selected] else None)
         images = self._session.images
         which = "test" if images is not None and images.split_name == "test" else "training"
         self._note.setText(f"{self._session.source_title} · {which} images · error {answer.errors.mean():.4f} a pixel")

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QRectF
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from latentlab.core.atomic import replace_bytes
 from latentlab.gui.widgets.plane_view import PlaneView
@@ -49,13 +49,14 @@ def save_png(widget: QWidget, path: Path, scale: float = 2.0) -> None:
     replace_bytes(path, bytes(content.data()))
 
 
-def save_svg(view: PlaneView, path: Path) -> None:
-    """Saves the plane as SVG: shapes and words stay shapes and words; points and images are embedded pictures.
+def save_svg(view: QGraphicsView, path: Path) -> None:
+    """Saves a plane, or a plot of pyqtgraph's, as SVG: shapes and words stay shapes and words; points and images are embedded pictures.
 
     Raises:
         OSError: it could not be written.
     """
-    view.settle()
+    if isinstance(view, PlaneView):
+        view.settle()
     size = view.viewport().size() * _RASTER_FINENESS
     content = QByteArray()
     buffer = QBuffer(content)

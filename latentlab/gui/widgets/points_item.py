@@ -55,6 +55,16 @@ class PointsItem(PlaneItem):
         """The positions (N, 2) last set; not to be written to."""
         return np.empty((0, 2), np.float32) if self._state is None else self._state.points
 
+    @property
+    def selected(self) -> NDArray[np.intp]:
+        """The selected points' indices."""
+        return self._selected
+
+    @property
+    def ring(self) -> int | None:
+        """The point under the hand, or None."""
+        return self._ring
+
     def set_points(
         self, points: NDArray[np.float32], labels: NDArray[np.integer] | None, palette: NDArray[np.uint8]
     ) -> None:

@@ -29,8 +29,8 @@ class TilesItem(PlaneItem):
         level: the lattice's level in use.
 
     Signals:
-        cells_wanted: the `CellKey`s in view that are not fresh, centre first; at most once a turn of the event loop,
-            after the view or the generation changed. A new list replaces the one before.
+        cells_wanted: the `CellKey`s in view that are not fresh, centre first, where there are any; at most once a turn
+            of the event loop, after the view or the generation changed. A new list replaces the one before.
     """
 
     cells_wanted = Signal(list)
@@ -110,7 +110,8 @@ class TilesItem(PlaneItem):
         asked = (self.generation, self.wanted())
         if asked != self._asked:
             self._asked = asked
-            self.cells_wanted.emit(asked[1])
+            if asked[1]:
+                self.cells_wanted.emit(asked[1])
 
 
 def _ground(colours: Colours) -> int:

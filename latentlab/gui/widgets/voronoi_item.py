@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF
+from PySide6.QtCore import QLineF, QPointF, Slot
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from latentlab.core.voronoi import Cells, clipped, voronoi_cells
 from latentlab.gui.colours import mix
+from latentlab.gui.widgets.newest_wins import NewestWins
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.plane_item import PlaneItem
 
@@ -16,15 +19,30 @@ _DIAMOND = 4.5
 _DIAMOND_SHAPE = QPolygonF([QPointF(0, -_DIAMOND), QPointF(_DIAMOND, 0), QPointF(0, _DIAMOND), QPointF(-_DIAMOND, 0)])
 
 
+@dataclass(frozen=True, eq=False)
+class _Codebook:
+    """Codes (K, 2), which of them are used (K,), and their cells, None until they are found."""
+
+    codes: NDArray[np.float64]
+    used: NDArray[np.bool_]
+    cells: Cells | None = None
+
+    def with_cells(self) -> _Codebook:
+        return replace(self, cells=voronoi_cells(self.codes))
+
+
 class VoronoiItem(PlaneItem):
-    """Codes and the borders between their cells; a code that no image uses is hollow."""
+    """Codes and the borders between their cells; a code that no image uses is hollow.
+
+    The cells are found beside the GUI thread; until then the codes before them stay to be seen.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self._codes = np.empty((0, 2))
-        self._used = np.empty(0, np.bool_)
-        self._cells: Cells | None = None  # found when first drawn
+        self._newest = self._shown = _Codebook(np.empty((0, 2)), np.empty(0, np.bool_))
         self._highlighted: int | None = None
+        self._worker = NewestWins("voronoi")
+        self._worker.finished.connect(self._take)
         self.setZValue(10)
 
     def set_codes(self, codes: NDArray[np.floating], usage: NDArray[np.integer] | NDArray[np.floating]) -> None:
@@ -35,30 +53,40 @@ class VoronoiItem(PlaneItem):
         """
         if codes.shape != (len(usage), 2):
             raise ValueError(f"codes must be (K, 2) for K figures of usage; got {codes.shape} for {len(usage)}")
-        self._codes, self._used = codes.astype(np.float64), np.asarray(usage) > 0
-        self._cells = None
-        self._highlighted = None
-        self.update()
+        self._newest = _Codebook(codes.astype(np.float64), np.asarray(usage) > 0)
+        if len(codes) != len(self._shown.codes):
+            self._shown, self._highlighted = self._newest, None
+            self.update()
+        self._worker.request(self._newest.with_cells)
 
     def highlight(self, index: int | None) -> None:
         """Outlines the cell of one code, or of none."""
         self._highlighted = index
         self.update()
 
+    def settle(self) -> None:
+        if self._shown.codes is not self._newest.codes or self._shown.cells is None:
+            self._take(self._newest.with_cells())
+
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        if self._cells is None:
-            self._cells = voronoi_cells(self._codes)
-        cells = self._cells
-        border = QColor(mix(self.colours.plot, self.colours.muted, 0.6))  # a translucent one takes twice as long
-        self._draw_lines(painter, frame, cells.borders, QPen(border, 1))
-        pixels = frame.points_to_pixels(self._codes)
+        codes, used, cells = self._shown.codes, self._shown.used, self._shown.cells
+        pixels = frame.points_to_pixels(codes)
         ground, ink, ring = (QColor(name) for name in (self.colours.plot, self.colours.text, self.colours.ring))
-        self._draw_codes(painter, frame, pixels[~self._used], ground, ink)
-        self._draw_codes(painter, frame, pixels[self._used], ink, ground)
+        if cells is not None:
+            border = QColor(mix(self.colours.plot, self.colours.muted, 0.6))  # a translucent one takes twice as long
+            self._draw_lines(painter, frame, cells.borders, QPen(border, 1))
+        self._draw_codes(painter, frame, pixels[~used], ground, ink)
+        self._draw_codes(painter, frame, pixels[used], ink, ground)
         if self._highlighted is not None:
-            sides = cells.borders[cells.sides_of(self._highlighted)]
-            self._draw_lines(painter, frame, sides, QPen(ring, 2.5))
+            if cells is not None:
+                self._draw_lines(painter, frame, cells.borders[cells.sides_of(self._highlighted)], QPen(ring, 2.5))
             self._draw_codes(painter, frame, pixels[[self._highlighted]], ring, ground)
+
+    @Slot(object)
+    def _take(self, codebook: _Codebook) -> None:
+        if len(codebook.codes) == len(self._newest.codes):
+            self._shown = codebook
+            self.update()
 
     def _draw_lines(self, painter: QPainter, frame: Frame, borders: NDArray[np.float64], pen: QPen) -> None:
         pieces = frame.points_to_pixels(clipped(borders, frame.rect).reshape(-1, 2)).reshape(-1, 4)

@@ -102,7 +102,7 @@ class WindowRect(PlaneItem):
         handles.setFillRule(Qt.FillRule.WindingFill)
         handles.addRect(self._tab(self.frame))
         for part in CORNERS:
-            handles.addRect(square(corner(box, part), _GRIP_REACH))
+            handles.addRect(square(corner(box, part), _grip_reach(box)))
         return path.united(handles)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
@@ -182,7 +182,7 @@ class WindowRect(PlaneItem):
     def _part_at(self, pixel: QPointF) -> Part:
         assert self.frame is not None
         box = self._box(self.frame)
-        corners = (part for part in CORNERS if square(corner(box, part), _GRIP_REACH).contains(pixel))
+        corners = (part for part in CORNERS if square(corner(box, part), _grip_reach(box)).contains(pixel))
         return next(corners, Part.WHOLE)
 
     def _box(self, frame: Frame) -> QRectF:
@@ -200,3 +200,8 @@ class WindowRect(PlaneItem):
         left = min(max(box.left() + _GRIP, 2), frame.width - width - 2)
         top = min(max(box.top() - height, 2), frame.height - height - 2)
         return QRectF(left, top, width, height)
+
+
+def _grip_reach(box: QRectF) -> float:
+    """How far from a corner a press takes hold of it; less on a small rectangle, whose middle stays free."""
+    return min(_GRIP_REACH, box.width() / 3, box.height() / 3)

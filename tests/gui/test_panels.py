@@ -1,0 +1,240 @@
+"""Each panel shows what core computes, and answers the hand."""
+
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWhatsThis
+
+from latentlab.core.neighbours import knn_accuracy_within
+from latentlab.core.requests import MeasureSplit
+from latentlab.gui import theme
+from tests.gui.conftest import Hand
+from tests.gui.window import opened
+
+
+@pytest.fixture
+def window(qtbot):
+    with opened(qtbot) as window:
+        window.main.comparison.parentWidget().raise_()
+        window.train("vae", steps=60)
+        window.pause()
+        window.main.scatter.view.fit()
+        yield window
+
+
+def pixel_of(view, positions, point):
+    """Where a point lies on a plane's viewport."""
+    pixel = view.frame.to_pixels(*map(float, positions[point]))
+    return pixel.x(), pixel.y()
+
+
+def lonely_point(positions):
+    """A point that no other stands close to, so that a click can mean nothing else."""
+    distances = np.linalg.norm(positions[:, None] - positions[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    # Away from the ring in the middle and from the rectangle's edges.
+    out = np.linalg.norm(positions - positions.mean(0), axis=1) / positions.std()
+    inside = (out > 0.3) & (out < 2)
+    return int(np.where(inside, distances.min(1), -1).argmax())
+
+
+def test_clicking_a_point_selects_it_everywhere(window):
+    view, positions = window.main.scatter.view, window.session.placed.positions
+    point = lonely_point(positions)
+    Hand(view.viewport()).click(*pixel_of(view, positions, point))
+    assert window.session.exploration.selected == point
+    assert window.main.reconstructions.points[0] == point
+    for side in window.main.comparison.sides:
+        assert side.points.selected.tolist() == [point]
+    QTest.keyClick(window.main, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert window.session.exploration.selected is None
+
+
+def test_hover_is_linked_and_shows_a_card_after_a_dwell(window):
+    view, positions = window.main.scatter.view, window.session.placed.positions
+    point = lonely_point(positions)
+    x, y = pixel_of(view, positions, point)
+    Hand(view.viewport()).move((x - 40, y), (x, y))
+    assert window.session.hovered == point
+    assert all(side.points.ring == point for side in window.main.comparison.sides)
+    assert not window.main.scatter.card.isVisible()
+    window.wait(window.main.scatter.card.isVisible, 3)
+
+
+def test_legend_dims_and_isolates(window):
+    legend = window.main.scatter.legend
+    rect = legend.visualRect(legend.model().index(3, 0))
+    QTest.mouseClick(legend.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+    assert window.session.exploration.dimmed == {3}
+    QTest.mouseClick(legend.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+    assert not window.session.exploration.dimmed
+    for expected in (frozenset(range(10)) - {3}, frozenset()):
+        QTest.mouseClick(legend.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+        QTest.mouseDClick(legend.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+        assert window.session.exploration.dimmed == expected
+
+
+def test_pan_is_dropped_by_escape_and_double_click_fits(window):
+    view = window.main.scatter.view
+    before, hand = view.view_rect(), Hand(view.viewport())
+    hand.press(5, 5)
+    hand.move((60, 40), (90, 50))
+    assert view.view_rect() != before
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert view.view_rect() == before
+    hand.release(90, 50)
+    hand.drag((5, 5), (60, 40))
+    assert not view.following
+    hand.double_click(8, 8)
+    assert view.following
+
+
+def test_rectangle_and_manifold_move_each_other(window):
+    scatter, manifold = window.main.scatter, window.main.manifold
+    window.session.set_window((-0.5, -0.5, 0.5, 0.5))
+    np.testing.assert_allclose(scatter.window_rect.rect(), manifold.view.view_rect(), atol=1e-6)
+    before = manifold.view.view_rect()
+    box = scatter.view.frame.rect_to_pixels(scatter.window_rect.rect())
+    y = (max(box.top(), 0) + min(box.bottom(), scatter.view.viewport().height())) / 2
+    Hand(scatter.view.viewport()).drag((box.left(), y), (box.left() + 15, y + 5))
+    moved = 15 * scatter.view.frame.unit
+    assert manifold.view.view_rect()[0] == pytest.approx(before[0] + moved, rel=1e-3)
+
+
+def test_probe_is_typed_and_nudged(window):
+    probe, scatter = window.main.probe, window.main.scatter
+    probe.horizontal.setFocus()
+    probe.horizontal.selectAll()
+    QTest.keyClicks(probe.horizontal, "0.375")
+    QTest.keyClick(probe.horizontal, Qt.Key.Key_Return)
+    assert window.session.exploration.probe[0] == 0.375
+    start = scatter.view.frame.to_pixels(*window.session.exploration.probe)
+    Hand(scatter.view.viewport()).click(start.x(), start.y())
+    scatter.view.setFocus()
+    QTest.keyClick(scatter.view, Qt.Key.Key_Right)
+    assert window.session.exploration.probe[0] == pytest.approx(0.375 + scatter.view.frame.unit)
+
+
+def test_neighbours_are_the_nearest(window):
+    window.session.move_probe((0.1, 0.1))
+    distances = np.linalg.norm(window.session.placed.positions - [0.1, 0.1], axis=1)
+    assert window.main.probe.neighbours == np.argsort(distances, kind="stable")[:8].tolist()
+
+
+def test_reconstructions_are_cores(window):
+    panel, answers = window.main.reconstructions, []
+    window.session.reconstructed.connect(lambda _, answer: answers.append(answer))
+    before = panel.points
+    panel.shuffle()
+    window.wait(lambda: answers)
+    assert panel.points != before
+    images = window.session.images.split.images[panel.points]
+    assert np.abs(answers[-1].outputs.astype(int) - window.server().reconstruct(images)).max() <= 1
+    panel.classes.setCurrentIndex(1 + 7)
+    panel.classes.activated.emit(8)
+    assert set(window.session.images.split.labels[panel.points]) == {7}
+    column = panel.strip.column_rect(1).center().toPoint()
+    wanted = panel.points[1]
+    QTest.mouseClick(panel.strip, Qt.MouseButton.LeftButton, pos=column)
+    assert window.session.exploration.selected == wanted
+
+
+def test_comparison_figures_are_cores(window):
+    right = window.main.comparison.sides[1]
+    window.wait(lambda: "15-NN" in right.figures.text(), 10)
+    images, labels = window.session.images.split.images, window.session.images.split.labels
+    *_, measured = MeasureSplit(images).answers(window.server())
+    accuracy = knn_accuracy_within(window.session.placed.positions, labels, 15)
+    window.wait(lambda: f"15-NN {accuracy:.3f}" in right.figures.text(), 10)
+    assert f"error {measured.mse:.4f}" in right.figures.text()
+    assert f"explained {measured.explained:.1%}" in right.figures.text()
+
+
+def test_curves_are_the_history(window):
+    window.wait(lambda: len(window.main.curves.drawn("total", "train")[0]) > 0)
+    window.wait(lambda: len(window.main.curves.drawn("kl", "train")[0]) == _rows(window, "train"))
+    _, values = window.main.curves.drawn("kl", "train")
+    assert values[-1] == [row for row in window.control.history if row.split == "train"][-1].figures["kl"]
+
+
+def _rows(window, split):
+    return sum(row.split == split for row in window.control.history)
+
+
+def test_every_panel_explains_itself_and_gives_its_picture(window, tmp_path):
+    for name, panel in window.main.panels.items():
+        window.main.dock(name).raise_()
+        panel.explain()
+        assert QWhatsThis.inWhatsThisMode() or any(
+            type(widget).__name__ == "QWhatsThat" or widget.isVisible() for widget in QApplication.topLevelWidgets()
+        )
+        QWhatsThis.hideText()
+        assert len(panel.explanation) > 80
+        if not panel.has_picture:
+            continue
+        panel.write_picture(tmp_path / f"{name}.png")
+        picture = QImage(str(tmp_path / f"{name}.png"))
+        assert picture.width() == 2 * panel.picture_area.width()
+        panel.copy_picture()
+        assert not QGuiApplication.clipboard().image().isNull()
+        if panel.draws_shapes():
+            panel.write_picture(tmp_path / f"{name}.svg")
+            assert ElementTree.parse(tmp_path / f"{name}.svg").getroot().tag.endswith("svg")
+
+
+def test_picture_that_cannot_be_saved_is_one_sentence(window, tmp_path):
+    window.main.scatter.write_picture(tmp_path / "nowhere" / "picture.png")
+    assert "could not be saved" in window.main.messages.text()
+
+
+def test_theme_changes_live(window):
+    colours = []
+    for mode in (theme.Mode.DARK, theme.Mode.LIGHT):
+        theme.active().mode = mode
+        image = window.main.scatter.view.viewport().grab().toImage()
+        colours.append(image.pixelColor(QPoint(3, 3)).lightness())
+    assert colours[0] < 60 < 200 < colours[1]
+
+
+def test_docks_close_float_and_come_back(window):
+    dock = window.main.dock("probe")
+    dock.close()
+    assert not dock.isVisible()
+    dock.toggleViewAction().trigger()
+    assert dock.isVisible()
+    dock.setFloating(True)
+    window.main.reset_layout()
+    assert not dock.isFloating() and dock.isVisible()
+
+
+def test_changing_the_model_while_training_asks_first(window):
+    window.click(window.bar.train)
+    window.wait(lambda: window.control.state == "running")
+    model = window.main.experiment.model_field
+    model.setFocus()
+    QTest.keyClick(model, Qt.Key.Key_Up)
+    assert "other settings" in window.main.messages.text()
+    keep = next(b for b in window.main.messages.findChildren(type(window.bar.train)) if b.text() == "Keep training")
+    window.click(keep)
+    assert window.main.experiment.settings().model_name == "vae" and window.control.state == "running"
+
+
+def test_references_to_none_do_not_fall_over_500_repaints(window):
+    """PySide6 6.12 loses one a repaint, until the program aborts."""
+    areas = [panel.picture_area for panel in window.main.panels.values()]
+    targets = [getattr(area, "viewport", lambda area=area: area)() for area in areas]
+    for target in targets:
+        target.repaint()
+    before = sys.getrefcount(None)
+    for _ in range(500):
+        for target in targets:
+            target.repaint()
+    assert sys.getrefcount(None) >= before - 50
