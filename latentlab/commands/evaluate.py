@@ -36,8 +36,8 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints the figures; returns the exit status."""
-    threads.use_threads(threads.available_cores())
     threads.limit_numpy()
+    threads.use_threads(threads.available_cores())
     opened = runs.load(options.run)
     with LoadingLine() as line:
         dataset = headless.dataset_of(opened, line.show)

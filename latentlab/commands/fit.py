@@ -43,8 +43,8 @@ def declare(parser: argparse.ArgumentParser, words: list[str]) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Trains, saves after every epoch, and at the end evaluates and draws; returns the exit status."""
-    threads.use_threads(options.threads)
     threads.limit_numpy()
+    threads.use_threads(options.threads)
     with Interruption() as interruption:
         training = _start(options, interruption)
         try:

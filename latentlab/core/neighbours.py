@@ -39,7 +39,11 @@ def knn_accuracy(
 
 def knn_accuracy_within(codes: Floats, labels: NDArray[np.int64], k: int) -> float:
     """Share of points whose class the majority of their k nearest others names (leave-one-out)."""
-    neighbours = labels[nearest(codes, codes, k + 1)[:, 1:]]
+    around = nearest(codes, codes, k + 1)
+    # Usually the first; among codes that are the same it may stand anywhere, or have been left out.
+    itself = around == np.arange(len(codes))[:, None]
+    itself[~itself.any(1), -1] = True
+    neighbours = labels[around[~itself].reshape(len(codes), -1)]
     votes = np.zeros((len(codes), int(labels.max()) + 1), np.int64)
     for column in range(neighbours.shape[1]):
         votes[np.arange(len(codes)), neighbours[:, column]] += 1

@@ -107,12 +107,23 @@ def _leading_directions(centred: Floats) -> Floats:
         _, vectors = np.linalg.eigh(centred.T @ centred)
         axes = vectors[:, :-3:-1].T
     else:
-        from scipy.sparse.linalg import svds
-
-        # A fixed start keeps the answer reproducible.
-        start = np.ones(min(centred.shape), np.float64)
-        _, _, vectors = svds(centred.astype(np.float64), k=2, v0=start)
-        axes = vectors[::-1]
+        axes = _leading_of_many(centred.astype(np.float64))
     # The sign of an eigenvector is arbitrary: let its largest entry be positive.
     signs = np.sign(axes[np.arange(2), np.abs(axes).argmax(1)])
     return np.asarray(axes * signs[:, None], np.float32)
+
+
+def _leading_of_many(centred: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`_leading_directions` without a D×D matrix; any two where a collapse made all latents the same."""
+    from scipy.sparse.linalg import svds
+
+    size = centred.shape[1]
+    if not centred.any():
+        return np.eye(2, size)
+    # Rows of zeros add no variance, and the solver asks for more rows than directions.
+    rows = np.pad(centred, ((0, max(0, 3 - len(centred))), (0, 0)))
+    # A fixed start keeps the answer reproducible; a constant one would be orthogonal to everything centred.
+    start = np.random.default_rng(0).standard_normal(min(rows.shape))
+    _, _, vectors = svds(rows, k=2, v0=start)
+    # Beyond the rank of the latents the solver's directions need not be orthogonal.
+    return np.linalg.qr(vectors[::-1].T)[0].T

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from latentlab import __version__
 from latentlab.core.atomic import replace_bytes
-from latentlab.core.data import DataConfig
+from latentlab.core.data import LARGEST_SIDE, DataConfig
 from latentlab.core.errors import OptionError, RunError
 from latentlab.core.exploration import Exploration
 from latentlab.core.history import HistoryRow
@@ -40,6 +40,9 @@ CONFIG, WEIGHTS, TRAINING, HISTORY, SUMMARY = (
     "history.jsonl",
     "summary.json",
 )
+
+# What JSON that somebody changed by hand raises where it is taken apart.
+_NOT_AS_WRITTEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True)
@@ -202,12 +205,20 @@ def _parse_config(config: dict[str, Any], folder: Path) -> tuple[RunSettings, Im
             build(model_info(name).config, config["model_settings"]),
             build(TrainingConfig, config["training"]),
         )
-        shape = ImageShape(**config["shape"])
+        shape = _parse_shape(config["shape"])
         return settings, shape, _parse_exploration(config.get("exploration", {}))
     except OptionError as error:
         raise RunError(f"{CONFIG} in {folder} has a setting this LatentLab does not know: {error}") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except _NOT_AS_WRITTEN as error:
         raise RunError(f"{CONFIG} in {folder} is incomplete ({error}); the folder is damaged.") from error
+
+
+def _parse_shape(values: dict[str, int]) -> ImageShape:
+    shape = ImageShape(**values)
+    sides = (shape.channels, shape.height, shape.width)
+    if not all(isinstance(side, int) and 0 < side <= LARGEST_SIDE for side in sides) or shape.classes < 0:
+        raise ValueError("shape")
+    return shape
 
 
 def _parse_exploration(values: dict[str, Any]) -> Exploration:
@@ -256,6 +267,6 @@ def _read_history(folder: Path, last_step: int) -> tuple[HistoryRow, ...]:
         rows = tuple(HistoryRow.from_json(json.loads(line)) for line in lines)
     except FileNotFoundError:
         raise RunError(f"The run in {folder} is incomplete: {HISTORY} is missing.") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, *_NOT_AS_WRITTEN) as error:
         raise RunError(f"{HISTORY} in {folder} cannot be read; the folder is damaged.") from error
     return tuple(row for row in rows if row.step <= last_step)

@@ -26,7 +26,10 @@ def training_threads() -> int:
 
 
 def limit_numpy() -> None:
-    """Holds NumPy's and SciPy's BLAS to one thread; call once when the program starts."""
+    """Holds NumPy's and SciPy's BLAS to one thread; call once when the program starts, before `use_threads`."""
+    # SciPy brings a BLAS of its own, and one that is loaded later would not be held.
+    import scipy.linalg  # noqa: F401
+
     threadpool_limits(limits=1, user_api="blas")
 
 

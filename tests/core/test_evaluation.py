@@ -42,6 +42,13 @@ def test_leave_one_out_accuracy_does_not_count_a_point_itself():
     assert knn_accuracy_within(codes, labels, 5) == pytest.approx((votes.argmax(1) == labels).mean())
 
 
+def test_leave_one_out_accuracy_of_codes_that_are_the_same():
+    labels = np.arange(40)  # nobody shares a class, so nobody but the point itself could name it
+    for k in (1, 5):
+        assert knn_accuracy_within(np.zeros((40, 2), np.float32), labels, k) == 0
+    assert knn_accuracy_within(random_codes(3, 0), np.array([0, 0, 0]), 15) == 1
+
+
 def test_nearest_are_scikit_learns():
     codes, queries = random_codes(100, 4), random_codes(10, 5)
     theirs = NearestNeighbors(n_neighbors=4).fit(codes).kneighbors(queries, return_distance=False)

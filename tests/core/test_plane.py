@@ -57,6 +57,17 @@ def test_principal_plane_is_scikit_learns(size):
     np.testing.assert_allclose(np.abs(ours), np.abs(theirs), atol=2e-3)
 
 
+@pytest.mark.parametrize("size", [4, 300])
+@pytest.mark.parametrize("count", [1, 2, 50])
+def test_principal_plane_of_latents_that_span_none(size, count):
+    line = np.outer(np.arange(count), np.ones(size)).astype(np.float32)
+    for z in (np.ones_like(line), line):
+        axes = LatentPlane.principal(z).axes
+        np.testing.assert_allclose(axes @ axes.T, np.eye(2), atol=1e-5)
+    if count > 1:
+        np.testing.assert_allclose(np.abs(axes[0]), size**-0.5, atol=1e-5)
+
+
 def test_principal_plane_neither_flips_nor_spins():
     z = latents()
     before = LatentPlane.principal(z).project(z)

@@ -1,5 +1,7 @@
 """Threads keep to their cores: judged by the processor time they took, not by what torch says."""
 
+import subprocess
+import sys
 import threading
 import time
 
@@ -40,6 +42,14 @@ def test_numpy_is_held_to_one_core():
     limit_numpy()
     x = np.random.default_rng(0).random((1200, 1200))
     assert cores_used(lambda: [x @ x for _ in range(6)]) < 1.25
+
+
+def test_scipy_loaded_later_is_held_to_one_core():
+    code = "from latentlab.core.threads import limit_numpy; import numpy; limit_numpy(); import scipy.linalg\n"
+    code += "from threadpoolctl import threadpool_info\n"
+    code += "print({pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas'})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "{1}"
 
 
 def test_threads_are_named():

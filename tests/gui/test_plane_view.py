@@ -17,6 +17,7 @@ from latentlab.gui.widgets.probe_handle import ProbeHandle
 from latentlab.gui.widgets.tiles_item import TilesItem
 from latentlab.gui.widgets.voronoi_item import VoronoiItem
 from latentlab.gui.widgets.window_rect import WindowRect
+from tests.gui.pixels import colour_at, pixel, shot
 
 MIDDLE, RIGHT = Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 
@@ -221,16 +222,16 @@ def test_new_colours_reach_the_plane_and_its_items(view):
     view.set_axes_visible(False)
     for colours in (DARK, LIGHT):
         view.set_colours(colours)
-        assert view.grab().toImage().pixelColor(20, 20) == QColor(colours.plot)
+        assert colour_at(view, 20, 20) == QColor(colours.plot)
         assert probe.colours is colours
 
 
 def test_axes_can_be_left_out(view):
-    corner = view.grab().toImage()
-    assert any(corner.pixelColor(x, 20) != QColor(LIGHT.plot) for x in range(400))
+    corner = shot(view)
+    assert any(pixel(corner, x, 20) != QColor(LIGHT.plot) for x in range(400))
     view.set_axes_visible(False)
-    plain = view.grab().toImage()
-    assert all(plain.pixelColor(x, 20) == QColor(LIGHT.plot) for x in range(400))
+    plain = shot(view)
+    assert all(pixel(plain, x, 20) == QColor(LIGHT.plot) for x in range(400))
 
 
 @pytest.mark.parametrize("unit, step", [(0.01, 1.0), (0.02, 2.0), (0.05, 5.0), (0.1, 10.0), (0.0001, 0.01)])

@@ -11,6 +11,7 @@ from latentlab.gui.widgets.plot_picture import copy_picture, render_png, save_pn
 from latentlab.gui.widgets.points_item import PointsItem
 from latentlab.gui.widgets.probe_handle import ProbeHandle
 from latentlab.gui.widgets.qimages import to_array
+from tests.gui.pixels import shot
 
 HREF = "{http://www.w3.org/1999/xlink}href"
 
@@ -34,9 +35,9 @@ def test_a_picture_is_finished_and_as_fine_as_asked(plane):
 
 def test_the_screen_is_as_before_after_a_picture(plane):
     plane.settle()
-    before = to_array(plane.grab().toImage())
+    before = to_array(shot(plane))
     render_png(plane, 2.0)
-    assert np.array_equal(to_array(plane.grab().toImage()), before)
+    assert np.array_equal(to_array(shot(plane)), before)
 
 
 def test_it_can_be_copied(plane):

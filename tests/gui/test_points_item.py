@@ -10,6 +10,7 @@ from latentlab.gui.widgets.class_names import class_centres
 from latentlab.gui.widgets.points_item import PointsItem
 from latentlab.gui.widgets.points_picture import PointsState
 from latentlab.gui.widgets.qimages import to_array
+from tests.gui.pixels import colour_at, shot
 
 PALETTE = np.array([[200, 30, 30], [30, 160, 30]], np.uint8)
 FEW = np.array([[0.0, 0.0], [1.0, 0.5], [-1.0, -0.5]], np.float32)
@@ -30,10 +31,6 @@ def cloud(points, shown_plane):
     points.settle()
     shown_plane.grab()
     return points
-
-
-def colour_at(view, x, y):
-    return QColor(view.grab().toImage().pixel(x, y))
 
 
 def is_ground(colour):
@@ -77,11 +74,11 @@ def test_nothing_is_drawn_anew_while_nothing_changes(qtbot, monkeypatch, shown_p
 @pytest.mark.parametrize("stop", [(137, 77), (60, 170), (100, 40), (180, 100)])
 def test_a_pan_shifts_the_picture_and_draws_what_it_uncovers(shown_plane, hand_on, cloud, stop):
     hand_on(shown_plane.viewport()).drag((100, 100), (110, 95), stop)
-    shifted = to_array(shown_plane.grab().toImage()).astype(int)
+    shifted = to_array(shot(shown_plane)).astype(int)
     cloud.settle()
     picture = cloud._state.draw_here(shown_plane.frame, shown_plane.devicePixelRatioF())
     cloud._take(picture)
-    fresh = to_array(shown_plane.grab().toImage()).astype(int)
+    fresh = to_array(shot(shown_plane)).astype(int)
     # Rounding may put a point on the border of two pixels into the other one.
     assert (np.abs(shifted - fresh).max(axis=2) > 40).mean() < 0.002
 
@@ -217,11 +214,11 @@ def test_class_names_stand_at_the_medians(shown_plane, points):
     assert centres[1] == pytest.approx((1.0, 0.0), abs=0.02)
     points.set_points(positions, labels, PALETTE)
     points.settle()
-    plain = shown_plane.grab().toImage()
+    plain = shot(shown_plane)
     points.set_class_names(["zero", "one"])
-    named = shown_plane.grab().toImage()
+    named = shot(shown_plane)
     changed = to_array(plain) != to_array(named)
-    columns = np.flatnonzero(changed.any(axis=(0, 2)))
+    columns = np.flatnonzero(changed.any(axis=(0, 2))) / plain.devicePixelRatio()
     assert abs(columns[columns < 200].mean() - 100) < 6
     assert abs(columns[columns > 200].mean() - 300) < 6
 

@@ -1,12 +1,13 @@
 """The probe under the hand."""
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from latentlab.gui.colours import LIGHT
 from latentlab.gui.widgets.probe_handle import ProbeHandle
+from tests.gui.pixels import pixel, shot
 
 
 @pytest.fixture
@@ -110,10 +111,10 @@ def test_it_stays_at_its_data_point_and_keeps_its_size(shown_plane, probe):
     sizes = []
     for factor in (1.0, 1.5):
         shown_plane.zoom(factor)
-        centre = shown_plane.frame.to_pixels(0.5, 0.5).toPoint()
-        picture = shown_plane.grab().toImage()
+        centre = shown_plane.frame.to_pixels(0.5, 0.5)
+        picture = shot(shown_plane)
         around = range(-14, 15)
-        inked = [x for x in around if picture.pixelColor(centre + QPoint(x, 0)) == QColor(LIGHT.ring)]
+        inked = [x for x in around if pixel(picture, centre.x() + x, centre.y()) == QColor(LIGHT.ring)]
         assert inked
         sizes.append((inked[0], inked[-1]))
     assert sizes[0] == pytest.approx(sizes[1], abs=1)

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor
 
 from latentlab.core import lattice
 from latentlab.core.lattice import CellKey
 from latentlab.gui.colours import DARK, LIGHT
 from latentlab.gui.widgets.tile_store import TileStore
 from latentlab.gui.widgets.tiles_item import TilesItem
+from tests.gui.pixels import colour_at, pixel, shot
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def flat(shades, size=8):
 
 def shade_at(view, x, y):
     """The grey at the data point, or None where it is not grey."""
-    pixel = view.frame.to_pixels(x, y).toPoint()
-    colour = QColor(view.grab().toImage().pixel(pixel))
+    place = view.frame.to_pixels(x, y)
+    colour = colour_at(view, place.x(), place.y())
     return colour.red() if colour.red() == colour.green() == colour.blue() else None
 
 
@@ -42,7 +42,7 @@ def test_before_a_model_nothing_is_wanted_and_the_ground_is_quiet(shown_plane, t
     assert tiles.wanted() == []
     assert shade_at(shown_plane, 0.1, 0.1) == 255
     shown_plane.set_colours(DARK)
-    assert QColor(shown_plane.grab().toImage().pixel(5, 5)).name() == DARK.plot
+    assert colour_at(shown_plane, 5, 5).name() == DARK.plot
 
 
 def test_the_cells_in_view_are_wanted_centre_first_and_cover_it(shown_plane, tiles):
@@ -100,11 +100,11 @@ def test_an_image_stands_upright(shown_plane, tiles):
     image[0, 2, :, :4] = 100  # the left half with some blue
     tiles.set_cells(0, [key], image)
     x0, y0, x1, y1 = lattice.cell_rect(key)
-    picture = shown_plane.grab().toImage()
+    picture = shot(shown_plane)
 
     def at(across, up):
         place = shown_plane.frame.to_pixels(x0 + across * (x1 - x0), y0 + up * (y1 - y0))
-        return QColor(picture.pixel(place.toPoint())).getRgb()[:3]
+        return pixel(picture, place.x(), place.y()).getRgb()[:3]
 
     assert at(0.25, 0.75) == (200, 0, 100)
     assert at(0.75, 0.75) == (200, 0, 0)
@@ -165,7 +165,7 @@ def test_the_ground_between_cells_follows_the_theme(shown_plane, tiles):
     tiles.set_cells(0, tiles.wanted()[:1], flat([90]))
     for colours in (DARK, LIGHT):
         shown_plane.set_colours(colours)
-        assert QColor(shown_plane.grab().toImage().pixel(5, 5)).name() == colours.plot
+        assert colour_at(shown_plane, 5, 5).name() == colours.plot
 
 
 # The store beneath, which knows no Qt.

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColor
 
 from latentlab.gui.colours import LIGHT
 from latentlab.gui.widgets.voronoi_item import VoronoiItem
+from tests.gui.pixels import colour_at, pixel, shot
 
 
 @pytest.fixture
@@ -20,14 +19,14 @@ def voronoi(shown_plane):
 def inked(view, x, y, reach=1):
     """Whether anything is drawn within some pixels of a place."""
     view.settle()
-    picture = view.grab().toImage()
+    picture = shot(view)
     around = range(-reach, reach + 1)
-    return any(QColor(picture.pixel(x + dx, y + dy)).name() != LIGHT.plot for dx in around for dy in around)
+    return any(pixel(picture, x + dx, y + dy).name() != LIGHT.plot for dx in around for dy in around)
 
 
-def colour_at(view, x, y):
+def settled_colour(view, x, y):
     view.settle()
-    return QColor(view.grab().toImage().pixel(QPoint(x, y))).name()
+    return colour_at(view, x, y).name()
 
 
 def test_borders_lie_between_the_codes_and_reach_the_edge(shown_plane, voronoi):
@@ -39,20 +38,20 @@ def test_borders_lie_between_the_codes_and_reach_the_edge(shown_plane, voronoi):
 
 def test_used_codes_are_solid_and_unused_ones_hollow(shown_plane, voronoi):
     voronoi.set_codes(np.array([[-1.0, 0.0], [1.0, 0.0]]), np.array([3, 0]))
-    assert colour_at(shown_plane, 100, 150) == LIGHT.text
-    assert colour_at(shown_plane, 300, 150) == LIGHT.plot
+    assert settled_colour(shown_plane, 100, 150) == LIGHT.text
+    assert settled_colour(shown_plane, 300, 150) == LIGHT.plot
     assert inked(shown_plane, 304, 150)
 
 
 def test_the_highlighted_cell_is_outlined(shown_plane, voronoi):
     voronoi.set_codes(np.array([[-1.0, 0.0], [1.0, 0.0], [0.0, 5.0]]), np.array([1, 1, 1]))
     voronoi.highlight(0)
-    assert colour_at(shown_plane, 100, 150) == LIGHT.ring
-    assert colour_at(shown_plane, 200, 150) == LIGHT.ring
+    assert settled_colour(shown_plane, 100, 150) == LIGHT.ring
+    assert settled_colour(shown_plane, 200, 150) == LIGHT.ring
     voronoi.highlight(2)
-    assert colour_at(shown_plane, 200, 150) != LIGHT.ring
+    assert settled_colour(shown_plane, 200, 150) != LIGHT.ring
     voronoi.highlight(None)
-    assert colour_at(shown_plane, 100, 150) == LIGHT.text
+    assert settled_colour(shown_plane, 100, 150) == LIGHT.text
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ def test_codes_may_move_and_become_fewer(shown_plane, voronoi):
     voronoi.highlight(1)
     shown_plane.grab()
     voronoi.set_codes(np.array([[-1.0, 0.5]]), np.array([1]))
-    assert colour_at(shown_plane, 100, 100) == LIGHT.text
+    assert settled_colour(shown_plane, 100, 100) == LIGHT.text
     assert not inked(shown_plane, 200, 150)
 
 
@@ -95,7 +94,7 @@ def test_the_borders_come_by_themselves_and_the_old_ones_stay_until_then(qtbot, 
     voronoi.set_codes(np.array([[-1.0, 0.0], [1.0, 0.0]]), np.array([1, 1]))
 
     def border_at(x):
-        return QColor(shown_plane.grab().toImage().pixel(x, 80)).name() != LIGHT.plot
+        return colour_at(shown_plane, x, 80).name() != LIGHT.plot
 
     assert not border_at(200)
     qtbot.waitUntil(lambda: border_at(200))
@@ -104,4 +103,4 @@ def test_the_borders_come_by_themselves_and_the_old_ones_stay_until_then(qtbot, 
     assert border_at(200)
     qtbot.waitUntil(lambda: border_at(150))
     assert not border_at(200)
-    assert colour_at(shown_plane, 200, 150) == LIGHT.ring
+    assert settled_colour(shown_plane, 200, 150) == LIGHT.ring

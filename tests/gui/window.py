@@ -34,7 +34,9 @@ class Window:
         theme.active().apply(self._application())
         self.qtbot = qtbot
         self.main = MainWindow(Settings())
-        qtbot.addWidget(self.main)  # deleted at the test's end: every style sheet visits every widget there is
+        # Deleted at the test's end, since every style sheet visits every widget there is; closed before by this class,
+        # which asks nothing, also where a test failed.
+        qtbot.addWidget(self.main, before_close_func=lambda _: self.close())
         self.session, self.control = self.main.session, self.main.control
         self.main.resize(1280, 800)
         with qtbot.waitExposed(self.main):

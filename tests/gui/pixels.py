@@ -1,0 +1,23 @@
+"""What is on the screen, read back in device-independent pixels."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QWidget
+
+
+def shot(widget: QWidget) -> QImage:
+    """``widget`` as it is painted now, in the screen's own fineness."""
+    return widget.grab().toImage()
+
+
+def pixel(image: QImage, x: float, y: float) -> QColor:
+    """The colour of a shot at ``(x, y)``."""
+    ratio = image.devicePixelRatio()
+    return QColor(image.pixel(QPoint(int(x * ratio), int(y * ratio))))
+
+
+def colour_at(widget: QWidget, x: float, y: float) -> QColor:
+    """The colour that ``widget`` has at ``(x, y)`` now."""
+    return pixel(shot(widget), x, y)
