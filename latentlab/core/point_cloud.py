@@ -61,9 +61,3 @@ class PointCloud:
         comparable = len(previous) > 0 and bool(np.isfinite(previous).all())
         self.positions[known] = server.place(self._latents[known], previous if comparable else None)
         return self.positions.copy()
-
-    def latent(self, index: int) -> Floats | None:
-        """The latent D of one point, or None before it was encoded."""
-        if self._latents is None or not self._encoded[index]:
-            return None
-        return self._latents[index].copy()

@@ -91,8 +91,7 @@ class Run:
 
     def build_model(self) -> Model:
         """The model with this run's weights, in evaluation mode, on the CPU."""
-        with torch.random.fork_rng(devices=[]):
-            model = create(self.settings.model_name, self.settings.model, self.shape)
+        model = create(self.settings.model_name, self.settings.model, self.shape)
         try:
             model.load_state_dict(self.weights)
         except RuntimeError as error:

@@ -103,9 +103,7 @@ class Trainer:
         self.device = devices.resolve(config.device)
         self.shape = ImageShape(*dataset.shape, dataset.classes)
         with devices.memory_in_words("fewer training images, a smaller model"):
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(config.seed)
-                self.model = create(model_name, model_config, self.shape).to(self.device)
+            self.model = create(model_name, model_config, self.shape, config.seed).to(self.device)
             self.images = _on_device(dataset.train.images, self.device)
             self.labels = None if dataset.train.labels is None else _on_device(dataset.train.labels, self.device)
         self.noise = torch.Generator(self.device)

@@ -77,6 +77,7 @@ class ViewWorker(QObject):
         self._generation = 0
         self._server: LatentServer | None = None
         self._cloud: PointCloud | None = None
+        self._base_point: int | None = None
         self._published = 0.0
         self._unpublished = self._laid_anew = False
         self._thread = start_thread("latentlab-view", self._body)
@@ -157,29 +158,36 @@ class ViewWorker(QObject):
         with self._wake:
             source, self._source = self._source, None
         if source is not None:
-            self._generation, make_server, self._cloud = source
-            self._server = None
+            self._server = self._cloud = self._base_point = None
+            self._generation, make_server, cloud = source
             self._server = make_server()
-            self._published = 0.0
+            self._cloud, self._published = cloud, 0.0
 
     def _cut_plane(self) -> None:
         with self._wake:
-            if self._cut is None or self._server is None:
+            if self._cut is None or self._server is None or self._source is not None:
                 return
-            (axes, base_point), self._cut = self._cut, None
-        base = None if base_point is None or self._cloud is None else self._cloud.latent(base_point)
-        self._server.cut(axes, base)
+            (axes, self._base_point), self._cut = self._cut, None
+        self._server.cut(axes, self._base(self._server))
         self._unpublished, self._laid_anew, self._published = True, True, 0.0
+
+    def _base(self, server: LatentServer) -> Floats | None:
+        """Where the point that the plane goes through lies now, or None."""
+        if self._base_point is None or self._cloud is None or self._base_point >= len(self._cloud.images):
+            return None
+        return server.encode(self._cloud.images[[self._base_point]])[0]
 
     def _adopt_weights(self) -> None:
         with self._wake:
             waited = time.perf_counter() - self._weights_since
-            if self._weights is None or (self._pending and waited < _LONGEST_HOLD):
+            held_back = bool(self._pending) and waited < _LONGEST_HOLD
+            if self._weights is None or self._source is not None or held_back:
                 return
             (step, weights), self._weights = self._weights, None
         if self._server is None:
             return
         self._server.source.load_state_dict(weights)  # type: ignore[attr-defined]
+        self._server.base = self._base(self._server)
         if self._cloud is not None:
             self._cloud.weights_changed()
         self.weights_adopted.emit(step)
@@ -187,7 +195,8 @@ class ViewWorker(QObject):
     def _next(self, before: int = 1000) -> Request | None:
         """Takes the most urgent request off the queue, if one is more urgent than ``before``."""
         with self._wake:
-            if not self._pending or self._server is None:
+            # What is asked after a change of model is for the new one.
+            if not self._pending or self._server is None or self._source is not None:
                 return None
             request = min(self._pending.values(), key=lambda pending: pending.urgency)
             if request.urgency >= before:
@@ -212,8 +221,12 @@ class ViewWorker(QObject):
     def _encode(self, cloud: PointCloud) -> None:
         assert self._server is not None
         began = time.perf_counter()
-        if cloud.encode_some(self._server, _CHUNK_SECONDS):
-            self._unpublished = True
+        try:
+            if cloud.encode_some(self._server, _CHUNK_SECONDS):
+                self._unpublished = True
+        except Exception:
+            cloud.stale = 0  # not tried again and again, but with the next weights
+            raise
         now = time.perf_counter()
         if self._unpublished and (cloud.stale == 0 or now - self._published > _PUBLISH_SECONDS):
             self._published, self._unpublished = now, False

@@ -28,7 +28,6 @@ def images(shape, count=5, seed=0):
 
 
 def make(name, shape=SHAPES[0], **values):
-    torch.manual_seed(0)
     known = {setting.name for setting in describe(model_info(name).config)}
     return create(name, build(model_info(name).config, {k: v for k, v in values.items() if k in known}), shape)
 
@@ -301,6 +300,12 @@ class TestCodebook:
 
 
 class TestRegistry:
+    def test_weights_follow_from_the_seed_alone(self):
+        config, state = model_info("ae").config(), torch.random.get_rng_state()
+        first, same, other = (create("ae", config, SHAPES[0], seed).encoder[1].weight for seed in (3, 3, 4))
+        assert torch.equal(first, same) and not torch.equal(first, other)
+        assert torch.equal(torch.random.get_rng_state(), state)
+
     def test_entries_are_whole(self):
         assert NAMES == ["ae", "vae", "vqvae"]
         for info in registry():

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import threading
 from collections.abc import Callable
 from typing import Any, cast
+
+import torch
 
 from latentlab.core.errors import OptionError
 from latentlab.core.models import autoencoder, vae, vqvae
@@ -25,6 +28,7 @@ __all__ = [
 
 _MODELS = {entry.INFO.name: entry.INFO for entry in (autoencoder, vae, vqvae)}
 DEFAULT = vae.INFO.name
+_DRAWING = threading.Lock()
 
 
 def registry() -> tuple[ModelInfo, ...]:
@@ -45,7 +49,10 @@ def model_info(name: str) -> ModelInfo:
     return _MODELS[name]
 
 
-def create(name: str, config: Any, shape: ImageShape) -> Model:
-    """A new model with random weights (drawn from torch's global generator)."""
+def create(name: str, config: Any, shape: ImageShape, seed: int = 0) -> Model:
+    """A new model on the CPU with random weights, which follow from ``seed`` alone."""
     make = cast(Callable[[Any, ImageShape], Model], model_info(name).model)
-    return make(config, shape)
+    # torch draws initial weights from its global generator, which all threads share.
+    with _DRAWING, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        return make(config, shape)

@@ -1,0 +1,325 @@
+"""The view's worker: the hand is served first, the newest wish wins, and what is stale is dropped."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+import torch
+
+from latentlab.core.models import Capabilities, Encoding
+from latentlab.core.point_cloud import PointCloud
+from latentlab.core.requests import DecodeProbe, Request
+from latentlab.core.serving import LatentServer
+from latentlab.gui import view_worker
+from latentlab.gui.view_worker import ViewWorker
+
+_PATIENCE = 5.0
+
+
+class Shifted(torch.nn.Module):
+    """Encodes an image of two pixels as their values plus a shift, and decodes a latent to them."""
+
+    latent_size = 2
+    capabilities = Capabilities()
+
+    def __init__(self, shift=0.0):
+        super().__init__()
+        self.register_buffer("shift", torch.tensor(shift))
+
+    def encode(self, x, label=None):
+        return Encoding(mean=x.flatten(1) + self.shift)
+
+    def decode(self, z, label=None):
+        return (z - self.shift).view(-1, 1, 1, 2)
+
+    def codebook(self):
+        return None
+
+
+class Blind(Shifted):
+    """Cannot encode."""
+
+    def encode(self, x, label=None):
+        raise RuntimeError("shapes do not match")
+
+
+def weights(shift):
+    return Shifted(shift).state_dict()
+
+
+def serving(shift=0.0):
+    return lambda: LatentServer(Shifted(shift), 255)
+
+
+def cloud(count=300):
+    return PointCloud(np.random.default_rng(0).integers(0, 256, (count, 1, 1, 2), dtype=np.uint8))
+
+
+@dataclass(frozen=True, eq=False)
+class Parts(Request):
+    """Answers in three parts; before each it waits to be let on."""
+
+    urgency: ClassVar[int] = 5
+    name: str = ""
+    gates: tuple[threading.Semaphore, threading.Semaphore] = field(
+        default_factory=lambda: (threading.Semaphore(0), threading.Semaphore(0))
+    )
+
+    def answers(self, server):
+        for part in range(3):
+            self.gates[0].release()
+            assert self.gates[1].acquire(timeout=_PATIENCE)
+            yield f"{self.name}{part}"
+
+    def wait_for_part(self):
+        assert self.gates[0].acquire(timeout=_PATIENCE)
+
+    def let_on(self, parts=1):
+        self.gates[1].release(parts)
+
+
+class Later(Parts):
+    urgency: ClassVar[int] = 7
+
+
+@dataclass(frozen=True, eq=False)
+class Failing(Request):
+    def answers(self, server):
+        raise ValueError("no such axis")
+
+
+@pytest.fixture
+def worker(qapp):
+    worker = ViewWorker()
+    yield worker
+    worker.close()
+
+
+@pytest.fixture
+def answers(worker):
+    """What the worker has answered so far, in its order."""
+    told = []
+    worker.answered.connect(lambda request, answer, generation: told.append(answer))
+    return told
+
+
+def pixels(image):
+    return image.ravel().tolist()
+
+
+def test_the_probe_is_decoded_where_it_is(worker, answers, qtbot):
+    worker.serve(1, serving(0.5), None)
+    worker.ask(DecodeProbe((1.5, 0.5)))
+    qtbot.waitUntil(lambda: bool(answers))
+    assert pixels(answers[0]) == [255, 0]
+
+
+def test_of_waiting_requests_of_a_kind_only_the_newest_is_answered(worker, answers, qtbot):
+    blocker = Parts("b")
+    worker.serve(1, serving(), None)
+    worker.ask(blocker)
+    blocker.wait_for_part()
+    for x in (0.2, 0.4, 0.6):
+        worker.ask(DecodeProbe((x, 0.0)))
+    blocker.let_on(3)
+    qtbot.waitUntil(lambda: len(answers) == 4)
+    assert [pixels(answer) for answer in answers if not isinstance(answer, str)] == [[153, 0]]
+
+
+def test_an_answer_in_parts_ends_when_a_newer_request_of_its_kind_comes(worker, answers, qtbot):
+    older, newer = Parts("older"), Parts("newer")
+    worker.serve(1, serving(), None)
+    worker.ask(older)
+    older.wait_for_part()
+    worker.ask(newer)
+    older.let_on()
+    newer.let_on(3)
+    qtbot.waitUntil(lambda: len(answers) == 4)
+    assert answers == ["older0", "newer0", "newer1", "newer2"]
+
+
+def test_the_hand_is_served_between_two_parts(worker, answers, qtbot):
+    slow = Parts("slow")
+    worker.serve(1, serving(), None)
+    worker.ask(slow)
+    slow.let_on()
+    slow.wait_for_part()
+    slow.wait_for_part()
+    worker.ask(DecodeProbe((1.0, 1.0)))
+    slow.let_on(2)
+    qtbot.waitUntil(lambda: len(answers) == 4)
+    assert [answer if isinstance(answer, str) else "probe" for answer in answers] == ["slow0", "slow1", "probe", "slow2"]
+
+
+def test_the_most_urgent_comes_first(worker, answers, qtbot):
+    blocker, slow = Parts("b"), Later("later")
+    worker.serve(1, serving(), None)
+    worker.ask(blocker)
+    blocker.wait_for_part()
+    slow.let_on(3)
+    worker.ask(slow)
+    worker.ask(DecodeProbe((0.0, 0.0)))
+    blocker.let_on(3)
+    qtbot.waitUntil(lambda: len(answers) == 7)
+    assert answers[-3:] == ["later0", "later1", "later2"]
+
+
+def test_another_model_drops_what_was_asked_of_the_one_before(worker, qtbot):
+    told, older = [], Parts("older")
+    worker.answered.connect(lambda request, answer, generation: told.append((generation, answer)))
+    worker.serve(1, serving(), None)
+    worker.ask(older)
+    older.wait_for_part()
+    worker.ask(DecodeProbe((0.0, 0.0)))
+    worker.serve(2, serving(0.5), None)
+    worker.ask(DecodeProbe((1.5, 1.5)))
+    older.let_on()
+    qtbot.waitUntil(lambda: any(generation == 2 for generation, _ in told))
+    assert told[0] == (1, "older0")
+    assert [(generation, pixels(answer)) for generation, answer in told[1:]] == [(2, [255, 255])]
+
+
+def test_newer_weights_wait_for_the_hand(worker, answers, qtbot, record):
+    adopted, gesture = record(worker.weights_adopted), Parts("hand")
+    worker.serve(1, serving(), None)
+    worker.ask(gesture)
+    gesture.wait_for_part()
+    worker.ask(DecodeProbe((1.0, 0.0)))
+    worker.adopt(40, weights(0.5))
+    gesture.let_on(3)
+    qtbot.waitUntil(lambda: bool(adopted))
+    probe = next(answer for answer in answers if not isinstance(answer, str))
+    assert pixels(probe) == [255, 0]  # by the weights that the gesture began with
+    worker.ask(DecodeProbe((1.0, 0.5)))
+    qtbot.waitUntil(lambda: len(answers) == 5)
+    assert pixels(answers[-1]) == [128, 0]
+
+
+def test_newer_weights_do_not_wait_for_ever(worker, answers, qtbot, record, monkeypatch):
+    """A hand that never rests asks again before it was answered, and yet sees the model change."""
+    monkeypatch.setattr(view_worker, "_LONGEST_HOLD", 0.05)
+    adopted = record(worker.weights_adopted)
+    worker.serve(1, serving(), None)
+    hands = [Parts(str(number)) for number in range(100)]
+
+    def keep_asking():
+        for hand, next_hand in zip(hands, hands[1:], strict=False):
+            hand.wait_for_part()
+            worker.ask(next_hand)  # there is always one that waits
+            hand.let_on(3)
+            if adopted:
+                break
+            threading.Event().wait(0.005)
+        next_hand.let_on(3)
+
+    worker.ask(hands[0])
+    asking = threading.Thread(target=keep_asking)
+    asking.start()
+    worker.adopt(40, weights(0.5))
+    qtbot.waitUntil(lambda: bool(adopted))
+    asking.join()
+    assert adopted == [(40,)]
+
+
+def test_only_the_newest_of_the_weights_that_wait_are_adopted(worker, qtbot, record):
+    adopted, blocker = record(worker.weights_adopted), Parts("b")
+    worker.serve(1, serving(), None)
+    worker.ask(blocker)
+    blocker.wait_for_part()
+    for step in (20, 30, 40):
+        worker.adopt(step, weights(step / 100))
+    blocker.let_on(3)
+    qtbot.waitUntil(lambda: bool(adopted))
+    assert adopted == [(40,)]
+
+
+def test_weights_of_the_model_before_are_not_adopted(worker, qtbot, record):
+    adopted, blocker, placed = record(worker.weights_adopted), Parts("b"), record(worker.points_placed)
+    worker.serve(1, serving(), None)
+    worker.ask(blocker)
+    blocker.wait_for_part()
+    worker.adopt(20, weights(0.5))
+    worker.serve(2, serving(), cloud())
+    blocker.let_on(3)
+    qtbot.waitUntil(lambda: bool(placed) and placed[-1][0].complete)
+    assert not adopted
+
+
+def test_points_are_placed_and_follow_the_weights(worker, qtbot, record):
+    placed, points = record(worker.points_placed), cloud()
+    worker.serve(3, serving(), points)
+    qtbot.waitUntil(lambda: bool(placed) and placed[-1][0].complete)
+    expected = points.images.reshape(-1, 2) / np.float32(255)
+    where, generation = placed[-1]
+    assert generation == 3
+    assert where.names == ("z1", "z2")
+    np.testing.assert_allclose(where.positions, expected, atol=1e-6)
+    worker.adopt(40, weights(0.5))
+    qtbot.waitUntil(lambda: placed[-1][0].complete and placed[-1][0] is not where)
+    np.testing.assert_allclose(placed[-1][0].positions, expected + 0.5, atol=1e-6)
+
+
+def test_while_training_runs_the_points_leave_the_core_to_it_and_the_hand_is_served(
+    worker, answers, qtbot, record, monkeypatch
+):
+    monkeypatch.setattr(view_worker, "_REST", 1e9)
+    monkeypatch.setattr(view_worker, "_CHUNK_SECONDS", 0.0)
+    placed, points = record(worker.points_placed), cloud(1000)
+    worker.set_gentle(True)
+    worker.serve(1, serving(), points)
+    qtbot.waitUntil(lambda: bool(placed))
+    after_one_chunk = points.stale
+    assert 0 < after_one_chunk < 1000
+    worker.ask(DecodeProbe((1.0, 1.0)))
+    qtbot.waitUntil(lambda: bool(answers))
+    worker.set_gentle(False)
+    qtbot.waitUntil(lambda: placed[-1][0].complete)
+    assert points.stale == 0
+
+
+def test_a_request_that_fails_is_told_and_ends_nothing_else(worker, answers, qtbot, record):
+    broke = record(worker.broke)
+    worker.serve(1, serving(), None)
+    worker.ask(Failing())
+    qtbot.waitUntil(lambda: bool(broke))
+    worker.ask(DecodeProbe((1.0, 1.0)))
+    qtbot.waitUntil(lambda: bool(answers))
+    assert broke == [("ValueError: no such axis",)]
+
+
+def test_a_model_that_cannot_be_made_is_told_once(worker, answers, qtbot, record):
+    broke = record(worker.broke)
+
+    def make_server():
+        raise RuntimeError("size mismatch")
+
+    worker.serve(1, make_server, cloud())
+    qtbot.waitUntil(lambda: bool(broke))
+    worker.serve(2, serving(), None)
+    worker.ask(DecodeProbe((1.0, 1.0)))
+    qtbot.waitUntil(lambda: bool(answers))
+    assert broke == [("RuntimeError: size mismatch",)]
+
+
+def test_points_that_cannot_be_encoded_are_told_once(worker, answers, qtbot, record):
+    broke = record(worker.broke)
+    worker.serve(1, lambda: LatentServer(Blind(), 255), cloud())
+    qtbot.waitUntil(lambda: bool(broke))
+    worker.ask(DecodeProbe((1.0, 1.0)))
+    qtbot.waitUntil(lambda: bool(answers))
+    assert broke == [("RuntimeError: shapes do not match",)]
+
+
+def test_closing_waits_for_a_part_only(qapp):
+    worker, slow = ViewWorker(), Parts("slow")
+    worker.serve(1, serving(), cloud())
+    worker.ask(slow)
+    slow.wait_for_part()
+    slow.let_on(1)  # the second part would never come
+    worker.close()
+    assert not any(thread.name == "latentlab-view" for thread in threading.enumerate())
