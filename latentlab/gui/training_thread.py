@@ -74,6 +74,11 @@ class TrainingThread(QObject):
             snapshots, self._snapshots = self._snapshots, []
         return snapshots
 
+    @property
+    def alive(self) -> bool:
+        """False where the trainer could not be made, so that nothing asked of it will ever be done."""
+        return self._thread is not None and self._thread.is_alive()
+
     def close(self) -> None:
         """Ends the thread and waits for it; at most one chunk of work is awaited."""
         with self._wake:
@@ -151,4 +156,8 @@ class TrainingThread(QObject):
                 if not self._errands:
                     return
                 errand = self._errands.popleft()
-            errand(trainer)
+            try:
+                errand(trainer)
+            except Exception as error:
+                _log.exception("what was asked of the trainer failed")
+                self.failed.emit(f"Training goes on, but something failed beside it: {error}")

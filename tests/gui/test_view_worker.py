@@ -22,20 +22,20 @@ _PATIENCE = 5.0
 
 
 class Shifted(torch.nn.Module):
-    """Encodes an image of two pixels as their values plus a shift, and decodes a latent to them."""
+    """Encodes an image as the values of its pixels plus a shift, and decodes a latent to them."""
 
-    latent_size = 2
     capabilities = Capabilities()
 
-    def __init__(self, shift=0.0):
+    def __init__(self, shift=0.0, pixels=2):
         super().__init__()
+        self.latent_size = pixels
         self.register_buffer("shift", torch.tensor(shift))
 
     def encode(self, x, label=None):
         return Encoding(mean=x.flatten(1) + self.shift)
 
     def decode(self, z, label=None):
-        return (z - self.shift).view(-1, 1, 1, 2)
+        return (z - self.shift)[:, None, None]
 
     def codebook(self):
         return None
@@ -52,12 +52,12 @@ def weights(shift):
     return Shifted(shift).state_dict()
 
 
-def serving(shift=0.0):
-    return lambda: LatentServer(Shifted(shift), 255)
+def serving(shift=0.0, pixels=2):
+    return lambda: LatentServer(Shifted(shift, pixels), 255)
 
 
-def cloud(count=300):
-    return PointCloud(np.random.default_rng(0).integers(0, 256, (count, 1, 1, 2), dtype=np.uint8))
+def cloud(count=300, pixels=2):
+    return PointCloud(np.random.default_rng(0).integers(0, 256, (count, 1, 1, pixels), dtype=np.uint8))
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +153,8 @@ def test_the_hand_is_served_between_two_parts(worker, answers, qtbot):
     worker.ask(DecodeProbe((1.0, 1.0)))
     slow.let_on(2)
     qtbot.waitUntil(lambda: len(answers) == 4)
-    assert [answer if isinstance(answer, str) else "probe" for answer in answers] == ["slow0", "slow1", "probe", "slow2"]
+    assert [answer for answer in answers if isinstance(answer, str)] == ["slow0", "slow1", "slow2"]
+    assert not isinstance(answers[2], str)  # the probe
 
 
 def test_the_most_urgent_comes_first(worker, answers, qtbot):
@@ -184,46 +185,38 @@ def test_another_model_drops_what_was_asked_of_the_one_before(worker, qtbot):
     assert [(generation, pixels(answer)) for generation, answer in told[1:]] == [(2, [255, 255])]
 
 
-def test_newer_weights_wait_for_the_hand(worker, answers, qtbot, record):
-    adopted, gesture = record(worker.weights_adopted), Parts("hand")
+@pytest.mark.parametrize(
+    "hold, order",
+    [
+        (1e9, ["hand2", "later0", "later1", "later2", "step 40"]),
+        (0.0, ["hand2", "step 40", "later0", "later1", "later2"]),
+    ],
+    ids=["a gesture is finished first", "but they do not wait for ever"],
+)
+def test_newer_weights_wait_for_what_was_asked(worker, qtbot, monkeypatch, hold, order):
+    monkeypatch.setattr(view_worker, "_LONGEST_HOLD", hold)
+    told, hand, later = [], Parts("hand"), Later("later")
+    worker.answered.connect(lambda request, answer, generation: told.append(answer))
+    worker.weights_adopted.connect(lambda step: told.append(f"step {step}"))
     worker.serve(1, serving(), None)
-    worker.ask(gesture)
-    gesture.wait_for_part()
-    worker.ask(DecodeProbe((1.0, 0.0)))
+    worker.ask(hand)
+    hand.wait_for_part()
+    worker.ask(later)
     worker.adopt(40, weights(0.5))
-    gesture.let_on(3)
-    qtbot.waitUntil(lambda: bool(adopted))
-    probe = next(answer for answer in answers if not isinstance(answer, str))
-    assert pixels(probe) == [255, 0]  # by the weights that the gesture began with
-    worker.ask(DecodeProbe((1.0, 0.5)))
-    qtbot.waitUntil(lambda: len(answers) == 5)
-    assert pixels(answers[-1]) == [128, 0]
+    hand.let_on(3)
+    later.let_on(3)
+    qtbot.waitUntil(lambda: len(told) == 7)
+    assert told[2:] == order
 
 
-def test_newer_weights_do_not_wait_for_ever(worker, answers, qtbot, record, monkeypatch):
-    """A hand that never rests asks again before it was answered, and yet sees the model change."""
-    monkeypatch.setattr(view_worker, "_LONGEST_HOLD", 0.05)
+def test_what_is_asked_after_an_adoption_is_answered_by_the_new_weights(worker, answers, qtbot, record):
     adopted = record(worker.weights_adopted)
     worker.serve(1, serving(), None)
-    hands = [Parts(str(number)) for number in range(100)]
-
-    def keep_asking():
-        for hand, next_hand in zip(hands, hands[1:], strict=False):
-            hand.wait_for_part()
-            worker.ask(next_hand)  # there is always one that waits
-            hand.let_on(3)
-            if adopted:
-                break
-            threading.Event().wait(0.005)
-        next_hand.let_on(3)
-
-    worker.ask(hands[0])
-    asking = threading.Thread(target=keep_asking)
-    asking.start()
     worker.adopt(40, weights(0.5))
     qtbot.waitUntil(lambda: bool(adopted))
-    asking.join()
-    assert adopted == [(40,)]
+    worker.ask(DecodeProbe((1.5, 0.5)))
+    qtbot.waitUntil(lambda: bool(answers))
+    assert pixels(answers[0]) == [255, 0]
 
 
 def test_only_the_newest_of_the_weights_that_wait_are_adopted(worker, qtbot, record):
@@ -262,6 +255,31 @@ def test_points_are_placed_and_follow_the_weights(worker, qtbot, record):
     worker.adopt(40, weights(0.5))
     qtbot.waitUntil(lambda: placed[-1][0].complete and placed[-1][0] is not where)
     np.testing.assert_allclose(placed[-1][0].positions, expected + 0.5, atol=1e-6)
+
+
+def test_a_plane_through_a_point_shows_its_image_at_its_place_and_stays_with_it(worker, answers, qtbot, record):
+    adopted, points = record(worker.weights_adopted), cloud(pixels=4)
+    first, *_, last = points.images[7].ravel()
+    worker.serve(1, serving(pixels=4), points)
+    worker.cut((0, 3), 7)  # asked for before any point was encoded, as an opened run does
+    worker.ask(DecodeProbe((first / 255, last / 255)))
+    qtbot.waitUntil(lambda: bool(answers))
+    assert pixels(answers[0]) == pixels(points.images[7])
+    worker.adopt(40, Shifted(0.5, 4).state_dict())
+    qtbot.waitUntil(lambda: bool(adopted))
+    worker.ask(DecodeProbe((first / 255 + 0.5, last / 255 + 0.5)))
+    qtbot.waitUntil(lambda: len(answers) == 2)
+    assert pixels(answers[1]) == pixels(points.images[7])
+
+
+def test_a_point_that_is_not_there_is_no_base(worker, answers, qtbot, record):
+    broke = record(worker.broke)
+    worker.serve(1, serving(pixels=4), cloud(pixels=4))
+    worker.cut((0, 3), 10_000)
+    worker.ask(DecodeProbe((1.0, 1.0)))
+    qtbot.waitUntil(lambda: bool(answers))
+    assert pixels(answers[0]) == [255, 0, 0, 255]
+    assert not broke
 
 
 def test_while_training_runs_the_points_leave_the_core_to_it_and_the_hand_is_served(

@@ -50,7 +50,8 @@ def save_png(widget: QWidget, path: Path, scale: float = 2.0) -> None:
 
 
 def save_svg(view: QGraphicsView, path: Path) -> None:
-    """Saves a plane, or a plot of pyqtgraph's, as SVG: shapes and words stay shapes and words; points and images are embedded pictures.
+    """Saves a plane, or a plot of pyqtgraph's, as SVG: shapes and words stay what they are; points and images are
+    embedded pictures.
 
     Raises:
         OSError: it could not be written.
