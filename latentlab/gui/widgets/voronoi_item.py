@@ -74,7 +74,7 @@ class VoronoiItem(PlaneItem):
         ground, ink, ring = (QColor(name) for name in (self.colours.plot, self.colours.text, self.colours.ring))
         if cells is not None:
             # Opaque and one device pixel wide: a translucent or a wider line takes two or three times as long.
-            border = QColor(mix(self.colours.plot, self.colours.muted, 0.6))
+            border = QColor(mix(self.colours.plot, self.colours.text, 0.7))
             self._draw_lines(painter, frame, cells.borders, QPen(border, 0))
         self._draw_codes(painter, frame, pixels[~used], ground, ink)
         self._draw_codes(painter, frame, pixels[used], ink, ground)
