@@ -52,7 +52,7 @@ class Errands(QObject):
     Signals:
         started(number, title): an errand began.
         progressed(number, text, fraction): what it is doing; the fraction is −1 where it is unknown.
-        ended(number): it is over, well or not.
+        ended(number): it is over, well or not; those who wait for it have been told.
     """
 
     started = Signal(int, str)
@@ -124,10 +124,8 @@ class Errands(QObject):
     @Slot(object, object, object)
     def _deliver(self, errand: Errand, result: Any, problem: str | None) -> None:
         self._unfinished.pop(errand.number, None)
-        self.ended.emit(errand.number)
-        if errand.cancel.is_set() or self._closing:
-            return
-        if problem is not None:
-            errand.failed(problem)
-        else:
-            errand.done(result)
+        try:
+            if not (errand.cancel.is_set() or self._closing):
+                errand.done(result) if problem is None else errand.failed(problem)
+        finally:
+            self.ended.emit(errand.number)

@@ -35,7 +35,9 @@ class RunActions(QObject):
         super().__init__(parent)
         self._control, self._settings, self._messages, self._window = control, settings, messages, parent
         self._view = ViewConfig()
+        self._offer = ""
         control.saved.connect(self._remember)
+        control.opened.connect(self._remember_opened)
 
     # Training.
 
@@ -44,6 +46,7 @@ class RunActions(QObject):
         """Begins a new training, after asking what is to become of one that has no name."""
         self._view = view
         self._messages.withdraw(_DIFFERS)
+        self._messages.withdraw(self._offer)
         if self.may_lose_run("Start a new training?"):
             self._fetched(settings.data, lambda: self._control.train(settings, view))
 
@@ -51,6 +54,7 @@ class RunActions(QObject):
     def show_data(self, config: DataConfig, view: ViewConfig) -> None:
         """Loads other data, after the same question."""
         self._view = view
+        self._messages.withdraw(self._offer)
         if self._control.run is None:
             self._fetched(config, lambda: self._control.load_data(config, view))
 
@@ -67,6 +71,7 @@ class RunActions(QObject):
             then()
             return
         sentence = f"{info.title} is not on this machine yet; it is a download of {info.download_mb:.0f} MB."
+        self._offer = sentence
         self._messages.say(sentence, "info", [("Download", then)])
 
     # Saving and opening.
@@ -106,8 +111,6 @@ class RunActions(QObject):
         """Opens a run folder, after asking about the present run."""
         if self.may_lose_run("Open another run?"):
             self._control.open(folder, self._view)
-            self._settings.add_recent(folder)
-            self.recent_changed.emit()
 
     @Slot()
     def new_window(self) -> None:
@@ -131,7 +134,7 @@ class RunActions(QObject):
             "LatentLab ended unexpectedly while a run had no name; its last epoch was saved.",
             "warning",
             [
-                ("Open it", lambda: self._control.open(folder, self._view)),
+                ("Open it", lambda: self.open_folder(folder)),
                 ("Discard it", lambda: run_store.discard(folder)),
             ],
         )
@@ -163,6 +166,12 @@ class RunActions(QObject):
                 self._control.finish_saving()
             return saved and not self._control.unsaved
         return True
+
+    @Slot()
+    def _remember_opened(self) -> None:
+        run = self._control.run
+        if run is not None and run.folder is not None:
+            self._remember(str(run.folder))
 
     @Slot(str)
     def _remember(self, folder: str) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from latentlab.core import catalogue, run_store, runs
+from latentlab.core import catalogue, devices, run_store, runs
 from latentlab.core.data import DataConfig, Dataset, select
-from latentlab.core.errors import DataError
+from latentlab.core.errors import DataError, TrainingError
 from latentlab.core.evaluation import encode_split
 from latentlab.core.fit import Snapshot
 from latentlab.core.history import HistoryRow
@@ -25,41 +24,12 @@ from latentlab.core.serving import LatentServer
 from latentlab.core.training import Trainer
 from latentlab.core.view_config import ShownImages, ViewConfig
 from latentlab.gui.errands import Errands, Reporter
+from latentlab.gui.run_saving import OpenRun, RunSaver
 from latentlab.gui.session import Session
 from latentlab.gui.training_thread import FINISHED, RESTING, RUNNING, TrainingThread
 
 EMPTY, LOADING, READY, STARTING = "empty", "loading", "ready", "starting"
 """The states before there is a run; with a run they are those of `TrainingThread`."""
-
-
-@dataclass
-class OpenRun:
-    """The run that the window works on.
-
-    Attributes:
-        settings: what it was begun with.
-        data_title: the data set, as the user knows it.
-        folder: where it is saved, or None while it has no name.
-        autosave: where every epoch is written while it has no name.
-        saved_step: the step that is safe in ``folder``.
-        read_only: another window holds it, or what going on needs is missing.
-        lock: holds the folder that is written to.
-    """
-
-    settings: RunSettings
-    data_title: str
-    folder: Path | None = None
-    autosave: Path | None = None
-    saved_step: int = -1
-    read_only: bool = False
-    lock: RunLock | None = None
-
-    @property
-    def title(self) -> str:
-        """The folder's name, or what is trained on what."""
-        if self.folder is not None:
-            return self.folder.name
-        return f"{model_info(self.settings.model_name).short_title} on {self.data_title}"
 
 
 class RunControl(QObject):
@@ -93,7 +63,6 @@ class RunControl(QObject):
     data_shown = Signal(str)
     failed = Signal(str)
     said = Signal(str)
-    _captured = Signal(object, object)
 
     def __init__(self, session: Session, errands: Errands) -> None:
         super().__init__()
@@ -106,9 +75,11 @@ class RunControl(QObject):
         self._thread: TrainingThread | None = None
         self._looked = False
         self._loading: int | None = None
-        self._writing = False
-        self._waiting: tuple[OpenRun, Run] | None = None
-        self._captured.connect(self._write_captured)
+        self._saver = RunSaver(errands)
+        self._saver.saved.connect(self.saved)
+        self._saver.renamed.connect(self.run_changed)
+        self._saver.failed.connect(self.failed)
+        errands.ended.connect(self._take_ended)
 
     # Data.
 
@@ -144,10 +115,20 @@ class RunControl(QObject):
 
     @Slot(str)
     def _loading_failed(self, sentence: str) -> None:
+        self._end_loading()
+        self.failed.emit(sentence)
+
+    @Slot(int)
+    def _take_ended(self, number: int) -> None:
+        # One that is still awaited after its end was neither done nor failed.
+        if number == self._loading:
+            self._end_loading()
+            self.said.emit("Loading was cancelled; the data set is as it was.")
+
+    def _end_loading(self) -> None:
         self._loading = None
         if self.state in (LOADING, STARTING):
             self._set_state(READY if self.session.dataset is not None else EMPTY)
-        self.failed.emit(sentence)
 
     def _show_data(self, dataset: Dataset, config: DataConfig, view: ViewConfig) -> None:
         self.data = config
@@ -220,7 +201,7 @@ class RunControl(QObject):
         dataset = self.session.dataset
         assert dataset is not None
         self.run = OpenRun(settings, dataset.title)
-        self._take_autosave(self.run)
+        self._saver.keep_by_itself(self.run)
         self.history, self.newest, self._looked = [], None, False
         self._start_thread(lambda: Trainer(dataset, settings.model_name, settings.model, settings.training))
         self._set_state(STARTING)
@@ -295,34 +276,17 @@ class RunControl(QObject):
 
     @property
     def unsaved(self) -> bool:
-        """True where closing would lose something: a training that has no name yet."""
+        """True where closing would lose something: a training that has no name, or whose folder does not hold it yet."""
         run = self.run
-        return run is not None and not run.read_only and run.folder is None and self.newest is not None
+        if run is None or run.read_only or self.newest is None:
+            return False
+        return run.folder is None or run.former is not None
 
     def save(self, folder: Path) -> None:
         """Names the run and writes it; from then on every epoch is written there."""
         run = self.run
-        if run is None or run.read_only:
-            return
-        if folder != run.folder:
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                self.failed.emit(f"The folder {folder} cannot be made ({error.strerror}); choose another place.")
-                return
-            if (folder / runs.CONFIG).exists():
-                self.failed.emit(f"{folder} already holds a run; choose another name.")
-                return
-            lock = RunLock(folder)
-            if not lock.take():
-                self.failed.emit(f"The folder {folder} cannot be written; choose another place.")
-                return
-            unnamed = OpenRun(run.settings, run.data_title, autosave=run.autosave, lock=run.lock)
-            # After the epoch that is perhaps being written there.
-            self.errands.run("Tidying", lambda _: self._let_go(unnamed), lambda _: None, self.failed.emit)
-            run.folder, run.autosave, run.lock = folder, None, lock
-            self.run_changed.emit()
-        self.save_now()
+        if run is not None and not run.read_only and (folder == run.folder or self._saver.name(run, folder)):
+            self.save_now()
 
     def save_now(self) -> None:
         """Writes the run as it is at this moment."""
@@ -333,59 +297,18 @@ class RunControl(QObject):
         """Runs in the training thread: copies the whole state, which another thread then writes."""
         run = self.run
         if run is not None:
-            moment = Run.of(trainer, run.settings.data, run.settings.model, self.session.exploration)
-            self._captured.emit(run, moment)
+            self._saver.moment_taken.emit(run, self._moment(trainer, run))
 
-    @Slot(object, object)
-    def _write_captured(self, run: OpenRun, moment: Run) -> None:
-        if run is not self.run:
-            return
-        # Small data sets have many epochs a second: while one moment is written, only the newest other one waits.
-        if self._writing:
-            self._waiting = run, moment
-            return
-        folder = run.folder or run.autosave
-        if folder is None:
-            return
-        self._writing = True
-
-        def done(_: None) -> None:
-            if run.folder == folder:
-                run.saved_step = moment.step
-                self.saved.emit(str(folder))
-            self._write_waiting()
-
-        def failed(sentence: str) -> None:
-            self.failed.emit(sentence)
-            self._write_waiting()
-
-        self.errands.run("Saving", lambda _: runs.save(moment, folder), done, failed)
-
-    def _write_waiting(self) -> None:
-        self._writing = False
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            self._write_captured(*waiting)
-
-    def _take_autosave(self, run: OpenRun) -> None:
-        try:
-            run.autosave = run_store.new_autosave()
-        except OSError as error:
-            self.failed.emit(f"Epochs cannot be saved by themselves ({error.strerror}); save the run by hand.")
-            return
-        run.lock = RunLock(run.autosave)
-        run.lock.take()
-
-    def _let_go(self, run: OpenRun) -> None:
-        if run.lock is not None:
-            run.lock.release()
-        if run.autosave is not None:
-            run_store.discard(run.autosave)
+    def _moment(self, trainer: Trainer, run: OpenRun) -> Run:
+        return Run.of(trainer, run.settings.data, run.settings.model, self.session.exploration)
 
     # Opening and closing.
 
     def open(self, folder: Path, view: ViewConfig) -> None:
         """Opens a run folder: model, plane, curves and settings come back, and training can go on."""
+        if self.run is not None and folder == self.run.folder:
+            self.said.emit("This run is open in this window.")
+            return
 
         def work(reporter: Reporter) -> tuple[Run, Dataset]:
             run = runs.load(folder)
@@ -415,7 +338,9 @@ class RunControl(QObject):
         self._close_run()
         lock = RunLock(folder)
         held = lock.take()
-        run = OpenRun(opened.settings, dataset.title, folder, saved_step=opened.step, lock=lock if held else None)
+        settings = _on_this_machine(opened.settings)
+        run = OpenRun(settings, dataset.title, folder, lock=lock if held else None)
+        run.safe = opened.step, opened.exploration
         if run_store.is_unnamed(folder):
             run.folder, run.autosave = None, folder
         run.read_only = not held or not opened.tensors
@@ -427,8 +352,8 @@ class RunControl(QObject):
         self._look_at_model(opened.settings, opened.step, opened.weights)
         self.session.restore(opened.exploration)
         if not run.read_only:
-            self._start_thread(lambda: _restored(opened, dataset))
-        self.opened.emit(opened.settings)
+            self._start_thread(lambda: _restored(opened, settings, dataset))
+        self.opened.emit(settings)
         self.progressed.emit(self.newest)
         self.run_changed.emit()
         self.history_changed.emit()
@@ -437,42 +362,30 @@ class RunControl(QObject):
             self.said.emit("This run is open in another window; here it can be explored but not trained.")
         elif run.read_only:
             self.said.emit("What going on needs is missing from this run; it can be explored but not trained.")
+        elif settings != opened.settings:
+            self.said.emit("The device that this run was trained on is not in this machine; it goes on with what is here.")
 
-    def finish_saving(self) -> None:
-        """Writes a named run as it is at this moment, and waits until it is safe."""
+    def finish_saving(self) -> str:
+        """Rests a named run and waits until it is safe as it is at this moment; returns what went wrong, or nothing."""
         run, thread = self.run, self._thread
-        if run is not None and thread is not None and run.folder is not None:
-            self._save_last_moment(run, thread)
+        if run is None or thread is None or run.folder is None:
+            return ""
+        thread.rest()
+        moment = thread.ask(lambda trainer: self._moment(trainer, run))
+        return "" if moment is None else self._saver.write_and_wait(run, moment)
 
     def close(self) -> None:
         """Ends training; a named run is written once more, one without a name is given up."""
         self._close_run()
 
-    def _save_last_moment(self, run: OpenRun, thread: TrainingThread) -> None:
-        taken = threading.Event()
-        moments: list[Run] = []
-
-        def capture(trainer: Trainer) -> None:
-            moments.append(Run.of(trainer, run.settings.data, run.settings.model, self.session.exploration))
-            taken.set()
-
-        thread.rest()
-        thread.with_trainer(capture)
-        if taken.wait(timeout=10.0) and run.folder is not None:
-            folder, moment = run.folder, moments[0]
-            self.errands.run("Saving", lambda _: runs.save(moment, folder), lambda _: None, self.failed.emit)
-            self.errands.finish()
-
     def _close_run(self) -> None:
-        self._waiting = None
         self.finish_saving()
         thread, self._thread = self._thread, None
         if thread is not None:
             thread.close()
         run, self.run = self.run, None
         if run is not None:
-            self.errands.finish()
-            self._let_go(run)
+            self._saver.let_go(run)
         self.history, self.newest, self._looked = [], None, False
         self.session.worker.set_gentle(False)
 
@@ -488,9 +401,17 @@ def _moment_of(opened: Run, dataset: Dataset) -> Snapshot:
     return Snapshot(opened.step, epoch, opened.weights, (), progress, 0.0, None)
 
 
-def _restored(opened: Run, dataset: Dataset) -> Trainer:
+def _on_this_machine(settings: RunSettings) -> RunSettings:
+    """``settings``, with the device chosen anew where the one they name is not here."""
+    try:
+        devices.resolve(settings.training.device)
+    except TrainingError:
+        return replace(settings, training=replace(settings.training, device="auto"))
+    return settings
+
+
+def _restored(opened: Run, settings: RunSettings, dataset: Dataset) -> Trainer:
     """A trainer that goes on exactly where the opened run was saved."""
-    settings = opened.settings
     trainer = Trainer(dataset, settings.model_name, settings.model, settings.training)
     trainer.load_history(opened.history)
     trainer.load_state(opened.tensors, opened.numbers)

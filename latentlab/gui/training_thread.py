@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import TypeVar
 
 import torch
 from PySide6.QtCore import QObject, Signal
@@ -16,6 +17,8 @@ from latentlab.core.threads import start_thread, training_threads
 from latentlab.core.training import Trainer
 
 _log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
 
 RUNNING, RESTING, FINISHED = "running", "resting", "finished"
 
@@ -68,16 +71,27 @@ class TrainingThread(QObject):
             self._errands.append(errand)
             self._wake.notify()
 
+    def ask(self, question: Callable[[Trainer], Answer]) -> Answer | None:
+        """What ``question`` answers as an errand, waited for; None where there is no trainer, or it failed."""
+        answered = threading.Event()
+        answers: list[Answer] = []
+
+        def errand(trainer: Trainer) -> None:
+            try:
+                answers.append(question(trainer))
+            finally:
+                answered.set()
+
+        self.with_trainer(errand)
+        while self._thread is not None and self._thread.is_alive() and not answered.wait(timeout=0.05):
+            pass
+        return answers[0] if answers else None
+
     def take_snapshots(self) -> list[Snapshot]:
         """The snapshots since the last call, oldest first; all but the newest matter only for their history rows."""
         with self._wake:
             snapshots, self._snapshots = self._snapshots, []
         return snapshots
-
-    @property
-    def alive(self) -> bool:
-        """False where the trainer could not be made, so that nothing asked of it will ever be done."""
-        return self._thread is not None and self._thread.is_alive()
 
     def close(self) -> None:
         """Ends the thread and waits for it; at most one chunk of work is awaited."""

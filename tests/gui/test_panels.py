@@ -36,19 +36,22 @@ def pixel_of(view, positions, point):
     return pixel.x(), pixel.y()
 
 
-def lonely_point(positions):
-    """A point that no other stands close to, so that a click can mean nothing else."""
+def lonely_point(view, positions):
+    """A point in view that no other and no handle stands close to, so that the hand can mean nothing else."""
     distances = np.linalg.norm(positions[:, None] - positions[None], axis=2)
     np.fill_diagonal(distances, np.inf)
-    # Away from the ring in the middle and from the rectangle's edges.
-    out = np.linalg.norm(positions - positions.mean(0), axis=1) / positions.std()
-    inside = (out > 0.3) & (out < 2)
-    return int(np.where(inside, distances.min(1), -1).argmax())
+    inside = view.viewport().rect().adjusted(60, 20, -20, -20)
+
+    def is_free(point):
+        pixel = QPoint(*map(round, pixel_of(view, positions, point)))
+        return inside.contains(pixel) and view.itemAt(pixel) is None
+
+    return next(int(point) for point in np.argsort(-distances.min(1)) if is_free(point))
 
 
 def test_clicking_a_point_selects_it_everywhere(window):
     view, positions = window.main.scatter.view, window.session.placed.positions
-    point = lonely_point(positions)
+    point = lonely_point(view, positions)
     Hand(view.viewport()).click(*pixel_of(view, positions, point))
     assert window.session.exploration.selected == point
     assert window.main.reconstructions.points[0] == point
@@ -60,7 +63,7 @@ def test_clicking_a_point_selects_it_everywhere(window):
 
 def test_hover_is_linked_and_shows_a_card_after_a_dwell(window):
     view, positions = window.main.scatter.view, window.session.placed.positions
-    point = lonely_point(positions)
+    point = lonely_point(view, positions)
     x, y = pixel_of(view, positions, point)
     Hand(view.viewport()).move((x - 40, y), (x, y))
     assert window.session.hovered == point

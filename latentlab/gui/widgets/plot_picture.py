@@ -66,6 +66,7 @@ def save_svg(view: QGraphicsView, path: Path) -> None:
     generator.setOutputDevice(buffer)
     generator.setSize(view.viewport().size())
     generator.setViewBox(QRect(0, 0, size.width(), size.height()))
+    generator.setResolution(view.logicalDpiX())  # the screen's, or words come out smaller than their places
     generator.setTitle(view.accessibleName() or view.windowTitle() or "LatentLab")
     painter = QPainter(generator)
     view.render(painter, QRectF(0, 0, size.width(), size.height()), view.viewport().rect())
