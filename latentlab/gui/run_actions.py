@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QProcess, Signal, Slot
@@ -20,6 +21,10 @@ from latentlab.gui.settings import Settings
 from latentlab.gui.widgets.message_bar import MessageBar
 
 _DIFFERS = "The training that runs has other settings; they take effect when training starts over."
+
+
+class _Answer(Enum):
+    SAVE, DISCARD, CANCEL = range(3)
 
 
 class RunActions(QObject):
@@ -144,28 +149,36 @@ class RunActions(QObject):
         return self.may_lose_run("Close LatentLab?")
 
     def may_lose_run(self, title: str) -> bool:
-        """Asks what is to become of a run without a name; False when the user thought better of it."""
-        if not self._control.unsaved:
-            return True
+        """Writes a run with a name, and asks about one without; False when the user thought better of it."""
+        problem = self._control.finish_saving()
         newest, run = self._control.newest, self._control.run
-        assert newest is not None and run is not None
+        if run is None or newest is None or not (problem or self._control.unsaved):
+            return True
+        lost = f"{newest.epoch:.1f} epochs of training" if self._control.unsaved else "all since its last save"
+        answer = self._ask(title, f"“{run.title}” is not saved; {lost} would be lost.", problem)
+        if answer is not _Answer.SAVE:
+            return answer is _Answer.DISCARD
+        if not self.save_as():
+            return False
+        problem = self._control.finish_saving()
+        if problem:
+            self._messages.say(problem, "error")
+        return not (problem or self._control.unsaved)
+
+    def _ask(self, title: str, text: str, details: str) -> _Answer:
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(title)
-        box.setText(f"“{run.title}” is not saved; {newest.epoch:.1f} epochs of training would be lost.")
+        box.setText(text)
+        box.setInformativeText(details)
         save = box.addButton("Save…", QMessageBox.ButtonRole.AcceptRole)
         box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(save)
         box.exec()
-        if box.clickedButton() is cancel:
-            return False
         if box.clickedButton() is save:
-            saved = self.save_as()
-            if saved:
-                self._control.finish_saving()
-            return saved and not self._control.unsaved
-        return True
+            return _Answer.SAVE
+        return _Answer.CANCEL if box.clickedButton() is cancel else _Answer.DISCARD
 
     @Slot()
     def _remember_opened(self) -> None:

@@ -276,7 +276,7 @@ class RunControl(QObject):
 
     @property
     def unsaved(self) -> bool:
-        """True where closing would lose something: a training that has no name, or whose folder does not hold it yet."""
+        """True where closing would lose something: a training without a name, or one its folder does not hold yet."""
         run = self.run
         if run is None or run.read_only or self.newest is None:
             return False
@@ -363,7 +363,7 @@ class RunControl(QObject):
         elif run.read_only:
             self.said.emit("What going on needs is missing from this run; it can be explored but not trained.")
         elif settings != opened.settings:
-            self.said.emit("The device that this run was trained on is not in this machine; it goes on with what is here.")
+            self.said.emit("This machine lacks the device that the run was trained on; it goes on with what is here.")
 
     def finish_saving(self) -> str:
         """Rests a named run and waits until it is safe as it is at this moment; returns what went wrong, or nothing."""
