@@ -1,7 +1,7 @@
 """A run is saved, opened, recovered and shared between windows without losing anything."""
 
-from dataclasses import replace
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
