@@ -84,7 +84,7 @@ def _start(options: argparse.Namespace, interruption: Interruption) -> HeadlessR
 def _train(training: HeadlessRun, interruption: Interruption) -> int:
     """Trains to the goal or until interrupted; what was learned is saved in any case."""
     trainer, reason = training.trainer, ""
-    images, device = f"{len(trainer.images):,} training images", devices.describe(trainer.device)
+    images, device = f"{len(trainer.feed):,} training images", devices.describe(trainer.device)
     _say(f"{trainer.model_name} on {trainer.dataset.title}, {images}, {device}: {training.folder}")
     with TrainingBar(trainer) as bar:
         for event in training.train():

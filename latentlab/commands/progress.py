@@ -38,7 +38,7 @@ class TrainingBar:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.unit = type(trainer.model).term_units.get("total", "")
-        images = len(trainer.images)
+        images = len(trainer.feed)
         self._bar = tqdm(
             total=round(trainer.goal * images), initial=round(trainer.epoch * images), unit="img", unit_scale=True,
             disable=None, dynamic_ncols=True, leave=False,
@@ -54,7 +54,7 @@ class TrainingBar:
     def update(self) -> None:
         """Shows where the trainer stands."""
         trainer = self.trainer
-        self._bar.update(round(trainer.epoch * len(trainer.images)) - self._bar.n)
+        self._bar.update(round(trainer.epoch * len(trainer.feed)) - self._bar.n)
         row = next((row for row in reversed(trainer.history) if row.split == "train"), None)
         if row is not None:
             self._bar.set_postfix_str(f"epoch {trainer.epoch:.1f}, objective {row.figures['total']:.4g}", refresh=False)
@@ -65,7 +65,7 @@ class TrainingBar:
         epoch, seconds = trainer.epoch - self._speed[0], trainer.seconds - self._speed[1]
         self._speed = (trainer.epoch, trainer.seconds)
         figures = ", ".join(f"{name} {value:.4g}" for name, value in ended.test.figures.items())
-        speed = f"{epoch * len(trainer.images) / seconds:,.0f} img/s" if seconds > 0 else ""
+        speed = f"{epoch * len(trainer.feed) / seconds:,.0f} img/s" if seconds > 0 else ""
         self.say(f"Epoch {ended.epoch} of {trainer.goal:g}: test {figures} ({self.unit}); {speed}")
 
     def say(self, line: str) -> None:

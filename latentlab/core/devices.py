@@ -56,6 +56,43 @@ def memory_in_words(advice: str) -> Iterator[None]:
         raise TrainingError(f"The device ran out of memory; try {advice} or the CPU.") from None
 
 
+def free_memory(device: torch.device) -> int | None:
+    """Bytes that are free on a device with memory of its own; None where it shares the machine's."""
+    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else None
+
+
+def new_stream(device: torch.device) -> torch.cuda.Stream | None:
+    """A queue of work of its own on an NVIDIA GPU; None where there is no such thing."""
+    return torch.cuda.Stream(device) if device.type == "cuda" else None  # type: ignore[no-untyped-call]
+
+
+@contextlib.contextmanager
+def on_stream(stream: torch.cuda.Stream | None) -> Iterator[None]:
+    """Has the GPU's work within queue in ``stream``, behind what the calling thread has queued so far."""
+    if stream is None:
+        yield
+        return
+    stream.wait_stream(torch.cuda.current_stream(stream.device))
+    with torch.cuda.stream(stream):
+        yield
+
+
+@contextlib.contextmanager
+def own_stream(device: torch.device) -> Iterator[None]:
+    """Has the GPU's work within queue in a stream of its own, so that it waits for nobody else's."""
+    with on_stream(new_stream(device)):
+        yield
+
+
+def use_fast_matrix_products(device: torch.device) -> None:
+    """Lets an NVIDIA GPU round the factors of float32 matrix products to TF32's 10 bits (the sums stay float32).
+
+    Ten bits are finer than the noise of a minibatch, and the figures of quality do not suffer; CPUs stay exact.
+    """
+    if device.type == "cuda":
+        torch.backends.cuda.matmul.fp32_precision = "tf32"
+
+
 def _has(name: str) -> bool:
     if name == "cuda":
         return torch.cuda.is_available()

@@ -100,7 +100,7 @@ def fit(
     trainer: Trainer,
     snapshot_seconds: float = 0.1,
     most_steps: int | None = None,
-    row_steps: int | None = None,
+    rows_an_epoch: int | None = None,
 ) -> Iterator[Event]:
     """Trains until the goal, yielding an event after every chunk of about 30 ms.
 
@@ -109,17 +109,18 @@ def fit(
     Args:
         snapshot_seconds: how often a snapshot is published at most; infinite for the last one only.
         most_steps: ends after that many steps, with a snapshot (one step by hand).
-        row_steps: closes a history row of the training objective whenever the step is a multiple of it. Snapshots
-            close one too, at moments that depend on the clock: without them the history is reproducible.
+        rows_an_epoch: closes a history row of the training objective at the ends of that many equal parts of every
+            epoch. Snapshots close one too, at moments that depend on the clock: without them the history is
+            reproducible.
     """
-    return _Fit(trainer, snapshot_seconds, most_steps, row_steps).events()
+    return _Fit(trainer, snapshot_seconds, most_steps, rows_an_epoch).events()
 
 
 class _Fit:
     def __init__(
-        self, trainer: Trainer, snapshot_seconds: float, most_steps: int | None, row_steps: int | None
+        self, trainer: Trainer, snapshot_seconds: float, most_steps: int | None, rows_an_epoch: int | None
     ) -> None:
-        self.trainer, self.snapshot_seconds, self.row_steps = trainer, snapshot_seconds, row_steps
+        self.trainer, self.snapshot_seconds, self.rows_an_epoch = trainer, snapshot_seconds, rows_an_epoch
         self.last_step = None if most_steps is None else trainer.step + most_steps
         self.pace = Pace()
         self.good = trainer.state()
@@ -139,7 +140,7 @@ class _Fit:
                 return
             if trainer.position == 0:
                 yield from self._end_epoch()
-            elif self.row_steps and trainer.step % self.row_steps == 0:
+            elif trainer.steps_an_epoch - trainer.steps_left_in_epoch in self._row_ends():
                 trainer.take_train_row()
             now = time.perf_counter()
             wanted = math.isfinite(self.snapshot_seconds) and trainer.step >= _FIRST_STEPS
@@ -160,15 +161,20 @@ class _Fit:
         steps = self.pace.steps
         if self.last_step is not None:
             steps = min(steps, self.last_step - trainer.step)
-        if self.row_steps:
-            steps = min(steps, self.row_steps - trainer.step % self.row_steps)
+        here = trainer.steps_an_epoch - trainer.steps_left_in_epoch
+        steps = min([steps, *(end - here for end in self._row_ends() if end > here)])
         before, began = (trainer.step, trainer.epoch), time.perf_counter()
         trainer.advance(steps)
-        images = round((trainer.epoch - before[1]) * len(trainer.images))
+        images = round((trainer.epoch - before[1]) * len(trainer.feed))
         now = time.perf_counter()
         self.pace.measured(trainer.step - before[0], images, now - began)
         if now - self.good_at > _GOOD_STATE_SECONDS:
             self.good, self.good_at = trainer.state(), now
+
+    def _row_ends(self) -> set[int]:
+        """The steps of an epoch after which a history row is closed."""
+        rows = self.rows_an_epoch or 0
+        return {math.ceil(part * self.trainer.steps_an_epoch / rows) for part in range(1, rows + 1)}
 
     def _end_epoch(self) -> Iterator[Event]:
         trainer = self.trainer
@@ -182,7 +188,7 @@ class _Fit:
 
 def take_snapshot(trainer: Trainer, images_per_s: float = 0.0) -> Snapshot:
     """The trainer's present moment, with the history rows that no snapshot has carried yet."""
-    images_left = (trainer.goal - trainer.epoch) * len(trainer.images)
+    images_left = (trainer.goal - trainer.epoch) * len(trainer.feed)
     return Snapshot(
         step=trainer.step,
         epoch=trainer.epoch,

@@ -40,9 +40,7 @@ class HeadlessRun:
 
     def train(self) -> Iterator[Event]:
         """Trains to the goal; between two events the run may be saved, and closing the generator stops it."""
-        steps_an_epoch = math.ceil(len(self.trainer.images) / self.trainer.config.batch_size)
-        row_steps = max(1, steps_an_epoch // _ROWS_AN_EPOCH)
-        return fit(self.trainer, snapshot_seconds=math.inf, row_steps=row_steps)
+        return fit(self.trainer, snapshot_seconds=math.inf, rows_an_epoch=_ROWS_AN_EPOCH)
 
     def moment(self) -> Run:
         """The run as it stands, as `runs.save` writes it."""

@@ -43,35 +43,52 @@ class HistoryRow:
 
 
 class RunningMean:
-    """Means of scalars weighted by images, kept on the device so that no step waits for a number."""
+    """Means of scalars weighted by images, kept on the device so that no step waits for a number.
+
+    The sums are added to in place: a step that was recorded goes on adding to them when it is replayed.
+    """
 
     def __init__(self) -> None:
-        self._sums: dict[str, Tensor] = {}
+        self._names: tuple[str, ...] = ()
+        self._sums: Tensor | None = None
         self._images = 0
 
     def add(self, total: Tensor, terms: dict[str, Tensor], images: int) -> None:
-        """Adds one batch's means."""
-        for name, value in {"total": total, **terms}.items():
-            # MPS knows no float64.
-            wide = value.float() if value.device.type == "mps" else value.double()
-            weighted = wide * images
-            self._sums[name] = self._sums[name] + weighted if name in self._sums else weighted
+        """Adds the means of a batch of ``images`` images."""
+        self.add_sums(total, terms, images)
+        self.count(images)
+
+    def add_sums(self, total: Tensor, terms: dict[str, Tensor], images: int) -> None:
+        """The part of `add` that is work for the device."""
+        values, names = torch.stack((total, *terms.values())), ("total", *terms)
+        if self._sums is None or self._names != names or self._sums.device != values.device:
+            self._sums = self._sums_of(names, values.device)
+            self._names = names
+        self._sums.add_(values, alpha=images)
+
+    def count(self, images: int) -> None:
+        """The other part of `add`: how many images the sums are over."""
         self._images += images
 
     def is_finite(self) -> bool:
-        """False once a total was infinite or not a number; waits for the device."""
-        total = self._sums.get("total")
-        return total is None or bool(torch.isfinite(total))
+        """False once a figure was infinite or not a number; waits for the device."""
+        return self._sums is None or bool(torch.isfinite(self._sums).all())
 
     def take(self) -> dict[str, float]:
         """The means since the last call, in plain numbers; empty where nothing was added."""
-        figures = {name: float(value) / self._images for name, value in self._sums.items()}
-        self._sums, self._images = {}, 0
+        if self._sums is None or not self._images:
+            return {}
+        figures = {name: value / self._images for name, value in zip(self._names, self._sums.tolist(), strict=True)}
+        self._sums.zero_()
+        self._images = 0
         return figures
 
     def state(self) -> dict[str, float]:
         """What continuing needs, in plain numbers."""
-        return {"images": self._images, **{f"sum.{name}": float(value) for name, value in self._sums.items()}}
+        if self._sums is None or not self._images:
+            return {"images": 0}
+        sums = zip(self._names, self._sums.tolist(), strict=True)
+        return {"images": self._images, **{f"sum.{name}": value for name, value in sums}}
 
     def load(self, state: dict[str, float]) -> None:
         """Takes up where `state` was called."""
@@ -79,4 +96,12 @@ class RunningMean:
         if not all(map(math.isfinite, sums.values())):
             raise ValueError("its running means are not finite")
         self._images = int(state.get("images", 0))
-        self._sums = {name: torch.tensor(value, dtype=torch.float64) for name, value in sums.items()}
+        self._names = tuple(sums)
+        self._sums = torch.tensor(list(sums.values()), dtype=torch.float64) if sums else None
+
+    def _sums_of(self, names: tuple[str, ...], device: torch.device) -> Tensor:
+        """The sums so far, in the order of ``names`` and on the device of what is added to them."""
+        known = {} if self._sums is None else dict(zip(self._names, self._sums.tolist(), strict=True))
+        # MPS knows no float64.
+        wide = torch.float32 if device.type == "mps" else torch.float64
+        return torch.tensor([known.get(name, 0.0) for name in names], dtype=wide, device=device)

@@ -14,9 +14,11 @@ from torch import Tensor
 from latentlab.core import devices
 from latentlab.core.data import Dataset
 from latentlab.core.errors import TrainingError
+from latentlab.core.feeds import as_tensor, feed_for
 from latentlab.core.history import HistoryRow, RunningMean
 from latentlab.core.models import ImageShape, create, model_info
 from latentlab.core.options import build, option
+from latentlab.core.replay import Body, Record, ReplayedStep, cuda_graph
 from latentlab.core.seeds import derived_seed
 
 _TEST_BATCH = 500
@@ -102,15 +104,22 @@ class Trainer:
         self.dataset, self.model_name, self.config = dataset, model_name, config
         self.device = devices.resolve(config.device)
         self.shape = ImageShape(*dataset.shape, dataset.classes)
+        devices.use_fast_matrix_products(self.device)
         with devices.memory_in_words("fewer training images, a smaller model"):
             self.model = create(model_name, model_config, self.shape, config.seed).to(self.device)
-            self.images = _on_device(dataset.train.images, self.device)
-            self.labels = None if dataset.train.labels is None else _on_device(dataset.train.labels, self.device)
+            self.feed = feed_for(dataset.train, config.seed, self.device)
         self.noise = torch.Generator(self.device)
         self.noise.manual_seed(derived_seed(config.seed, "noise"))
+        fused = self.device.type in ("cpu", "cuda")
+        # In a tensor, so that a recorded step reads the rate of its moment; MPS has no kernel for that.
+        rate = torch.tensor(config.learning_rate, device=self.device) if fused else config.learning_rate
         self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=config.learning_rate, fused=self.device.type in ("cpu", "cuda")
+            self.model.parameters(), lr=rate, fused=fused, capturable=self.device.type == "cuda"
         )
+        self._stream = devices.new_stream(self.device)
+        self._replayed: ReplayedStep | None = None
+        if self._stream is not None:
+            self.record_steps(cuda_graph(self._stream, self.noise))
         self.step = 0
         self.epochs_done, self.position = 0, 0
         self.phase_start, self.goal = 0.0, float(config.epochs)
@@ -118,12 +127,11 @@ class Trainer:
         self.seconds = 0.0
         self._means = RunningMean()
         self._rows_taken = 0
-        self._order: tuple[int, Tensor] | None = None
 
     @property
     def epoch(self) -> float:
         """Passes through the training images so far."""
-        return self.epochs_done + self.position / len(self.images)
+        return self.epochs_done + self.position / len(self.feed)
 
     @property
     def done(self) -> bool:
@@ -163,23 +171,31 @@ class Trainer:
         """
         self.model.train()
         began = time.perf_counter()
-        with devices.memory_in_words(f"a batch smaller than {self.config.batch_size:,}"):
+        words = f"a batch smaller than {self.config.batch_size:,}"
+        with devices.memory_in_words(words), devices.on_stream(self._stream):
             if self.step == 0:
                 self._prepare()
             for _ in range(min(steps, self.steps_left_in_epoch)):
                 if not self.done:
                     self._step()
+            # A finite loss may already have spoilt the weights, and they are what gets saved. Looking waits for the
+            # device: once for all these steps.
+            sound = self._means.is_finite() and self.is_sound()
         self.seconds += time.perf_counter() - began
-        # A finite loss may already have spoilt the weights, and they are what gets saved.
-        if not self._means.is_finite() or not self.is_sound():
+        if not sound:
             raise TrainingError(
                 f"The loss stopped being a number at step {self.step:,}; a smaller learning rate may help."
             )
 
     @property
+    def steps_an_epoch(self) -> int:
+        """Steps of a whole epoch."""
+        return math.ceil(len(self.feed) / self.config.batch_size)
+
+    @property
     def steps_left_in_epoch(self) -> int:
         """Steps to the end of the present epoch, at least 1."""
-        return math.ceil((len(self.images) - self.position) / self.config.batch_size)
+        return math.ceil((len(self.feed) - self.position) / self.config.batch_size)
 
     def take_train_row(self) -> HistoryRow | None:
         """Closes the running means of the training objective into a history row; None where no step was taken."""
@@ -212,10 +228,10 @@ class Trainer:
         generator.manual_seed(derived_seed(self.config.seed, "test"))
         split, means = self.dataset.test, RunningMean()
         for start in range(0, len(split), _TEST_BATCH):
-            images = _on_device(split.images[start : start + _TEST_BATCH], self.device)
+            images = as_tensor(split.images[start : start + _TEST_BATCH]).to(self.device)
             labels = None
             if split.labels is not None:
-                labels = _on_device(split.labels[start : start + _TEST_BATCH], self.device)
+                labels = as_tensor(split.labels[start : start + _TEST_BATCH]).to(self.device)
             with torch.no_grad():
                 objective = self.model.objective(self._scaled(images), labels, generator)
             means.add(objective.total.detach(), objective.terms, len(images))
@@ -266,6 +282,8 @@ class Trainer:
                 slots.setdefault(int(index), {})[slot] = tensor.clone()
             groups = self.optimizer.state_dict()["param_groups"]
             self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+            if self._replayed is not None:
+                self._replayed.forget()
             self.step = int(numbers["step"])
             self.epochs_done, self.position = int(numbers["epochs_done"]), int(numbers["position"])
             self.phase_start, self.goal = float(numbers["phase_start"]), float(numbers["goal"])
@@ -281,46 +299,59 @@ class Trainer:
         if noise is not None and noise.numel() == self.noise.get_state().numel():
             self.noise.set_state(noise)
 
+    def record_steps(self, record: Record | None) -> None:
+        """Has steps recorded once and replayed (None: never); on an NVIDIA GPU they are unless told otherwise."""
+        self._replayed = None
+        if record is None:
+            return
+
+        def guarded(body: Body) -> Body:
+            state = self.noise.get_state()
+            try:
+                return record(body)
+            except Exception:
+                # A generator whose recording was broken off draws nothing any more.
+                self.noise = torch.Generator(self.device)
+                self.noise.set_state(state)
+                raise
+
+        self._replayed = ReplayedStep(self._optimise, guarded)
+
     def _prepare(self) -> None:
-        count = min(_PREPARE_IMAGES, len(self.images))
+        rows = self.feed.rows(0, 0, min(_PREPARE_IMAGES, self.feed.most_rows))
         with torch.no_grad():
-            self.model.prepare(self._scaled(self.images[self._epoch_order(0)[:count]]), self.noise)
+            self.model.prepare(self._scaled(self.feed.images.index_select(0, rows)), self.noise)
 
     def _step(self) -> None:
-        order = self._epoch_order(self.epochs_done)
-        chosen = order[self.position : self.position + self.config.batch_size]
-        labels = None if self.labels is None else self.labels[chosen]
-        objective = self.model.objective(self._scaled(self.images[chosen]), labels, self.noise)
-        self.optimizer.zero_grad(set_to_none=True)
-        objective.total.backward()  # type: ignore[no-untyped-call]
+        rows = self.feed.rows(self.epochs_done, self.position, self.config.batch_size)
+        rate = self.learning_rate()
         for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate()
-        self.optimizer.step()
-        self._means.add(objective.total.detach(), objective.terms, len(chosen))
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
+        if self._replayed is None:
+            self._optimise(rows)
+        else:
+            self._replayed(rows, self.config.batch_size)
+        self._means.count(len(rows))
         self.step += 1
-        self.position += len(chosen)
-        if self.position >= len(self.images):
+        self.position += len(rows)
+        if self.position >= len(self.feed):
             self.epochs_done, self.position = self.epochs_done + 1, 0
 
-    def _epoch_order(self, epoch: int) -> Tensor:
-        """The permutation of ``epoch``: it follows from seed and epoch alone, so that nothing of it needs saving."""
-        if self._order is None or self._order[0] != epoch:
-            generator = torch.Generator()
-            generator.manual_seed(derived_seed(self.config.seed, f"epoch {epoch}"))
-            self._order = (epoch, torch.randperm(len(self.images), generator=generator).to(self.device))
-        return self._order[1]
+    def _optimise(self, rows: Tensor) -> None:
+        """A step's work for the device, on the images at ``rows``: nothing here waits for it or asks it anything."""
+        images = self.feed.images.index_select(0, rows)
+        labels = None if self.feed.labels is None else self.feed.labels.index_select(0, rows)
+        objective = self.model.objective(self._scaled(images), labels, self.noise)
+        self.optimizer.zero_grad(set_to_none=True)
+        objective.total.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        self._means.add_sums(objective.total.detach(), objective.terms, len(rows))
 
     def _scaled(self, images: Tensor) -> Tensor:
-        return images.float() / self.dataset.full_scale
-
-
-def _on_device(array: Any, device: torch.device) -> Tensor:
-    import warnings
-
-    with warnings.catch_warnings():
-        # The data set is read-only on purpose and nothing here writes to it, so sharing its memory is safe.
-        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
-        return torch.from_numpy(array).to(device)
+        return images / self.dataset.full_scale
 
 
 def _part(values: dict[str, Any], prefix: str) -> dict[str, Any]:

@@ -115,9 +115,9 @@ def test_same_seed_same_result_and_another_seed_another():
 
 def test_every_image_is_seen_once_an_epoch():
     trainer = trainer_of("ae", batch_size=64)
-    order = trainer._epoch_order(0)
+    order = trainer.feed.order(0)
     assert sorted(order.tolist()) == list(range(len(digits().train)))
-    assert order.tolist() != trainer._epoch_order(1).tolist()
+    assert order.tolist() != trainer.feed.order(1).tolist()
     run_steps(trainer, 23)
     assert (trainer.epochs_done, trainer.position) == (1, 0)  # 22 batches of 64 and one of 29
 
@@ -263,4 +263,11 @@ def test_defaults_suit_the_model():
 
 def test_images_are_shared_not_copied():
     trainer = trainer_of("ae")
-    assert np.shares_memory(trainer.images.numpy(), digits().train.images) or trainer.device.type != "cpu"
+    assert np.shares_memory(trainer.feed.images.numpy(), digits().train.images) or trainer.device.type != "cpu"
+
+
+def test_history_rows_part_every_epoch_alike():
+    trainer = trainer_of("ae", batch_size=100, epochs=2)  # 15 steps an epoch, the last one on fewer images
+    list(fit(trainer, snapshot_seconds=float("inf"), rows_an_epoch=4))
+    steps = [row.step for row in trainer.history if row.split == "train"]
+    assert steps == [4, 8, 12, 15, 19, 23, 27, 30]

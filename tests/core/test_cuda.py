@@ -1,0 +1,105 @@
+"""What only an NVIDIA GPU shows: recorded steps, streaming, and a view beside training."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from latentlab.core import devices
+from latentlab.core.feeds import StreamedFeed
+from latentlab.core.models import registry
+from latentlab.core.replay import WARM_UP
+from latentlab.core.training import Trainer
+from tests.core.sets import some_mnist
+from tests.core.test_training import SMALL, config_of, run_steps, trainer_of
+
+pytestmark = pytest.mark.cuda
+NAMES = [info.name for info in registry()]
+
+
+def losses(trainer, steps):
+    """The objective of each step."""
+    rows = []
+    for _ in range(steps):
+        run_steps(trainer, 1)
+        rows.append(trainer.take_train_row().figures["total"])
+    return np.array(rows)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_captured_training_is_eager_training(name):
+    captured, eager = trainer_of(name, device="cuda", batch_size=128), trainer_of(name, device="cuda", batch_size=128)
+    eager.record_steps(None)
+    # Longer than an epoch, so that the odd last batch is in it.
+    np.testing.assert_allclose(losses(captured, 30), losses(eager, 30), rtol=2e-3)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_captured_training_goes_on_from_a_saved_state(name):
+    whole, stopped, goes_on = (trainer_of(name, device="cuda") for _ in range(3))
+    run_steps(whole, 12)
+    run_steps(stopped, 12)
+    run_steps(goes_on, 7)
+    goes_on.load_state(*stopped.state())
+    np.testing.assert_allclose(losses(goes_on, 12), losses(whole, 12), rtol=2e-3)
+
+
+def test_what_asks_the_device_falls_back(monkeypatch, caplog):
+    trainer, eager = trainer_of("vae", device="cuda"), trainer_of("vae", device="cuda")
+    eager.record_steps(None)
+    for asks in (trainer, eager):
+        objective = asks.model.objective
+
+        def asking(*arguments, objective=objective):
+            result = objective(*arguments)
+            assert result.total.item() > 0  # waits for the device, which no capture can
+            return result
+
+        monkeypatch.setattr(asks.model, "objective", asking)
+    np.testing.assert_allclose(losses(trainer, 20), losses(eager, 20), rtol=2e-3)
+    assert len([line for line in caplog.records if "without a CUDA graph" in line.message]) == 1
+
+
+def test_streamed_training_is_resident_training(monkeypatch):
+    def train():
+        config = replace(trainer_of("vae").config, device="cuda", batch_size=100)
+        trainer = Trainer(some_mnist(), "vae", config_of("vae"), config)
+        return trainer, losses(trainer, 45)
+
+    monkeypatch.setattr("latentlab.core.feeds._WINDOW_BYTES", 1100 * 784)
+    monkeypatch.setattr(devices, "free_memory", lambda device: 1)
+    streamed, figures = train()
+    assert isinstance(streamed.feed, StreamedFeed)
+    # Resident images are shuffled on the device, in another order: the streamed order is the CPU's.
+    cpu = Trainer(some_mnist(), "vae", config_of("vae"), replace(streamed.config, device="cpu"))
+    assert torch.equal(cpu.feed.order(1), streamed.feed.order(1))
+    assert figures[-5:].mean() < 0.8 * figures[:5].mean()
+    for position in (0, 100, 1700):
+        mine, theirs = streamed.feed.rows(5, position, 100), cpu.feed.rows(5, position, 100)
+        assert torch.equal(streamed.feed.images[mine].cpu(), cpu.feed.images[theirs])
+
+
+def test_another_thread_may_use_the_gpu_while_a_step_is_captured():
+    from latentlab.core.threads import start_thread
+
+    trainer, done, products = trainer_of("ae", device="cuda"), [], []
+
+    def look():
+        with devices.own_stream(trainer.device):
+            factor = torch.rand(256, 256, device="cuda", generator=torch.Generator("cuda"))
+            while not done:
+                products.append(float((factor @ factor).sum()))
+
+    viewer = start_thread("test-view", look)
+    try:
+        run_steps(trainer, WARM_UP + 20)
+    finally:
+        done.append(True)
+        viewer.join()
+    assert trainer._replayed is not None and trainer._replayed.recorded
+    assert len(set(products)) == 1
+
+
+def test_every_model_is_covered():
+    assert set(SMALL) == set(NAMES)

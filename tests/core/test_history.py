@@ -1,0 +1,54 @@
+"""Running means are weighted by images and survive being saved."""
+
+import numpy as np
+import pytest
+import torch
+
+from latentlab.core.history import HistoryRow, RunningMean
+
+
+def add(means, total, kl, images):
+    means.add(torch.tensor(total), {"kl": torch.tensor(kl)}, images)
+
+
+def test_batches_weigh_as_much_as_they_hold():
+    means = RunningMean()
+    add(means, 4.0, 1.0, 100)
+    add(means, 7.0, 3.0, 50)
+    total, kl = np.average([[4, 7], [1, 3]], axis=1, weights=[100, 50])
+    assert means.take() == pytest.approx({"total": total, "kl": kl})
+    assert means.take() == {}
+
+
+def test_taking_begins_anew_in_the_same_place():
+    means = RunningMean()
+    add(means, 4.0, 1.0, 10)
+    sums = means._sums
+    means.take()
+    add(means, 2.0, 0.5, 10)
+    assert means._sums is sums
+    assert means.take() == {"total": 2.0, "kl": 0.5}
+
+
+def test_saved_in_the_middle_and_taken_up_in_any_order():
+    whole, saved, taken_up = RunningMean(), RunningMean(), RunningMean()
+    for means in (whole, saved):
+        add(means, 4.0, 1.0, 100)
+    taken_up.load(dict(reversed(saved.state().items())))
+    for means in (whole, taken_up):
+        add(means, 7.0, 3.0, 50)
+    assert taken_up.take() == whole.take()
+
+
+def test_what_is_not_finite_is_noticed():
+    means = RunningMean()
+    assert means.is_finite()
+    add(means, float("nan"), 1.0, 10)
+    assert not means.is_finite()
+    with pytest.raises(ValueError, match="not finite"):
+        RunningMean().load({"images": 1, "sum.total": float("inf")})
+
+
+def test_a_row_survives_its_line():
+    row = HistoryRow(3, 0.5, "train", {"total": 2.5}, 1.25)
+    assert HistoryRow.from_json(row.as_json()) == row

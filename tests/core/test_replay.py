@@ -1,0 +1,106 @@
+"""A step that is recorded and replayed is the step itself; what cannot be recorded costs a line in the log."""
+
+import logging
+
+import pytest
+import torch
+
+from latentlab.core.models import registry
+from latentlab.core.replay import WARM_UP, ReplayedStep
+from tests.core.tape import WAITING, record, tape_of
+from tests.core.test_training import assert_same_state, run_steps, trainer_of
+
+NAMES = [info.name for info in registry()]
+
+
+def replaying(name, record=record, **training):
+    trainer = trainer_of(name, **training)
+    trainer.record_steps(record)
+    return trainer
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_replayed_training_is_training(name):
+    # Over the ends of epochs, whose last batches are smaller, and along a learning rate that moves at every step.
+    plain, replayed = trainer_of(name, batch_size=128), replaying(name, batch_size=128)
+    for trainer in (plain, replayed):
+        run_steps(trainer, 30)
+    assert replayed.epochs_done == 2
+    assert_same_state(plain, replayed)
+    assert plain.take_train_row().figures == replayed.take_train_row().figures
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_step_waits_for_the_device(name):
+    trainer, tapes = trainer_of(name), []
+    trainer.record_steps(lambda body: tapes.append(tape_of(body)) or tapes[0].replay)
+    run_steps(trainer, WARM_UP + 1)
+    assert not WAITING & set(tapes[0].names)
+    assert "_fused_adam_" in tapes[0].names
+
+
+def test_recorded_once_after_some_ordinary_steps():
+    recorded = []
+    trainer = replaying("vae", lambda body: recorded.append(trainer.step) or record(body))
+    run_steps(trainer, 25)
+    assert recorded == [WARM_UP]
+
+
+def test_what_cannot_be_recorded_is_done_as_always(caplog):
+    def refuse(body):
+        body_draws_noise = torch.rand(1, generator=trainer.noise)
+        raise RuntimeError(f"operation not permitted when stream is capturing\n{body_draws_noise}")
+
+    plain, trainer = trainer_of("vae"), trainer_of("vae")
+    trainer.record_steps(refuse)
+    with caplog.at_level(logging.INFO):
+        run_steps(trainer, 25)
+    run_steps(plain, 25)
+    assert_same_state(plain, trainer)
+    assert [line.message for line in caplog.records if "CUDA graph" in line.message] == [
+        "training goes on without a CUDA graph: operation not permitted when stream is capturing"
+    ]
+
+
+def test_the_odd_rest_of_an_epoch_is_said_once(caplog):
+    with caplog.at_level(logging.INFO):
+        run_steps(replaying("ae", batch_size=128), 30)
+    said = [line.message for line in caplog.records if "rest of an epoch" in line.message]
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_taken_up_state_is_recorded_anew(name):
+    whole, stopped, goes_on = replaying(name), replaying(name), replaying(name)
+    run_steps(whole, 24)
+    run_steps(stopped, 12)
+    run_steps(goes_on, 7)  # its recording is of tensors that taking up replaces
+    goes_on.load_state(*stopped.state())
+    run_steps(goes_on, 12)
+    assert_same_state(whole, goes_on)
+
+
+def test_another_batch_size_is_recorded_anew():
+    from dataclasses import replace
+
+    plain, replayed = trainer_of("vae"), replaying("vae")
+    for trainer in (plain, replayed):
+        run_steps(trainer, 10)
+        trainer.retune(replace(trainer.config, batch_size=60))
+        run_steps(trainer, 10)
+    assert_same_state(plain, replayed)
+
+
+def test_a_number_that_python_held_stays_as_recorded():
+    """The recorder of these tests is strict: were the learning rate a plain number, they would notice."""
+    weight, rate = torch.zeros(1), [1.0]
+
+    def step(rows):
+        weight.add_(rate[0] * len(rows))
+
+    replayed = ReplayedStep(step, record)
+    for _ in range(WARM_UP + 1):
+        replayed(torch.zeros(1, dtype=torch.int64), 1)
+    rate[0] = 100.0
+    replayed(torch.zeros(1, dtype=torch.int64), 1)
+    assert weight.item() == WARM_UP + 2
