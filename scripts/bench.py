@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Measures how fast LatentLab is, beside a limit or a peer, on this machine.
 
-    python3 scripts/bench.py [--only NAME] [--json]
+    python3 scripts/bench.py [--only NAME] [--json] [--report]
 
 A row a gate: what was measured, against what, and whether the goal is met (a ratio of at least 1). The machine may be
-shared, so every figure is a median of several runs.
+shared, so ours and the other take turns and the figures are medians.
 """
 
 import _python
@@ -12,134 +12,115 @@ import _python
 _python.exit_if_too_old()
 
 import argparse
+import contextlib
+import importlib.util
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from _environment import ROOT, Environment, run_guarded
+from benchmarks.parts import PARTS, Part
+from benchmarks.rows import Row
 
-
-@dataclass(frozen=True)
-class Row:
-    """One gate.
-
-    Attributes:
-        name: stable.
-        unit: of ``ours`` and ``reference``.
-        ours: what was measured here.
-        against: what it is compared with.
-        reference: that one's figure.
-        ratio: at least ``goal`` where the gate holds.
-        goal: the least ratio.
-        holds: whether it does.
-    """
-
-    name: str
-    unit: str
-    ours: float
-    against: str
-    reference: float
-    ratio: float
-    goal: float
-    holds: bool
-
-
-def at_most(name: str, unit: str, ours: float, bound: float, against: str) -> Row:
-    """A row for a figure that must not be greater than ``bound``."""
-    ratio = bound / ours
-    return Row(name, unit, ours, against, bound, ratio, 1.0, ratio >= 1.0)
-
-
-def first_move(repeats: int = 5) -> Row:
-    """Seconds from the click on Train to the first new picture of the scatter, after at least 20 steps (MLP VAE)."""
-    import time
-
-    from PySide6.QtCore import Qt
-    from PySide6.QtTest import QTest
-    from screenshots import Stage
-
-    stage = Stage(1600, 1000)
-    window, seconds = stage.window, []
-    for _ in range(repeats):
-        button = window.experiment.training_bar.train
-        moved: list[float] = []
-
-        def note_picture(moved: list[float] = moved) -> None:
-            # The first picture whose positions come from the model's weights rather than from PCA.
-            if window.session.step >= 20 and window.session.placed is not None:
-                moved.append(time.perf_counter())
-
-        connection = window.scatter.points.drawn.connect(note_picture)
-        began = time.perf_counter()
-        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-        while not moved:
-            stage.application.processEvents()
-            time.sleep(0.001)
-            if time.perf_counter() - began > 30:
-                raise TimeoutError("the scatter did not move")
-        seconds.append(moved[0] - began)
-        window.scatter.points.drawn.disconnect(connection)
-        window.control.rest()
-        stage.wait(lambda: window.control.state == "resting")
-        window.control.close()
-        window.control.load_data(window.experiment.settings().data, window.experiment.view_config())
-        stage.wait(lambda: window.session.source_title == "PCA" and window.session.placed is not None)
-    window.close()
-    return at_most("first_move", "s", statistics.median(seconds), 1.0, "the bound of 1 s")
-
-
-BENCHES: dict[str, Callable[[], Row]] = {"first_move": first_move}
+# What the parts without a window import; a GPU server has these and no Qt, and is measured as it is.
+_CORE = ("torch", "numpy", "safetensors", "sklearn", "threadpoolctl", "platformdirs", "filelock")
+_SECONDS = 900  # no part takes longer, unless it hangs
 
 
 def main() -> int:
-    """Measures each row in a process of its own; returns 1 where a gate does not hold."""
+    """Measures each part in a process of its own; returns 1 where a gate does not hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=sorted(BENCHES), help="measure one row")
+    parser.add_argument("--only", metavar="NAME", help="measure one part, or the parts with a row called so")
     parser.add_argument("--json", action="store_true", help="print a list of rows")
-    parser.add_argument("--row", choices=sorted(BENCHES), help=argparse.SUPPRESS)
+    parser.add_argument("--report", action="store_true", help="write docs/performance.md, with how cost grows")
+    parser.add_argument("--part", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.row:
-        print(json.dumps(asdict(BENCHES[arguments.row]())))
-        return 0
-    rows = measure([arguments.only] if arguments.only else list(BENCHES))
+    if arguments.part:
+        return measure_here(arguments.part)
+    parts = [part for part in PARTS if arguments.only is None or part.answers_to(arguments.only)]
+    if not parts:
+        names = ", ".join(part.name for part in PARTS)
+        parser.error(f"nothing here is called {arguments.only!r}; the parts are {names}")
+    rows = [row for row in measure(parts, quiet=arguments.json) if _is_asked(row, arguments.only, parts)]
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
-    else:
-        for row in rows:
-            verdict = f"ratio {row.ratio:.2f} of {row.goal:g}: {'holds' if row.holds else 'FALLS SHORT'}"
-            print(f"{row.name}: {row.ours:.3g} {row.unit}, {row.against}; {verdict}")
-    return 0 if all(row.holds for row in rows) else 1
+    if arguments.report:
+        from benchmarks.report import write_report
+
+        write_report(rows, ROOT / "docs" / "performance.md")
+    return 1 if any(row.holds is False for row in rows) else 0
 
 
-def measure(names: list[str]) -> list[Row]:
-    """The rows called ``names``, on a virtual screen."""
-    from _environment import Environment
-    from _screen import can_show, virtual_screen
-
-    environment = Environment()
-    environment.prepare()
-    if not can_show():
-        sys.exit("A virtual screen is needed to measure the window.")
-    rows = []
-    with virtual_screen("1920x1200") as variables:
-        for name in names:
-            with tempfile.TemporaryDirectory() as home:
-                answer = subprocess.run(
-                    [str(environment.python), __file__, "--row", name],
-                    env=os.environ | variables | {"LATENTLAB_HOME": home},
-                    check=True,
-                    capture_output=True,
-                    text=True,
-                )
-            rows.append(Row(**json.loads(answer.stdout.splitlines()[-1])))
+def measure(parts: Sequence[Part], quiet: bool = False) -> list[Row]:
+    """The rows of ``parts``, those of the window on a virtual screen; said as they come unless ``quiet``."""
+    python = _python_for(parts)
+    rows: list[Row] = []
+    for part in parts:
+        for row in _in_own_process(part, python):
+            rows.append(row)
+            if not quiet:
+                print(in_words(row), flush=True)
     return rows
 
 
+def in_words(row: Row) -> str:
+    """A row as a line."""
+    if row.ratio is None or row.ours is None or row.reference is None:
+        return f"{row.name}: not measured ({row.against})"
+    verdict = "holds" if row.holds else "FALLS SHORT"
+    figures = f"{row.ours:.4g} {row.unit}, {row.against} {row.reference:.4g}"
+    return f"{row.name}: {figures}; {row.ratio:.2f} of the goal: {verdict}"
+
+
+def measure_here(name: str) -> int:
+    """Measures the part ``name`` in this process and prints its rows as the last line."""
+    sys.path.insert(0, str(ROOT))
+    part = next(part for part in PARTS if part.name == name)
+    rows = part.measure()
+    print(json.dumps([asdict(row) for row in rows]), flush=True)
+    return 0
+
+
+def _is_asked(row: Row, only: str | None, parts: Sequence[Part]) -> bool:
+    return only is None or any(part.name == only for part in parts) or row.name.startswith(only)
+
+
+def _python_for(parts: Sequence[Part]) -> str:
+    """The Python that has what ``parts`` import: this one, or that of the project's environment, made if need be."""
+    needed = _CORE + (("PySide6", "pyqtgraph") if any(part.screen for part in parts) else ())
+    environment = Environment()
+    if Path(sys.prefix) != environment.folder and all(importlib.util.find_spec(name) for name in needed):
+        return sys.executable
+    with contextlib.redirect_stdout(sys.stderr):
+        environment.prepare(["bench"] if any(part.peers for part in parts) else [])
+    return str(environment.python)
+
+
+def _in_own_process(part: Part, python: str) -> list[Row]:
+    with contextlib.ExitStack() as stack:
+        home = stack.enter_context(tempfile.TemporaryDirectory(prefix="latentlab-bench-"))
+        variables = os.environ | {"LATENTLAB_HOME": home}
+        if part.screen:
+            from _screen import can_show, virtual_screen
+
+            with contextlib.redirect_stdout(sys.stderr):
+                if not can_show():
+                    sys.exit("A virtual screen is needed to measure the window.")
+            size = f"{2200 * part.scale}x{1400 * part.scale}"
+            variables |= stack.enter_context(virtual_screen(size)) | {"QT_SCALE_FACTOR": str(part.scale)}
+        command = [python, str(Path(__file__).resolve()), "--part", part.name]
+        answer = subprocess.run(
+            command, env=variables, stdout=subprocess.PIPE, text=True, check=False, timeout=_SECONDS
+        )
+    if answer.returncode:
+        sys.exit(f"{part.name} could not be measured; what it says is above.")
+    return [Row(**row) for row in json.loads(answer.stdout.splitlines()[-1])]
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_guarded(main))

@@ -66,3 +66,10 @@ def test_unknown_device_is_one_sentence():
 def test_automatic_device_is_there():
     assert devices.resolve("auto").type in ("cuda", "mps", "cpu")
     assert devices.describe(torch.device("cpu"), 1) == "CPU, 1 thread"
+
+
+def test_numbers_too_small_to_be_fast_are_zero_in_our_threads():
+    products = []
+    tiny = torch.full((64,), 1e-30)
+    start_thread("test", lambda: products.append(tiny * 1e-10), 1).join()
+    assert products[0].sum() == 0.0

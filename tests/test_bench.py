@@ -1,0 +1,121 @@
+"""The benchmark's rows: their arithmetic, their names, and the command that prints them."""
+
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
+STABLE_NAMES = [
+    "train_cpu_b128_vs_pythae",
+    "train_cpu_b128_vs_gemm",
+    "train_cpu_b512_vs_gemm",
+    "train_cpu_contended",
+    "train_window_vs_headless",
+    "train_during_drag",
+    "train_gpu_vae_b128",
+    "train_gpu_vs_eager",
+    "train_gpu_vs_pythae",
+    "train_gpu_vqvae_vs_eager",
+    "scatter_freshness_mlp",
+    "scatter_freshness_conv",
+    "probe_drag_p95",
+    "probe_drag_p99",
+    "manifold_pan_p95",
+    "manifold_fill_mlp",
+    "manifold_fill_conv",
+    "event_loop_p99",
+    "event_loop_max",
+    "scatter_70k_pan",
+    "scatter_70k_move",
+    "scatter_1m_pan",
+    "scatter_1m_move",
+    "scatter_move_vs_pyqtgraph",
+    "scatter_pick_1m",
+    "start_frame",
+    "start_usable",
+    "memory_window",
+]
+FIELDS = ["name", "unit", "ours", "against", "reference", "ratio", "goal", "holds"]
+
+
+@pytest.fixture(autouse=True)
+def _scripts_on_the_path(monkeypatch):
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+
+
+def rows():
+    return importlib.import_module("benchmarks.rows")
+
+
+def parts():
+    return importlib.import_module("benchmarks.parts").PARTS
+
+
+def test_a_bound_that_is_kept_has_a_ratio_of_at_least_one():
+    assert rows().at_most("latency", "ms", 10.0, 20.0).ratio == 2.0
+    assert rows().at_most("latency", "ms", 40.0, 20.0).holds is False
+    assert rows().at_least("rate", "1/s", 8.0, 4.0).holds is True
+
+
+def test_a_peer_is_to_be_beaten_by_the_goal():
+    row = rows().times_as_much("rate", "images/s", 300.0, 100.0, 2.0, "the peer's")
+    assert (row.ratio, row.goal, row.holds) == (1.5, 2.0, True)
+    assert rows().times_as_much("rate", "images/s", 150.0, 100.0, 2.0, "the peer's").holds is False
+    assert rows().times_as_fast("draw", "ms", 10.0, 150.0, 10.0, "the peer's").ratio == 1.5
+    # No more than 1.25 times as long as the reference.
+    assert rows().times_as_fast("start", "s", 2.4, 2.0, 0.8, "imports alone").holds is True
+    assert rows().times_as_fast("start", "s", 2.6, 2.0, 0.8, "imports alone").holds is False
+
+
+def test_what_was_not_measured_neither_holds_nor_falls_short():
+    row = rows().not_measured("rate", "images/s", 2.0, "no GPU here")
+    assert (row.ours, row.reference, row.ratio, row.holds) == (None, None, None, None)
+
+
+def test_percentiles_are_values_that_were_measured():
+    values = list(range(1, 101))
+    assert [rows().percentile(values, share) for share in (0.0, 0.5, 0.95, 0.99, 1.0)] == [1, 50, 95, 99, 100]
+    assert rows().percentile([7.0], 0.95) == 7.0
+
+
+def test_a_busy_moment_hits_both_of_a_pair():
+    slow, ours, theirs = iter([1, 1, 4, 4, 1, 1]), [], []
+
+    def measure(rate, log):
+        log.append(rate / next(slow))
+        return log[-1]
+
+    mine, peer = rows().paired_ratio(3, lambda: measure(30.0, ours), lambda: measure(10.0, theirs))
+    assert mine / peer == 3.0
+
+
+def test_every_gate_has_a_part():
+    named = {name for part in parts() for name in part.rows}
+    assert set(STABLE_NAMES) <= named
+    assert len({part.name for part in parts()}) == len(parts())
+
+
+@pytest.mark.parametrize("name", STABLE_NAMES)
+def test_a_row_is_asked_for_by_its_name(name):
+    assert any(part.answers_to(name) for part in parts())
+
+
+def test_a_part_prints_rows_with_the_fields_of_a_gate():
+    command = [sys.executable, str(SCRIPTS / "bench.py"), "--part", "train_gpu"]
+    if importlib.import_module("torch").cuda.is_available():
+        pytest.skip("would measure the GPU")
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    printed = json.loads(done.stdout.splitlines()[-1])
+    assert [list(row) for row in printed] == [FIELDS] * 4
+    assert all(row["ratio"] is None and row["holds"] is None for row in printed)
+
+
+def test_a_name_that_means_nothing_is_one_clear_line():
+    command = [sys.executable, str(SCRIPTS / "bench.py"), "--only", "train_tpu"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "nothing here is called 'train_tpu'" in done.stderr
