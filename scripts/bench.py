@@ -22,8 +22,10 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from _environment import ROOT, Environment, run_guarded
+from benchmarks.cases import Cost, cases
 from benchmarks.parts import PARTS, Part
 from benchmarks.rows import Row
 
@@ -38,10 +40,11 @@ def main() -> int:
     parser.add_argument("--only", metavar="NAME", help="measure one part, or the parts with a row called so")
     parser.add_argument("--json", action="store_true", help="print a list of rows")
     parser.add_argument("--report", action="store_true", help="write docs/performance.md, with how cost grows")
-    parser.add_argument("--part", help=argparse.SUPPRESS)
+    for hidden in ("--part", "--case", "--write"):
+        parser.add_argument(hidden, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.part:
-        return measure_here(arguments.part)
+    if arguments.part or arguments.case or arguments.write:
+        return in_this_process(arguments)
     parts = [part for part in PARTS if arguments.only is None or part.answers_to(arguments.only)]
     if not parts:
         names = ", ".join(part.name for part in PARTS)
@@ -50,9 +53,7 @@ def main() -> int:
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     if arguments.report:
-        from benchmarks.report import write_report
-
-        write_report(rows, ROOT / "docs" / "performance.md")
+        report(rows, _python_for(parts))
     return 1 if any(row.holds is False for row in rows) else 0
 
 
@@ -61,8 +62,8 @@ def measure(parts: Sequence[Part], quiet: bool = False) -> list[Row]:
     python = _python_for(parts)
     rows: list[Row] = []
     for part in parts:
-        for row in _in_own_process(part, python):
-            rows.append(row)
+        for values in _answer(python, ["--part", part.name], part.scale if part.screen else None):
+            rows.append(row := Row(**values))
             if not quiet:
                 print(in_words(row), flush=True)
     return rows
@@ -77,12 +78,34 @@ def in_words(row: Row) -> str:
     return f"{row.name}: {figures}; {row.ratio:.2f} of the goal: {verdict}"
 
 
-def measure_here(name: str) -> int:
-    """Measures the part ``name`` in this process and prints its rows as the last line."""
+def report(rows: Sequence[Row], python: str) -> None:
+    """Writes docs/performance.md from ``rows`` and from how cost grows, measured now."""
+    costs = []
+    for number, case in enumerate(cases()):
+        print(case, file=sys.stderr, flush=True)
+        costs.append(_answer(python, ["--case", str(number)], scale=1))
+    answers = json.dumps([[asdict(row) for row in rows], costs])
+    page = str(ROOT / "docs" / "performance.md")
+    subprocess.run([python, str(Path(__file__).resolve()), "--write", page], input=answers, text=True, check=True)
+
+
+def in_this_process(arguments: argparse.Namespace) -> int:
+    """What another process of this script was started for: a part, a case of growth, or the page of both."""
     sys.path.insert(0, str(ROOT))
-    part = next(part for part in PARTS if part.name == name)
-    rows = part.measure()
-    print(json.dumps([asdict(row) for row in rows]), flush=True)
+    if arguments.write:
+        from benchmarks.report import write_report
+
+        rows, costs = json.load(sys.stdin)
+        measured = {case: Cost(**cost) for case, cost in zip(cases(), costs, strict=True)}
+        write_report([Row(**row) for row in rows], measured, Path(arguments.write))
+        return 0
+    if arguments.part:
+        answer: object = [asdict(row) for row in next(part for part in PARTS if part.name == arguments.part).measure()]
+    else:
+        from benchmarks import growth
+
+        answer = asdict(growth.measure(cases()[int(arguments.case)]))
+    print(json.dumps(answer), flush=True)
     return 0
 
 
@@ -101,25 +124,30 @@ def _python_for(parts: Sequence[Part]) -> str:
     return str(environment.python)
 
 
-def _in_own_process(part: Part, python: str) -> list[Row]:
+def _answer(python: str, task: Sequence[str], scale: int | None) -> Any:
+    """What a process of this script prints as its last line; on a virtual screen of that ``scale``, if any."""
     with contextlib.ExitStack() as stack:
         home = stack.enter_context(tempfile.TemporaryDirectory(prefix="latentlab-bench-"))
         variables = os.environ | {"LATENTLAB_HOME": home}
-        if part.screen:
+        if scale is not None:
             from _screen import can_show, virtual_screen
 
             with contextlib.redirect_stdout(sys.stderr):
                 if not can_show():
                     sys.exit("A virtual screen is needed to measure the window.")
-            size = f"{2200 * part.scale}x{1400 * part.scale}"
-            variables |= stack.enter_context(virtual_screen(size)) | {"QT_SCALE_FACTOR": str(part.scale)}
-        command = [python, str(Path(__file__).resolve()), "--part", part.name]
+            variables |= stack.enter_context(virtual_screen(f"{2200 * scale}x{1400 * scale}"))
+            variables["QT_SCALE_FACTOR"] = str(scale)
         answer = subprocess.run(
-            command, env=variables, stdout=subprocess.PIPE, text=True, check=False, timeout=_SECONDS
+            [python, str(Path(__file__).resolve()), *task],
+            env=variables,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=_SECONDS,
         )
     if answer.returncode:
-        sys.exit(f"{part.name} could not be measured; what it says is above.")
-    return [Row(**row) for row in json.loads(answer.stdout.splitlines()[-1])]
+        sys.exit(f"{' '.join(task)} could not be measured; what it says is above.")
+    return json.loads(answer.stdout.splitlines()[-1])
 
 
 if __name__ == "__main__":

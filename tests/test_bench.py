@@ -119,3 +119,41 @@ def test_a_name_that_means_nothing_is_one_clear_line():
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "nothing here is called 'train_tpu'" in done.stderr
+
+
+def test_the_page_says_what_was_measured_and_what_was_not(tmp_path):
+    report, cases = importlib.import_module("benchmarks.report"), importlib.import_module("benchmarks.cases")
+    measured = [
+        rows().times_as_much("train_cpu_b128_vs_gemm", "GFLOP/s", 66.0, 100.0, 0.6, "matrix products alone"),
+        rows().at_most("probe_drag_p95_mlp", "ms", 20.0, 16.7),
+        rows().not_measured("train_gpu_vs_eager", "images/s", 3.0, "no NVIDIA GPU here"),
+    ]
+    cost = cases.Cost(12_345.0, 0.65, 9_000.0, 8.5, 900.0, 45.0)
+    report.write_report(measured, dict.fromkeys(cases.cases(), cost), tmp_path / "performance.md")
+    page = (tmp_path / "performance.md").read_text(encoding="utf-8")
+    assert "| `train_cpu_b128_vs_gemm` | 66 GFLOP/s | matrix products alone 100 | 0.6 | 1.10 |" in page
+    assert "**0.83**, falls short" in page
+    assert "- `train_gpu_vs_eager`: no NVIDIA GPU here." in page
+    assert page.count("12,345") == sum(map(len, cases.AXES.values()))
+    assert "1,000,000" in page
+
+
+def test_a_page_without_growth_has_no_empty_tables(tmp_path):
+    report = importlib.import_module("benchmarks.report")
+    report.write_report([rows().at_most("start_frame", "s", 0.3, 0.5)], {}, tmp_path / "performance.md")
+    assert "How cost grows" not in (tmp_path / "performance.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("count, side", [(500, 28), (70_000, 28), (300, 64)])
+def test_images_of_a_case_are_a_data_set(tmp_path, count, side):
+    growth, cases = importlib.import_module("benchmarks.growth"), importlib.import_module("benchmarks.cases")
+    from latentlab.core.idx import read_folder
+
+    size = growth.write_images(cases.Case(images=count, side=side), tmp_path)
+    dataset = read_folder(tmp_path)
+    assert (len(dataset.train), dataset.shape) == (count, (1, side, side))
+    assert size == dataset.train.images.nbytes + dataset.test.images.nbytes
+    # Beyond the images that there are, they come again, but not the very same.
+    if count > 60_000:
+        assert (dataset.train.images[60_000] != dataset.train.images[0]).any()
+        assert dataset.train.labels[60_000] == dataset.train.labels[0]
