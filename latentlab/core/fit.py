@@ -11,14 +11,12 @@ from torch import Tensor
 
 from latentlab.core.errors import TrainingError
 from latentlab.core.history import HistoryRow
+from latentlab.core.pace import Pace, PublishingPace
 from latentlab.core.training import Trainer
 
-# Short enough that stopping feels immediate, long enough that looking at the clock costs nothing.
-_CHUNK_SECONDS = 0.03
 # The first picture comes after as many steps as are needed for the points to have visibly moved.
 _FIRST_STEPS = 20
 _GOOD_STATE_SECONDS = 5.0
-_RATE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -78,24 +76,6 @@ class Finished:
 Event = Worked | SnapshotTaken | EpochEnded | Diverged | Finished
 
 
-class Pace:
-    """Measures throughput and chooses how many steps a chunk takes."""
-
-    def __init__(self) -> None:
-        self.steps = 1
-        self.images_per_s = 0.0
-
-    def measured(self, steps: int, images: int, seconds: float) -> None:
-        """Notes that ``steps`` steps over ``images`` images took ``seconds``."""
-        seconds = max(seconds, 1e-6)
-        rate = images / seconds
-        weight = min(1.0, seconds / _RATE_SECONDS) if self.images_per_s else 1.0
-        self.images_per_s += weight * (rate - self.images_per_s)
-        wanted = steps * _CHUNK_SECONDS / seconds
-        # At most doubled, so that one lucky reading cannot make the next chunk a long one.
-        self.steps = max(1, min(round(wanted), 2 * steps))
-
-
 def fit(
     trainer: Trainer,
     snapshot_seconds: float = 0.1,
@@ -107,7 +87,8 @@ def fit(
     To pause, take no further event; to stop, close the generator: the trainer stays valid at all times.
 
     Args:
-        snapshot_seconds: how often a snapshot is published at most; infinite for the last one only.
+        snapshot_seconds: how often a snapshot is published at most, and less often where taking one is slow; infinite
+            for the last one only.
         most_steps: ends after that many steps, with a snapshot (one step by hand).
         rows_an_epoch: closes a history row of the training objective at the ends of that many equal parts of every
             epoch. Snapshots close one too, at moments that depend on the clock: without them the history is
@@ -120,15 +101,14 @@ class _Fit:
     def __init__(
         self, trainer: Trainer, snapshot_seconds: float, most_steps: int | None, rows_an_epoch: int | None
     ) -> None:
-        self.trainer, self.snapshot_seconds, self.rows_an_epoch = trainer, snapshot_seconds, rows_an_epoch
+        self.trainer, self.rows_an_epoch = trainer, rows_an_epoch
         self.last_step = None if most_steps is None else trainer.step + most_steps
-        self.pace = Pace()
+        self.pace, self.publishing = Pace(), PublishingPace(snapshot_seconds)
         self.good = trainer.state()
         self.good_at = time.perf_counter()
 
     def events(self) -> Iterator[Event]:
         trainer = self.trainer
-        published = -float("inf")
         while not trainer.done and not self._at_last_step():
             try:
                 self._chunk()
@@ -142,12 +122,13 @@ class _Fit:
                 yield from self._end_epoch()
             elif trainer.steps_an_epoch - trainer.steps_left_in_epoch in self._row_ends():
                 trainer.take_train_row()
-            now = time.perf_counter()
-            wanted = math.isfinite(self.snapshot_seconds) and trainer.step >= _FIRST_STEPS
-            if (wanted and now - published >= self.snapshot_seconds) or trainer.done or self._at_last_step():
-                published = now
+            due = trainer.step >= _FIRST_STEPS and self.publishing.is_due(time.perf_counter())
+            if due or trainer.done or self._at_last_step():
+                began = time.perf_counter()
                 trainer.take_train_row()
-                yield SnapshotTaken(take_snapshot(trainer, self.pace.images_per_s))
+                snapshot = take_snapshot(trainer, self.pace.images_per_s)
+                self.publishing.published(began, time.perf_counter())
+                yield SnapshotTaken(snapshot)
             else:
                 yield Worked()
         if trainer.done:

@@ -10,7 +10,7 @@ from latentlab.core.data import DataConfig
 from latentlab.core.errors import TrainingError
 from latentlab.core.evaluation import evaluate
 from latentlab.core.exploration import Exploration
-from latentlab.core.fit import Diverged, EpochEnded, Finished, Pace, SnapshotTaken, fit
+from latentlab.core.fit import Diverged, EpochEnded, Finished, SnapshotTaken, fit
 from latentlab.core.models import model_info, registry
 from latentlab.core.options import build
 from latentlab.core.runs import Run, load, save
@@ -246,14 +246,6 @@ def test_unlabelled_data_are_welcome():
     trainer = Trainer(bare, "vae", config_of("vae"), TrainingConfig(epochs=1))
     list(fit(trainer))
     assert evaluate(trainer.model, bare).knn is None
-
-
-def test_pace_never_more_than_doubles():
-    pace = Pace()
-    pace.measured(1, 128, 1e-5)
-    assert pace.steps == 2
-    pace.measured(2, 256, 3.0)
-    assert pace.steps == 1
 
 
 def test_defaults_suit_the_model():
