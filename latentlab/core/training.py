@@ -348,7 +348,9 @@ class Trainer:
     def _optimise(self, rows: Tensor) -> None:
         """A step's work for the device, on the images at ``rows``: nothing here waits for it or asks it anything."""
         images = self.feed.images.index_select(0, rows)
-        labels = None if self.feed.labels is None else self.feed.labels.index_select(0, rows)
+        labels = None
+        if self.feed.labels is not None and self.model.capabilities.conditional:
+            labels = self.feed.labels.index_select(0, rows)
         objective = self.model.objective(self._scaled(images), labels, self.noise)
         for weight in self.model.parameters():
             weight.grad = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from latentlab.core.models.base import (
     BodyConfig,
@@ -60,8 +60,9 @@ class VAE(Model):
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x), each N×D."""
         mean, log_variance = self.encoder(x).chunk(2, dim=1)
-        # Beyond ±15 the variance over- or underflows in float32 long before it means anything.
-        return mean, log_variance.clamp(-15.0, 15.0)
+        # Beyond ±15 the variance over- or underflows in float32 long before it means anything. (hardtanh is clamp with
+        # a gradient that is one piece of work, not five.)
+        return mean, nn.functional.hardtanh(log_variance, -15.0, 15.0)
 
     def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding:
         mean, log_variance = self.posterior(x)
@@ -76,7 +77,7 @@ class VAE(Model):
         if self.binarise:
             x = (torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype) < x).to(x.dtype)
         mean, log_variance = self.posterior(x)
-        z = mean + torch.exp(0.5 * log_variance) * normal_noise(mean, generator)
+        z = torch.addcmul(mean, torch.exp(0.5 * log_variance), normal_noise(mean, generator))
         reconstruction = bernoulli_nll(self.decoder(z), x).mean()
         kl = gaussian_kl(mean, log_variance).sum(1).mean()
         return Objective(
