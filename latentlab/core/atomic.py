@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from pathlib import Path
+
+_UNFINISHED = re.compile(r"\..+\.[0-9a-f]{8}")
 
 
 def replace_bytes(path: Path, content: bytes) -> None:
@@ -26,3 +29,11 @@ def replace_bytes(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Removes what a write that was killed left in ``folder``; call it where nobody else is writing there."""
+    for file in folder.glob(".*"):
+        if _UNFINISHED.fullmatch(file.name):
+            with contextlib.suppress(OSError):
+                file.unlink()

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from latentlab import paths
 from latentlab.core import runs
+from latentlab.core.atomic import remove_unfinished
 
 _LOCK = ".lock"
 
@@ -29,6 +30,7 @@ class RunLock:
             self._lock.acquire(timeout=0)
         except (Timeout, OSError):
             return False
+        remove_unfinished(self.folder)
         return True
 
     def release(self) -> None:
