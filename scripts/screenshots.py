@@ -15,12 +15,12 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+import benchmarks.stage
+
 ROOT = Path(__file__).resolve().parent.parent
-Check = Callable[[], bool]
 
 
 def main() -> int:
@@ -54,73 +54,8 @@ def main() -> int:
     return 0
 
 
-class Stage:
-    """A window under the director's hand."""
-
-    def __init__(self, width: int, height: int) -> None:
-        sys.path.insert(0, str(ROOT))
-        from PySide6.QtGui import QIcon
-        from PySide6.QtWidgets import QApplication
-
-        from latentlab import paths
-        from latentlab.core.threads import limit_numpy
-        from latentlab.gui import theme
-        from latentlab.gui.main_window import MainWindow
-        from latentlab.gui.settings import Settings
-
-        self.application = QApplication([])
-        self.application.setWindowIcon(QIcon(str(paths.resources() / "icons" / "latentlab.svg")))
-        limit_numpy()
-        theme.active().apply(self.application)
-        self.window = MainWindow(Settings())
-        self.window.resize(width, height)
-        self.window.show()
-        self.window.reset_layout()
-        self.window.start()
-        self.wait(lambda: self.window.session.placed is not None and self.window.session.placed.complete)
-
-    def wait(self, check: Check, seconds: float = 600.0) -> None:
-        """Runs the program until ``check`` holds, and a little longer, so that all pictures are drawn."""
-        until = time.monotonic() + seconds
-        while not check():
-            if time.monotonic() > until:
-                raise TimeoutError(f"the scene was not ready after {seconds:g} s")
-            self.run(0.05)
-        self.run(1.5)
-
-    def run(self, seconds: float) -> None:
-        """Runs the program for a while."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            self.application.processEvents()
-            time.sleep(0.005)
-
-    def train(self, model: str, epochs: float, **options: object) -> None:
-        """Trains a model with the window's own form and button until ``epochs``, and pauses there."""
-        from dataclasses import replace
-
-        from latentlab.core.models import model_info
-        from latentlab.core.options import build
-        from latentlab.core.runs import RunSettings
-        from latentlab.core.training import training_defaults
-
-        window = self.window
-        settings = RunSettings(
-            window.experiment.settings().data,
-            model,
-            build(model_info(model).config, dict(options)),
-            replace(training_defaults(model), epochs=max(1, round(epochs))),
-        )
-        window.experiment.show_settings(settings)
-        window.experiment.training_bar.train.click()
-        self.wait(lambda: window.control.newest is not None and window.control.newest.epoch >= epochs)
-
-    def rest(self) -> None:
-        """Pauses and waits until every point is where the final weights put it."""
-        window = self.window
-        window.control.rest()
-        self.wait(lambda: window.control.state in ("resting", "finished"))
-        self.wait(lambda: window.session.placed is not None and window.session.placed.complete)
+class Stage(benchmarks.stage.Stage):
+    """A window that poses for its picture."""
 
     def show(self, panel: str) -> None:
         """Brings a tab to the front."""
@@ -198,8 +133,7 @@ def stage(name: str, out: Path) -> int:
     play(director)
     picture = director.window.grab()
     saved = picture.save(str(out / f"{name}.png"))
-    director.window.control.close()
-    director.window.close()
+    director.close()
     return 0 if saved else 1
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import string
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +72,9 @@ _CLASS_NAMES: dict[str, list[str]] = {
     "cifar10": ["Airplane", "Car", "Bird", "Cat", "Deer", "Dog", "Frog", "Horse", "Ship", "Truck"],
 }
 
+# What `read_early` reads or has read, until it is asked for.
+_early: dict[str, Future[Dataset]] = {}
+
 
 def catalogue() -> tuple[DatasetInfo, ...]:
     """The data sets known by name, the default one first."""
@@ -103,10 +108,19 @@ def load(name: str, progress: Progress | None = None, cancelled: Callable[[], bo
         downloads.fetch(name, info.title, info.download_mb, progress, cancelled)
     if progress is not None:
         progress(f"Reading {info.title}", None)
-    dataset = _read_bundled(name) if info.bundled else _read_downloaded(info)
+    early = _early.pop(name, None)
+    read = early.result if early is not None else partial(_read, info)
+    dataset = read()
     names = dict(enumerate(_CLASS_NAMES.get(name, [])))
     class_names = tuple(names.get(int(value), value) for value in dataset.class_names)
     return replace(dataset, name=name, title=info.title, class_names=class_names)
+
+
+def read_early(name: str) -> None:
+    """Begins to read a bundled data set in a thread of its own; the next `load` of it takes what was read."""
+    reader = ThreadPoolExecutor(1, "latentlab-data")
+    _early[name] = reader.submit(_read_bundled, name)
+    reader.shutdown(wait=False)
 
 
 def _find(name: str) -> DatasetInfo | None:
@@ -130,6 +144,10 @@ def _load_folder(name: str) -> Dataset:
     close = difflib.get_close_matches(name.lower(), known, n=3)
     advice = f"did you mean {' or '.join(close)}?" if close else f"choose {', '.join(known)} or a folder of IDX files."
     raise DataError(f"There is no data set or folder named {name!r}; {advice}")
+
+
+def _read(info: DatasetInfo) -> Dataset:
+    return _read_bundled(info.name) if info.bundled else _read_downloaded(info)
 
 
 def _read_bundled(name: str) -> Dataset:

@@ -6,14 +6,13 @@ dimension as a big-endian 32-bit number, then the values (http://yann.lecun.com/
 
 from __future__ import annotations
 
-import gzip
-import io
 import math
 import re
 import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from latentlab.core.errors import DataError
 Shape = tuple[int, ...]
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_WITH_GZIP_HEADER = 16 + zlib.MAX_WBITS
 _UNSIGNED_BYTE = 8
 _OTHER_TYPES = {9: "signed bytes", 11: "16-bit numbers", 12: "32-bit numbers", 13: "floats", 14: "doubles"}
 _LARGEST_GZIP_RATIO = 1032  # deflate cannot do better, so a header that announces more is wrong
@@ -181,17 +181,49 @@ def _read(path: Path, check: Callable[[Shape], None]) -> NDArray[np.uint8]:
             room = path.stat().st_size * (_LARGEST_GZIP_RATIO if packed else 1)
             if not packed:
                 return _parse(file, room, path, check)
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                return _parse(unpacked, room, path, check)
+            return _parse(_Unpacked(file.read()), room, path, check)
     except EOFError:
         raise DataError(f"{path} is cut short; copy or download it again.") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
+    except zlib.error as error:
         raise DataError(f"{path} is damaged and cannot be unpacked; copy or download it again.") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}); check the file and its permissions.") from error
 
 
-def _parse(stream: io.BufferedIOBase, room: int, path: Path, check: Callable[[Shape], None]) -> NDArray[np.uint8]:
+class _Stream(Protocol):
+    def read(self, count: int, /) -> bytes: ...
+
+
+class _Unpacked:
+    """The content of a gzip file, unpacked in one piece: Python's own gzip does it in pieces of 8 kB.
+
+    Threads that import or paint meanwhile would hold up each of these pieces.
+    """
+
+    def __init__(self, packed: bytes) -> None:
+        self._packed = packed
+        self._inflate = zlib.decompressobj(_WITH_GZIP_HEADER)
+
+    def read(self, count: int) -> bytes:
+        """The next ``count`` bytes, or what is left. EOFError: the file is cut short."""
+        pieces = []
+        while count:
+            if self._inflate.eof:
+                self._packed = self._inflate.unused_data.lstrip(b"\0")
+                if not self._packed:
+                    break
+                self._inflate = zlib.decompressobj(_WITH_GZIP_HEADER)  # files may be joined
+            piece = self._inflate.decompress(self._packed, count)
+            self._packed = self._inflate.unconsumed_tail
+            if piece:
+                pieces.append(piece)
+                count -= len(piece)
+            elif not self._inflate.eof:
+                raise EOFError
+        return b"".join(pieces)
+
+
+def _parse(stream: _Stream, room: int, path: Path, check: Callable[[Shape], None]) -> NDArray[np.uint8]:
     """The values of an IDX stream that cannot be longer than ``room`` bytes. EOFError: it is cut short."""
     zeros, kind, dimensions = struct.unpack(">HBB", _exactly(stream, 4))
     if zeros == 0 and kind in _OTHER_TYPES:
@@ -211,7 +243,7 @@ def _parse(stream: io.BufferedIOBase, room: int, path: Path, check: Callable[[Sh
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
-def _exactly(stream: io.BufferedIOBase, count: int) -> bytes:
+def _exactly(stream: _Stream, count: int) -> bytes:
     data = stream.read(count)
     if len(data) < count:
         raise EOFError

@@ -76,27 +76,15 @@ def cell_span(rect: Rect, level: int) -> tuple[int, int, int, int]:
 
 def cells_in(rect: Rect, level: int) -> list[CellKey]:
     """The cells that touch ``rect``, nearest to its centre first."""
-    side = cell_side(level)
     column0, row0, column1, row1 = cell_span(rect, level)
-    middle_column = (rect[0] + rect[2]) / (2 * side) - 0.5
-    middle_row = (rect[1] + rect[3]) / (2 * side) - 0.5
-    across = [((column - middle_column) ** 2, column) for column in range(column0, column1)]
-    up = [((row - middle_row) ** 2, row) for row in range(row0, row1)]
-    near_first = sorted((dx + dy, row, column) for dy, row in up for dx, column in across)
-    return [CellKey(level, column, row) for _, row, column in near_first]
+    cells = [CellKey(level, column, row) for row in range(row0, row1) for column in range(column0, column1)]
+    return nearest_first(cells, rect)
 
 
-def ancestor(key: CellKey, levels_up: int) -> CellKey:
-    """The coarser cell, ``levels_up`` levels above, that covers ``key``."""
-    return CellKey(key.level + levels_up, key.column >> levels_up, key.row >> levels_up)
-
-
-def children(key: CellKey) -> tuple[CellKey, CellKey, CellKey, CellKey]:
-    """The four finer cells that make up ``key``: lower left, lower right, upper left, upper right."""
-    level, column, row = key.level - 1, 2 * key.column, 2 * key.row
-    return (
-        CellKey(level, column, row),
-        CellKey(level, column + 1, row),
-        CellKey(level, column, row + 1),
-        CellKey(level, column + 1, row + 1),
-    )
+def nearest_first(cells: list[CellKey], rect: Rect) -> list[CellKey]:
+    """Cells of one level, nearest to the centre of ``rect`` first."""
+    if not cells:
+        return []
+    side = cell_side(cells[0].level)
+    column, row = (rect[0] + rect[2]) / (2 * side) - 0.5, (rect[1] + rect[3]) / (2 * side) - 0.5
+    return sorted(cells, key=lambda key: ((key[1] - column) ** 2 + (key[2] - row) ** 2, key[2], key[1]))

@@ -9,7 +9,6 @@ import numpy as np
 from latentlab.core.plane import Floats
 from latentlab.core.serving import Images, LatentServer
 
-_CHUNK = 64
 # With fewer points than this the plane of greatest variance would be laid through chance.
 _FEWEST_FOR_PLANE = 50
 
@@ -39,11 +38,14 @@ class PointCloud:
         self.stale = len(self.images)
 
     def encode_some(self, server: LatentServer, seconds: float) -> int:
-        """Encodes chunks, one at least, for about ``seconds`` or until nothing is stale; returns how many points."""
-        until, before = time.perf_counter() + seconds, self.stale
-        while self.stale and (before == self.stale or time.perf_counter() < until):
-            end = min(self._cursor + min(_CHUNK, self.stale), len(self.images))
+        """Encodes a few at a time, once at least, for about ``seconds`` or until nothing is stale; returns how many."""
+        now, before = time.perf_counter(), self.stale
+        until, lasted = now + seconds, 0.0
+        while self.stale and (before == self.stale or now + lasted < until):
+            end = min(self._cursor + min(server.encoded_at_once.size, self.stale), len(self.images))
             latents = server.encode(self.images[self._cursor : end])
+            lasted, now = time.perf_counter() - now, time.perf_counter()
+            server.encoded_at_once.took(end - self._cursor, lasted)
             if self._latents is None or self._latents.shape[1] != latents.shape[1]:
                 self._latents = np.zeros((len(self.images), latents.shape[1]), np.float32)
             self._latents[self._cursor : end] = latents

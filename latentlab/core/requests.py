@@ -5,21 +5,22 @@ An answer that takes longer than a frame is given in parts, so that something mo
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from latentlab.core.exploration import Point
 from latentlab.core.lattice import CellKey, cell_centre
 from latentlab.core.plane import Floats
+from latentlab.core.portions import Portion
 from latentlab.core.serving import Images, LatentServer, shown
 
-# Cells decoded between two looks at what else is wanted: about 1 ms for an MLP, 10 ms for a convolutional decoder.
-_CELLS = 32
+_PART_SECONDS = 0.004
+_FIRST_PART, _LARGEST_PART = 16, 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +57,14 @@ class DecodeCells(Request):
     keys: tuple[CellKey, ...]
 
     def answers(self, server: LatentServer) -> Iterator[tuple[tuple[CellKey, ...], Images]]:
-        for start in range(0, len(self.keys), _CELLS):
-            keys = self.keys[start : start + _CELLS]
-            yield keys, server.decode(np.array([cell_centre(key) for key in keys], np.float32))
+        start = 0
+        while start < len(self.keys):
+            keys = self.keys[start : start + server.decoded_at_once.size]
+            began = time.perf_counter()
+            images = server.decode(np.array([cell_centre(key) for key in keys], np.float32))
+            server.decoded_at_once.took(len(keys), time.perf_counter() - began)
+            start += len(keys)
+            yield keys, images
 
 
 @dataclass(frozen=True)
@@ -72,13 +78,17 @@ class Reconstructed:
 
 @dataclass(frozen=True, eq=False)
 class Reconstruct(Request):
-    """Reconstructions of uint8 images N×C×H×W."""
+    """Reconstructions of uint8 images N×C×H×W, in parts; only the last part is the answer, the others None."""
 
     urgency: ClassVar[int] = 2
     images: Images
 
-    def answers(self, server: LatentServer) -> Iterator[Reconstructed]:
-        outputs = server.reconstruct(self.images)
+    def answers(self, server: LatentServer) -> Iterator[Reconstructed | None]:
+        parts: list[Images] = []
+        for images in _in_parts(self.images):
+            parts.append(server.reconstruct(images))
+            yield None
+        outputs = np.concatenate(parts)
         x = self.images.astype(np.float32) / server.full_scale
         errors = ((outputs / 255.0 - x) ** 2).reshape(len(x), -1).mean(1).astype(np.float32)
         yield Reconstructed(shown(self.images, server.full_scale), outputs, errors)
@@ -102,14 +112,24 @@ class MeasureSplit(Request):
     def answers(self, server: LatentServer) -> Iterator[Measured | None]:
         x_sum: NDArray[np.float64] = np.zeros(self.images.shape[1:], np.float64)
         error = square = 0.0
-        for start in range(0, len(self.images), 100):
-            x = torch.from_numpy(self.images[start : start + 100].astype(np.float32)) / server.full_scale
-            with torch.inference_mode():
-                rebuilt = server.source.decode(server.source.encode(x).mean)
-                error += float((rebuilt - x).square().sum())
-            x_sum += x.sum(0).numpy()
+        for images in _in_parts(self.images):
+            x = server.input(images)
+            error += float((server.reconstruct_exactly(x) - x).square().sum())
+            x_sum += x.sum(0).cpu().numpy()
             square += float(x.square().sum())
             yield None
         count = len(self.images)
         variance = square - float((x_sum**2).sum()) / count
         yield Measured(error / self.images.size, 1.0 - error / variance if variance > 0 else 0.0)
+
+
+def _in_parts(images: Images) -> Iterator[Images]:
+    """``images``, as many at a time as the receiver works through in a fraction of a frame."""
+    portion = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)
+    start = 0
+    while start < len(images):
+        part = images[start : start + portion.size]
+        began = time.perf_counter()
+        yield part
+        portion.took(len(part), time.perf_counter() - began)
+        start += len(part)

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import logging.handlers
+import os
 import sys
+import threading
 import traceback
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QIcon, QPixmap
-from PySide6.QtWidgets import QApplication, QSplashScreen
+from PySide6.QtWidgets import QApplication
 
 from latentlab import __version__, paths
+from latentlab.gui.widgets.splash import Splash
+
+if TYPE_CHECKING:
+    from latentlab.gui.main_window import MainWindow
 
 _log = logging.getLogger(__name__)
+_LONGEST_START_MS = 5000
 
 
 def main(run: Path | None = None) -> int:
     """Opens the window, on a run where one is given; returns the exit status."""
+    gc.disable()  # what is made while the program starts stays; see `freeze_heap`
+    # Qt would share the scaling of a picture among threads, which wait for cores while training has them.
+    os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     _start_log()
     if sys.platform == "win32":
         # Since torch 2.9 its libraries fail to load there after Qt's.
@@ -45,37 +57,54 @@ class Starter(QObject):
     def __init__(self, run: Path | None) -> None:
         super().__init__()
         self._run = run
-        self.window: object | None = None
-        picture = QPixmap(str(paths.resources() / "icons" / "latentlab.png"))
-        self._splash = QSplashScreen(picture)
+        self.window: MainWindow | None = None
+        self._splash = Splash(QPixmap(str(paths.resources() / "icons" / "latentlab.png")), "Starting LatentLab…")
+        self._is_usable = threading.Event()
         self.loaded.connect(self._open)
 
     def begin(self) -> None:
         """Shows the splash and starts loading."""
-        import threading
-
-        self._splash.show()
-        self._splash.showMessage(
-            "Starting LatentLab…", Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignHCenter, Qt.GlobalColor.white
-        )
+        self._splash.show_now()
         self._thread = threading.Thread(target=self._load, name="latentlab-start", daemon=True)
         self._thread.start()
 
+    @Slot()
+    def _finish_loading(self) -> None:
+        self._is_usable.set()
+
     def finish(self) -> None:
         """Waits for the loading thread."""
+        self._is_usable.set()
         self._thread.join()
 
     def _load(self) -> None:
         problem = ""
         try:
+            self._read_data()
             import torch  # noqa: F401
 
-            import latentlab.core.models
-            import latentlab.core.training  # noqa: F401
+            import latentlab.gui.main_window  # noqa: F401
         except Exception as error:
             traceback.print_exc()
             problem = f"torch cannot be loaded ({error}); install LatentLab again."
         self.loaded.emit(problem)
+        if problem:
+            return
+        # pyqtgraph and SciPy take a tenth of a second each, which nobody should wait for; the curves need the first.
+        self._is_usable.wait()
+        import pyqtgraph  # noqa: F401
+
+        from latentlab.core.threads import limit_numpy
+
+        limit_numpy()
+
+    def _read_data(self) -> None:
+        """Begins to read what the window will show first; unpacking it takes as long beside the imports as alone."""
+        if self._run is None:
+            from latentlab.core import catalogue
+            from latentlab.core.data import DataConfig
+
+            catalogue.read_early(DataConfig().name)
 
     @Slot(str)
     def _open(self, problem: str) -> None:
@@ -85,23 +114,38 @@ class Starter(QObject):
             QMessageBox.critical(None, "LatentLab", problem)
             QApplication.exit(1)
             return
-        from latentlab.core.threads import limit_numpy
         from latentlab.gui import theme
         from latentlab.gui.main_window import MainWindow
         from latentlab.gui.settings import Settings
+        from latentlab.gui.start_log import StartLog
 
-        limit_numpy()
         settings = Settings()
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         theme.active().mode = settings.mode
         theme.active().apply(application)
-        window = MainWindow(settings)
-        self.window = window
+        window = self.window = MainWindow(settings)
+        StartLog(window).became_usable.connect(self._finish_loading)
         window.show()
-        self._splash.finish(window)
+        self._splash.close()
+        freeze_heap()
         # After the first paint, so that a slow disk never delays the window itself.
-        QTimer.singleShot(0, lambda: window.start(self._run))
+        QTimer.singleShot(0, self._start)
+
+    @Slot()
+    def _start(self) -> None:
+        assert self.window is not None
+        self.window.start(self._run)
+        QTimer.singleShot(_LONGEST_START_MS, self._finish_loading)  # where there is nothing to train on, for once
+
+
+def freeze_heap() -> None:
+    """Takes all that exists by now, the libraries above all, out of the garbage collector's rounds; starts these.
+
+    A full round would otherwise look at a quarter of a million objects that live as long as the program, for 80 ms.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 def _start_log() -> None:

@@ -174,10 +174,12 @@ class RunControl(QObject):
             self._place_pca()
         self._begin(settings)
 
-    def go_on(self) -> None:
-        """Goes on from where training rests; after the last epoch, for as many epochs again."""
+    def go_on(self, steps: int | None = None) -> None:
+        """Goes on from where training rests, for so many steps or else to the goal, which after the last epoch lies as
+        many epochs further.
+        """
         if self._thread is not None and self.state in (RESTING, FINISHED):
-            self._thread.go_on()
+            self._thread.go_on(steps)
 
     def retune(self, settings: RunSettings) -> None:
         """Goes on with changed training settings (epochs, batch size, learning rate, schedule)."""
@@ -189,8 +191,7 @@ class RunControl(QObject):
 
     def step_once(self) -> None:
         """Takes a single optimizer step."""
-        if self._thread is not None and self.state in (RESTING, FINISHED):
-            self._thread.go_on(steps=1)
+        self.go_on(steps=1)
 
     def rest(self) -> None:
         """Stops training after the present chunk of work; it can go on from there."""
@@ -243,7 +244,7 @@ class RunControl(QObject):
             return
         rows = [row for snapshot in snapshots for row in snapshot.rows]
         newest = self.newest = snapshots[-1]
-        if any(row.step > newest.step for row in self.history):
+        if self.history and self.history[-1].step > newest.step:
             self.history = [row for row in self.history if row.step <= newest.step]
         self.history += rows
         if self._looked:
@@ -263,7 +264,9 @@ class RunControl(QObject):
         def make_server() -> LatentServer:
             model = create(settings.model_name, settings.model, shape)
             model.load_state_dict(weights)
-            return LatentServer(model.eval(), dataset.full_scale)
+            # Beside training on an NVIDIA GPU its streams keep the two apart; elsewhere a GPU would make the hand wait.
+            device = devices.resolve(settings.training.device)
+            return LatentServer(model.eval().to(device if device.type == "cuda" else "cpu"), dataset.full_scale)
 
         self.session.look_at(model_info(settings.model_name).short_title, make_server, step)
 

@@ -155,8 +155,9 @@ class Session(QObject):
         """Puts the probe at a position of the plane and asks for its image."""
         if position != self.exploration.probe and np.isfinite(position).all():
             self.exploration = replace(self.exploration, probe=(float(position[0]), float(position[1])))
-            self.probe_moved.emit()
+            # Asked for first: it is decoded while the panels follow.
             self._ask_for_probe()
+            self.probe_moved.emit()
 
     def set_window(self, window: Rect | None) -> None:
         """Shows another part of the plane in the manifold; None follows the data."""

@@ -12,7 +12,6 @@ import string
 from enum import StrEnum
 from functools import cache
 
-import pyqtgraph as pg
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontInfo, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
@@ -101,9 +100,6 @@ class Theme(QObject):
 
     def _dress(self) -> None:
         assert self._application is not None
-        pg.setConfigOptions(
-            imageAxisOrder="row-major", antialias=True, background=self._colours.plot, foreground=self._colours.muted
-        )
         self._application.setPalette(palette(self._colours))
         self._application.setStyleSheet(style_sheet(self._colours, self._application.font()))
 

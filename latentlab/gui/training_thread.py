@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -15,6 +17,8 @@ from latentlab.core.errors import LatentLabError
 from latentlab.core.fit import Diverged, EpochEnded, Finished, Snapshot, SnapshotTaken, fit, take_snapshot
 from latentlab.core.threads import start_thread, training_threads
 from latentlab.core.training import Trainer
+
+_NICENESS = 10
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +55,7 @@ class TrainingThread(QObject):
 
     def start(self) -> None:
         """Starts the thread, which makes the trainer and then rests until told to go on."""
-        self._thread = start_thread("latentlab-training", self._body, training_threads())
+        self._thread = start_thread("latentlab-training", self._yielding_body, training_threads())
 
     def go_on(self, steps: int | None = None) -> None:
         """Trains until the goal, or for ``steps`` steps."""
@@ -102,6 +106,12 @@ class TrainingThread(QObject):
             self._thread.join()
 
     # Runs in the training thread.
+
+    def _yielding_body(self) -> None:
+        if sys.platform == "linux":
+            # There a priority is a thread's own. The hand's short work then never waits behind training's long one.
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        self._body()
 
     def _body(self) -> None:
         try:

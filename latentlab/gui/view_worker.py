@@ -5,22 +5,24 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from torch import Tensor
 
+from latentlab.core.devices import own_stream
+from latentlab.core.encoding_pace import EncodingPace
+from latentlab.core.exploration import Rect
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
+from latentlab.core.raster import density_extent
 from latentlab.core.requests import Request
 from latentlab.core.serving import LatentServer
 from latentlab.core.threads import start_thread
 
 _CHUNK_SECONDS = 0.005
-_PUBLISH_SECONDS = 0.15
-# While training runs, encoding rests this many times as long as it worked, so that it takes a third of a core.
-_REST = 2.0
 # A gesture finishes its view before newer weights are taken, but not for longer than this.
 _LONGEST_HOLD = 0.5
 
@@ -31,6 +33,7 @@ class Placed:
 
     Attributes:
         positions: N×2, NaN where a point was not encoded yet.
+        extent: the part of the plane where nearly all of them lie, as `density_extent` finds it.
         names: what the plane's axes are called.
         codebook: K×2 positions of the codes where the plane shows the codebook itself, else None.
         latent_size: D, the length of a latent.
@@ -39,6 +42,7 @@ class Placed:
     """
 
     positions: Floats
+    extent: Rect
     names: tuple[str, str]
     codebook: Floats | None
     latent_size: int
@@ -47,7 +51,7 @@ class Placed:
 
 
 class ViewWorker(QObject):
-    """A thread with its own copy of the model.
+    """A thread with its own copy of the model, and on a GPU with a stream of its own.
 
     A request replaces an older one of its type that is not finished; more urgent ones are served between the parts
     of an answer. Answers carry the generation they were computed for, so that stale ones can be dropped.
@@ -73,12 +77,12 @@ class ViewWorker(QObject):
         self._weights: tuple[int, dict[str, Tensor]] | None = None
         self._weights_since = 0.0
         self._closing = False
-        self._gentle = False
         self._generation = 0
         self._server: LatentServer | None = None
         self._cloud: PointCloud | None = None
         self._base_point: int | None = None
-        self._published = 0.0
+        self._stream = ExitStack()
+        self._pace = EncodingPace()
         self._unpublished = self._laid_anew = False
         self._thread = start_thread("latentlab-view", self._body)
 
@@ -115,7 +119,7 @@ class ViewWorker(QObject):
     def set_gentle(self, gentle: bool) -> None:
         """Leaves most of the core to others (while training runs), or uses all of it."""
         with self._wake:
-            self._gentle = gentle
+            self._pace.gentle = gentle
             self._wake.notify()
 
     def close(self) -> None:
@@ -133,11 +137,12 @@ class ViewWorker(QObject):
                 while not (self._closing or self._has_work()):
                     self._wake.wait()
                 if self._closing:
-                    return
+                    break
             try:
                 self._work()
             except Exception as error:  # a view that fails must not end every other view
                 self.broke.emit(f"{type(error).__name__}: {error}")
+        self._stream.close()
 
     def _has_work(self) -> bool:
         encoding = self._cloud is not None and (self._cloud.stale > 0 or self._unpublished)
@@ -159,9 +164,12 @@ class ViewWorker(QObject):
             source, self._source = self._source, None
         if source is not None:
             self._server = self._cloud = self._base_point = None
+            self._stream.close()
             self._generation, make_server, cloud = source
             self._server = make_server()
-            self._cloud, self._published = cloud, 0.0
+            self._stream.enter_context(own_stream(self._server.device))
+            self._cloud = cloud
+            self._pace.restart()
 
     def _cut_plane(self) -> None:
         with self._wake:
@@ -169,7 +177,8 @@ class ViewWorker(QObject):
                 return
             (axes, self._base_point), self._cut = self._cut, None
         self._server.cut(axes, self._base(self._server))
-        self._unpublished, self._laid_anew, self._published = True, True, 0.0
+        self._unpublished, self._laid_anew = True, True
+        self._pace.restart()
 
     def _base(self, server: LatentServer) -> Floats | None:
         """Where the point that the plane goes through lies now, or None."""
@@ -219,24 +228,40 @@ class ViewWorker(QObject):
                     return
 
     def _encode(self, cloud: PointCloud) -> None:
+        """Does some of the scatter's points, or rests until it is time to."""
         assert self._server is not None
+        pace, points = self._pace, len(cloud.images)
+        with self._wake:
+            pause = pace.pause(time.perf_counter(), points, cloud.stale == 0)
+            if pause > 0:
+                if not (self._pending or self._closing or self._source or self._cut):
+                    self._wake.wait(pause)
+                return
         began = time.perf_counter()
         try:
-            if cloud.encode_some(self._server, _CHUNK_SECONDS):
-                self._unpublished = True
+            encoded = cloud.encode_some(self._server, _CHUNK_SECONDS)
         except Exception:
             cloud.stale = 0  # not tried again and again, but with the next weights
             raise
         now = time.perf_counter()
-        if self._unpublished and (cloud.stale == 0 or now - self._published > _PUBLISH_SECONDS):
-            self._published, self._unpublished = now, False
-            positions = cloud.place(self._server)
-            codebook = self._server.codebook_positions()
-            server = self._server
-            laid_anew, self._laid_anew = self._laid_anew or server.principal, False
-            size = server.source.latent_size
-            placed = Placed(positions, server.plane.names, codebook, size, laid_anew, cloud.stale == 0)
-            self.points_placed.emit(placed, self._generation)
-        with self._wake:
-            if self._gentle and not (self._pending or self._closing or self._source):
-                self._wake.wait(_REST * (time.perf_counter() - began))
+        if encoded:
+            self._unpublished = True
+            pace.encoded(encoded, now - began, now)
+        if self._unpublished and pace.is_due(now, cloud.stale == 0):
+            self._unpublished = False
+            pace.published(now)
+            self._publish(cloud, self._server)
+
+    def _publish(self, cloud: PointCloud, server: LatentServer) -> None:
+        positions = cloud.place(server)
+        laid_anew, self._laid_anew = self._laid_anew or server.principal, False
+        placed = Placed(
+            positions,
+            density_extent(positions),
+            server.plane.names,
+            server.codebook_positions(),
+            server.source.latent_size,
+            laid_anew,
+            cloud.stale == 0,
+        )
+        self.points_placed.emit(placed, self._generation)

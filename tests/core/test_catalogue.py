@@ -287,3 +287,16 @@ class TestUnknownNames:
         expected = f"There is no data set or folder named {name!r}; choose {', '.join(ALL)} or a folder of IDX files."
         assert sentence(name) == expected
         assert not catalogue.is_available(name)
+
+
+def test_what_was_read_early_is_what_loading_gives_once(monkeypatch):
+    read = []
+    original = catalogue._read_bundled
+    monkeypatch.setattr(catalogue, "_read_bundled", lambda name: read.append(name) or original(name))
+    catalogue.read_early("digits")
+    early = catalogue.load("digits")
+    assert read == ["digits"]
+    again = catalogue.load("digits")
+    assert read == ["digits", "digits"]
+    np.testing.assert_array_equal(early.train.images, again.train.images)
+    assert early.title == again.title

@@ -355,3 +355,10 @@ class TestBadFolder:
         path = folder / "t10k-images-idx3-ubyte"
         path.write_bytes(path.read_bytes()[:-1])
         assert sentence(read_folder, folder) == f"{path} is cut short; copy or download it again."
+
+
+def test_joined_gzip_files_are_read_as_one(tmp_path):
+    content = idx(images(20))
+    path = tmp_path / "joined.gz"
+    path.write_bytes(gzip.compress(content[:100]) + gzip.compress(content[100:]) + bytes(16))
+    np.testing.assert_array_equal(read_idx(path), images(20))

@@ -34,26 +34,6 @@ def test_a_cell_holds_its_centre_and_its_corner_but_not_the_next_corner(key):
 
 
 @settings(deadline=None)
-@given(KEYS, st.integers(1, 5))
-def test_an_ancestor_covers_its_descendants(key, levels_up):
-    above = lattice.ancestor(key, levels_up)
-    x0, y0, x1, y1 = lattice.cell_rect(key)
-    left, bottom, right, top = lattice.cell_rect(above)
-    assert left <= x0 and x1 <= right
-    assert bottom <= y0 and y1 <= top
-
-
-@settings(deadline=None)
-@given(KEYS)
-def test_four_children_make_their_parent(key):
-    children = lattice.children(key)
-    assert {lattice.ancestor(child, 1) for child in children} == {key}
-    assert lattice.cell_rect(children[0])[:2] == lattice.cell_rect(key)[:2]
-    assert lattice.cell_rect(children[3])[2:] == lattice.cell_rect(key)[2:]
-    assert len(set(children)) == 4
-
-
-@settings(deadline=None)
 @given(st.floats(1e-6, 1e4))
 def test_the_chosen_level_gives_cells_of_32_to_64_pixels(units_per_pixel):
     pixels = lattice.cell_side(lattice.level_for(units_per_pixel)) / units_per_pixel

@@ -10,22 +10,15 @@ from latentlab.core.palette import DIMMED, UNLABELLED, class_colours
 from latentlab.core.raster import (
     MOST_COLOURS,
     Rasteriser,
-    _Disc,
-    density_extent,
-    disc_style,
-    pick,
     to_pixels,
     to_rgba,
 )
+from tests.core.points import floats
 
 RED, BLUE = (200, 40, 20), (10, 60, 220)
 PALETTE = np.array([RED, BLUE], np.uint8)
 VIEW = (0.0, 0.0, 40.0, 30.0)
 SIZE = (40, 30)
-
-
-def floats(*rows: tuple[float, float]) -> NDArray[np.float32]:
-    return np.array(rows, np.float32).reshape(-1, 2)
 
 
 def red(count: int) -> Rasteriser:
@@ -111,7 +104,7 @@ class TestDiscs:
         inside = coverage == 1
         assert (alpha(picture)[inside] == round(255 * opacity)).all()
 
-    @given(radius=st.floats(0, 20), opacity=st.floats(0.01, 1))
+    @given(radius=st.floats(0, 20, allow_subnormal=False), opacity=st.floats(0.01, 1))
     def test_a_disc_has_the_opacity_and_the_area_that_were_asked_for(self, radius, opacity):
         picture = red(1).draw(floats((32.5, 32.5)), (0, 0, 65, 65), (65, 65), radius, opacity)
         assert abs(alpha(picture).max() - 255 * opacity) <= 1
@@ -120,7 +113,7 @@ class TestDiscs:
         if radius >= 1 and opacity >= 0.3:
             assert alpha(picture).sum() / (255 * opacity) == pytest.approx(math.pi * radius**2, rel=0.12, abs=1)
 
-    @given(radius=st.floats(0, 9), opacity=st.floats(0.02, 0.95), many=st.integers(1, 300))
+    @given(radius=st.floats(0, 9, allow_subnormal=False), opacity=st.floats(0.02, 0.95), many=st.integers(1, 300))
     def test_more_points_are_never_less_opaque(self, radius, opacity, many):
         points = np.full((many + 1, 2), 15.5, np.float32)
         fewer = red(many).draw(points[:-1], VIEW, SIZE, radius, opacity)
@@ -143,16 +136,6 @@ class TestDiscs:
         for radius, opacity in ((0.5, 0.04), (3, 1.0), (9, 0.02), (30, 0.5)):
             picture = red(len(points)).draw(points, VIEW, SIZE, radius, opacity)
             assert alpha(picture).min() > 200
-
-    @given(radius=st.floats(0, 64), opacity=st.floats(1e-4, 1), depth_bits=st.integers(8, 14))
-    def test_the_sums_stay_within_16_bits(self, radius, opacity, depth_bits):
-        disc = _Disc(radius, opacity, np.zeros((3, 3)), depth_bits)
-        total = sum(
-            (2 if dy else 1) * sum(int(weight) * (2 * k + 1) for k, weight in row)
-            for dy, row in enumerate(disc.row_weights)
-        )
-        assert 1 <= disc.most_parts * total <= 65535
-        assert disc.most_depth < 1 << depth_bits
 
     def test_opaque_means_opaque(self):
         picture = red(1).draw(floats((15.5, 15.5)), VIEW, SIZE, 2, 1.0)
@@ -232,7 +215,7 @@ class TestDimmed:
         points = np.concatenate([floats((20.5, 15.5)), crowd])
         rgba = to_rgba(red(2001).draw(points, VIEW, SIZE, 4, 1, np.arange(2001) > 0))
         is_red = np.abs(rgba[..., :3].astype(int) - RED).max(axis=-1) <= 2
-        assert np.array_equal(is_red, alpha(alone) >= 120)
+        assert np.array_equal(is_red, alpha(alone) >= 138)
 
     def test_no_one_dimmed_is_the_same_as_none(self):
         points = np.random.default_rng(8).uniform(0, 30, (99, 2)).astype(np.float32)
@@ -240,6 +223,23 @@ class TestDimmed:
         assert np.array_equal(
             raster.draw(points, VIEW, SIZE), raster.draw(points, VIEW, SIZE, dimmed=np.zeros(99, bool))
         )
+
+
+class TestWrittenWhereAsked:
+    def test_the_picture_is_the_same_in_memory_that_was_full(self):
+        points = np.random.default_rng(9).uniform(0, 15, (200, 2)).astype(np.float32)
+        raster = red(200)
+        mine = np.full((30, 40, 4), 99, np.uint8)
+        assert raster.draw(points, VIEW, SIZE, out=mine) is mine
+        assert np.array_equal(mine, raster.draw(points, VIEW, SIZE))
+        raster.draw(points + 1000, VIEW, SIZE, out=mine)
+        assert not mine.any()
+
+    def test_memory_of_another_shape_is_refused(self):
+        with pytest.raises(ValueError, match="cannot be written"):
+            red(1).draw(floats((5, 5)), VIEW, SIZE, out=np.empty((40, 30, 4), np.uint8))
+        with pytest.raises(ValueError, match="cannot be written"):
+            red(1).draw(floats((5, 5)), VIEW, SIZE, out=np.empty((30, 80, 4), np.uint8)[:, ::2])
 
 
 class TestWhatCannotBeDrawn:
@@ -270,87 +270,3 @@ class TestWhatCannotBeDrawn:
         palette = class_colours(MOST_COLOURS + 5)
         picture = Rasteriser(palette, np.array([MOST_COLOURS + 3])).draw(floats((5, 15)), VIEW, SIZE, 1, 1)
         assert to_rgba(picture)[15, 5, :3].tolist() == palette[3].tolist()
-
-
-coordinates = st.floats(-50, 50, width=32) | st.sampled_from([math.nan, math.inf, -math.inf])
-
-
-class TestPick:
-    @given(
-        rows=st.lists(st.tuples(coordinates, coordinates), max_size=40),
-        cursor=st.tuples(st.floats(-20, 120), st.floats(-20, 120)),
-        radius=st.floats(0.1, 60),
-        data=st.data(),
-    )
-    def test_finds_what_comparing_all_finds(self, rows, cursor, radius, data):
-        points = floats(*rows)
-        ignored = np.array(data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows))), bool)
-        view, size = (-40.0, -10.0, 30.0, 45.0), (100, 90)
-        x = (points[:, 0].astype(np.float64) + 40) / 70 * 100
-        y = (45 - points[:, 1].astype(np.float64)) / 55 * 90
-        distances = np.hypot(x - cursor[0], y - cursor[1])
-        distances[ignored | ~np.isfinite(points).all(axis=1)] = math.inf
-        found = pick(points, view, size, *cursor, radius, ignored)
-        nearest = distances.min(initial=math.inf)
-        if found is None:
-            assert nearest > radius * (1 - 1e-9)
-        else:
-            assert distances[found] <= min(radius, nearest) * (1 + 1e-9) + 1e-9
-
-    def test_finds_the_point_that_was_drawn(self):
-        points = floats((1000.125, 1000.25), (1000.375, 1000.75))
-        view, size = (1000.0, 1000.0, 1000.5, 1001.0), (64, 64)
-        drawn = np.argwhere(alpha(red(2).draw(points, view, size, 0)))
-        assert [pick(points, view, size, column + 0.5, row + 0.5, 2) for row, column in drawn] == [1, 0]
-
-    @pytest.mark.parametrize("angle", range(0, 360, 30))
-    def test_the_radius_is_round(self, angle):
-        view, size, cursor = (-3.0, 10.0, 5.0, 12.0), (400, 300), (200.0, 150.0)
-        for distance, found in ((13.99, 0), (14.01, None)):
-            x, y = (cursor[0] + distance * np.cos(np.radians(angle)), cursor[1] + distance * np.sin(np.radians(angle)))
-            point = floats((view[0] + x / 400 * 8, view[3] - y / 300 * 2))
-            assert pick(point, view, size, *cursor, 14) == found
-
-    def test_nothing_is_near(self):
-        assert pick(floats(), VIEW, SIZE, 5, 5, 100) is None
-        assert pick(floats((5, 5)), VIEW, SIZE, 30, 5, 14) is None
-        assert pick(floats((5, 25)), VIEW, SIZE, 5, 5, 14, np.array([True])) is None
-
-
-class TestDensityExtent:
-    def test_outliers_do_not_widen_it(self):
-        points = np.random.default_rng(9).normal(size=(10_000, 2)).astype(np.float32)
-        points[:20] *= 1000
-        x0, y0, x1, y1 = density_extent(points)
-        assert -4 < x0 < -2.4 and 2.4 < x1 < 4
-        assert -4 < y0 < -2.4 and 2.4 < y1 < 4
-
-    def test_points_without_outliers_are_all_inside(self):
-        points = np.random.default_rng(10).uniform((-3, 10), (5, 11), (3000, 2)).astype(np.float32)
-        x0, y0, x1, y1 = density_extent(points)
-        assert -4 < x0 <= points[:, 0].min() and points[:, 0].max() <= x1 < 6
-        assert 9.8 < y0 <= points[:, 1].min() and points[:, 1].max() <= y1 < 11.2
-
-    @given(st.lists(st.tuples(coordinates, coordinates), max_size=30))
-    def test_is_never_empty(self, rows):
-        x0, y0, x1, y1 = density_extent(floats(*rows))
-        assert math.isfinite(x0 + y0 + x1 + y1)
-        assert x0 < x1 and y0 < y1
-
-    def test_a_collapsed_axis_stays_flat(self):
-        points = np.random.default_rng(11).normal(size=(500, 2)).astype(np.float32) * (1, 1e-6)
-        x0, y0, x1, y1 = density_extent(points.astype(np.float32))
-        assert y1 - y0 == pytest.approx(x1 - x0)
-
-    def test_reads_a_sample_of_very_many(self):
-        points = np.random.default_rng(12).normal(size=(300_000, 2)).astype(np.float32)
-        assert density_extent(points) == pytest.approx(density_extent(points[:20_000]), abs=0.25)
-
-
-def test_style_is_larger_and_more_solid_for_fewer_points():
-    styles = [disc_style(count, (800, 700)) for count in (0, 1, 100, 10_000, 70_000, 1_000_000)]
-    radii, opacities = zip(*styles, strict=True)
-    assert list(radii) == sorted(radii, reverse=True)
-    assert list(opacities) == sorted(opacities, reverse=True)
-    assert opacities[-1] >= 0.3 and opacities[0] <= 0.8
-    assert disc_style(70_000, (1600, 1400))[0] == pytest.approx(2 * disc_style(70_000, (800, 700))[0])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from latentlab.core import report
+from latentlab.core import canvas, report
 from latentlab.core.palette import class_colours
 from latentlab.core.report import (
     SCALE,
@@ -101,7 +101,7 @@ class TestScatter:
     def test_names_of_classes_at_the_same_place_do_not_cover_each_other(self):
         written = []
 
-        class Canvas(report._Canvas):
+        class Canvas(canvas.Canvas):
             def text(self, x, y, text, *args, **kwargs):
                 if text in names and kwargs.get("halo"):
                     written.append((x, y))
@@ -111,7 +111,7 @@ class TestScatter:
         labels = np.repeat([0, 1, 2], 30)
         report._draw_scatter(
             Canvas(700, 700),
-            report._Box(20, 20, 640, 640),
+            canvas.Box(20, 20, 640, 640),
             Scatter(np.tile(cloud((0, 0), 30), (3, 1)), labels, ""),
             names,
         )
@@ -226,7 +226,7 @@ class TestCurves:
 def test_ticks_are_round_and_evenly_spaced_within_the_view(low, span, most):
     # Where the span is nothing beside the value, the difference of two ticks has no digits left to judge.
     assume(span > 1e-6 * abs(low))
-    ticks = report._ticks(low, low + span, most)
+    ticks = canvas.ticks(low, low + span, most)
     values = [value for value, _ in ticks]
     assert len(values) <= most + 1.01
     assert all(low - 1e-6 * span <= value <= low + span * (1 + 1e-6) for value in values)
@@ -240,9 +240,9 @@ def test_ticks_are_round_and_evenly_spaced_within_the_view(low, span, most):
 
 
 def test_ticks_are_as_wished():
-    assert [text for _, text in report._ticks(-7.8, 4.7, 7)] == ["-6", "-4", "-2", "0", "2", "4"]
-    assert [text for _, text in report._ticks(0, 0.31, 4)] == ["0.0", "0.1", "0.2", "0.3"]
-    assert [text for _, text in report._ticks(900, 2100, 3)] == ["1,000", "1,500", "2,000"]
+    assert [text for _, text in canvas.ticks(-7.8, 4.7, 7)] == ["-6", "-4", "-2", "0", "2", "4"]
+    assert [text for _, text in canvas.ticks(0, 0.31, 4)] == ["0.0", "0.1", "0.2", "0.3"]
+    assert [text for _, text in canvas.ticks(900, 2100, 3)] == ["1,000", "1,500", "2,000"]
 
 
 class TestSaving:

@@ -1,10 +1,12 @@
 """What a view asks, answered by the server and the point cloud, beside plain calls of the model."""
 
 import numpy as np
+import pytest
 import torch
 
+from latentlab.core import requests
 from latentlab.core.lattice import CellKey, cell_centre
-from latentlab.core.models import ImageShape, create, model_info
+from latentlab.core.models import Capabilities, Encoding, ImageShape, create, model_info
 from latentlab.core.options import build
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
@@ -44,7 +46,7 @@ def test_cells_are_decoded_at_their_centres_in_parts():
 
 def test_reconstructions_and_their_errors():
     server, images = server_of(), digits().test.images[:7]
-    (answer,) = Reconstruct(images).answers(server)
+    *_, answer = Reconstruct(images).answers(server)
     x = images / 16
     np.testing.assert_array_equal(answer.inputs, shown(images, 16))
     assert answer.inputs.max() == 255
@@ -112,3 +114,53 @@ def test_shown_images_are_a_fair_sample_the_same_every_time():
     np.testing.assert_array_equal(one.indices, again.indices)
     np.testing.assert_array_equal(one.split.images, digits().train.images[one.indices])
     assert len(set(one.indices)) == 100 and one.title(0).startswith("Training image ")
+
+
+class Steps:
+    """A clock that goes on by so many seconds at each look."""
+
+    def __init__(self, seconds):
+        self.seconds, self.now = seconds, 0.0
+
+    def perf_counter(self):
+        self.now += self.seconds
+        return self.now
+
+
+@pytest.mark.parametrize("each, expected", [(0.00099, [32, 4, 4, 4, 4]), (1e-9, [32, 16])], ids=["slow", "fast"])
+def test_a_part_is_as_many_cells_as_take_a_fraction_of_a_frame(monkeypatch, each, expected):
+    server = server_of()
+    monkeypatch.setattr(requests, "time", Steps(0.0))
+    decode = server.decode
+
+    def decode_in(positions):
+        requests.time.now += each * len(positions)
+        return decode(positions)
+
+    monkeypatch.setattr(server, "decode", decode_in)
+    keys = tuple(CellKey(0, column, 0) for column in range(48))
+    assert [len(part) for part, _ in DecodeCells(keys).answers(server)] == expected
+
+
+def test_a_server_computes_where_its_model_is_and_answers_in_numpy():
+    class Elsewhere(torch.nn.Module):
+        """Takes only what lies on its own device, as a model on a GPU does."""
+
+        capabilities, latent_size = Capabilities(), 2
+
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.ones(1, device="meta"))
+
+        def encode(self, x, label=None):
+            assert x.device == self.weight.device
+            return Encoding(mean=torch.zeros(len(x), 2))
+
+        def decode(self, z, label=None):
+            assert z.device == self.weight.device
+            return torch.full((len(z), 1, 8, 8), 0.5)
+
+    server = LatentServer(Elsewhere(), 16)
+    assert server.device == torch.device("meta")
+    assert server.encode(digits().test.images[:3]).tolist() == [[0, 0]] * 3
+    assert server.decode(np.zeros((2, 2), np.float32)).dtype == np.uint8

@@ -99,11 +99,10 @@ BAD = {
     "no mapping of settings": (lambda folder: spoil_json(folder, training=[]), "incomplete"),
     "no view": (lambda folder: spoil_json(folder, exploration=None), "incomplete"),
     "images of no size": (
-        lambda folder: spoil_json(folder, shape={"channels": 1, "height": -8, "width": 8, "classes": 10}), "incomplete"
+        lambda folder: spoil_json(folder, shape={"channels": 1, "height": -8, "width": 8, "classes": 10}),
+        "incomplete",
     ),
-    "a selection nowhere": (
-        lambda folder: spoil_json(folder, exploration={"selected": float("inf")}), "incomplete"
-    ),
+    "a selection nowhere": (lambda folder: spoil_json(folder, exploration={"selected": float("inf")}), "incomplete"),
     "no weights": (no_weights, "model.safetensors is missing"),
     "no history": (lambda folder: (folder / "history.jsonl").unlink(), "history.jsonl is missing"),
     "history of no rows": (lambda folder: (folder / "history.jsonl").write_text("{}\n"), "history.jsonl .* damaged"),

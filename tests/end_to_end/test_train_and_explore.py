@@ -55,7 +55,7 @@ def test_train_then_drag_the_probe_then_pan_the_manifold(window, model):
     expected = server.decode(np.array([target], np.float32))[0].astype(int)
     window.wait(lambda: shown and np.abs(shown[-1].astype(int) - expected).max() <= _ROUNDING)
     assert np.array_equal(window.main.probe.image.pixels(), shown[-1])
-    assert window.main.probe.horizontal.value() == pytest.approx(target[0], abs=1e-3)
+    window.wait(lambda: abs(window.main.probe.horizontal.value() - target[0]) <= 1e-3)
     # The manifold: panning brings cells into view that are decoded where they lie.
     manifold = window.main.manifold
     window.wait(lambda: not manifold.tiles.wanted())
@@ -72,7 +72,7 @@ def test_train_then_drag_the_probe_then_pan_the_manifold(window, model):
     unit = manifold.view.frame.unit
     Hand(manifold.view.viewport()).turn_wheel(width / 2, height / 2, 240)
     assert manifold.view.frame.unit < unit
-    np.testing.assert_allclose(window.main.scatter.window_rect.rect(), manifold.view.view_rect())
+    window.wait(lambda: window.main.scatter.window_rect.rect() == manifold.view.view_rect())
 
 
 def test_voronoi_cells_show_the_codebook(window):

@@ -103,13 +103,29 @@ def test_pan_is_dropped_by_escape_and_double_click_fits(window):
 def test_rectangle_and_manifold_move_each_other(window):
     scatter, manifold = window.main.scatter, window.main.manifold
     window.session.set_window((-0.5, -0.5, 0.5, 0.5))
-    np.testing.assert_allclose(scatter.window_rect.rect(), manifold.view.view_rect(), atol=1e-6)
     before = manifold.view.view_rect()
-    box = scatter.view.frame.rect_to_pixels(scatter.window_rect.rect())
-    y = (max(box.top(), 0) + min(box.bottom(), scatter.view.viewport().height())) / 2
-    Hand(scatter.view.viewport()).drag((box.left(), y), (box.left() + 15, y + 5))
+    window.wait(lambda: scatter.window_rect.rect() == before)
+    box = scatter.view.frame.rect_to_pixels(before)
+    # The tab stands on the upper edge's left end, and stays in view.
+    x, y = max(box.left() + 7, 2) + 8, max(box.top() - 8, 10)
+    Hand(scatter.view.viewport()).drag((x, y), (x + 15, y + 5))
     moved = 15 * scatter.view.frame.unit
     assert manifold.view.view_rect()[0] == pytest.approx(before[0] + moved, rel=1e-3)
+
+
+def test_a_dropped_pan_of_the_manifold_follows_the_data_as_before(window):
+    manifold, scatter = window.main.manifold, window.main.scatter
+    manifold.view.fit()
+    before, hand = manifold.view.view_rect(), Hand(manifold.view.viewport())
+    assert window.session.exploration.window is None
+    hand.press(10, 10)
+    hand.move((40, 30), (70, 50))
+    assert window.session.exploration.window == manifold.view.view_rect() != before
+    QTest.keyClick(manifold.view, Qt.Key.Key_Escape)
+    hand.release(70, 50)
+    assert manifold.view.following and manifold.view.view_rect() == before
+    assert window.session.exploration.window is None
+    window.wait(lambda: scatter.window_rect.rect() == before)
 
 
 def test_probe_is_typed_and_nudged(window):
@@ -120,6 +136,7 @@ def test_probe_is_typed_and_nudged(window):
     QTest.keyClick(probe.horizontal, Qt.Key.Key_Return)
     assert window.session.exploration.probe[0] == 0.375
     start = scatter.view.frame.to_pixels(*window.session.exploration.probe)
+    window.wait(lambda: scatter.probe.position() == window.session.exploration.probe)
     Hand(scatter.view.viewport()).click(start.x(), start.y())
     scatter.view.setFocus()
     QTest.keyClick(scatter.view, Qt.Key.Key_Right)
@@ -129,7 +146,8 @@ def test_probe_is_typed_and_nudged(window):
 def test_neighbours_are_the_nearest(window):
     window.session.move_probe((0.1, 0.1))
     distances = np.linalg.norm(window.session.placed.positions - [0.1, 0.1], axis=1)
-    assert window.main.probe.neighbours == np.argsort(distances, kind="stable")[:8].tolist()
+    nearest = np.argsort(distances, kind="stable")[:8].tolist()
+    window.wait(lambda: window.main.probe.neighbours == nearest)
 
 
 def test_reconstructions_are_cores(window):
@@ -159,6 +177,17 @@ def test_comparison_figures_are_cores(window):
     window.wait(lambda: f"15-NN {accuracy:.3f}" in right.figures.text(), 10)
     assert f"error {measured.mse:.4f}" in right.figures.text()
     assert f"explained {measured.explained:.1%}" in right.figures.text()
+
+
+def test_figures_that_nobody_sees_are_not_measured(window):
+    panel, asked = window.main.comparison, []
+    window.session.measure = lambda: asked.append(True)
+    window.main.dock("reconstructions").raise_()
+    window.wait(lambda: not panel.is_seen() and window.main.reconstructions.is_seen())
+    panel._measure()
+    assert not asked
+    window.main.dock("comparison").raise_()
+    window.wait(lambda: asked)
 
 
 def test_curves_are_the_history(window):

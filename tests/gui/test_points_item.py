@@ -232,3 +232,23 @@ def test_a_picture_at_twice_the_size_is_drawn_not_enlarged(points):
     assert fine.pixelColor(QPoint(400, 300)).alpha() > 150
     assert fine.format() == QImage.Format.Format_ARGB32_Premultiplied
     assert fine != enlarged
+
+
+def test_new_positions_are_drawn_at_once_and_are_up_to_date_only_then(qtbot, cloud):
+    assert cloud.is_up_to_date
+    with qtbot.waitSignal(cloud.drawn):
+        cloud.set_positions(cloud.points + np.float32(0.1))
+        assert not cloud.is_up_to_date
+    assert cloud.is_up_to_date
+
+
+def test_a_picture_of_a_view_that_the_hand_has_left_is_not_painted_by_itself(qtbot, monkeypatch, shown_plane, cloud):
+    left = cloud._state.draw_here(shown_plane.frame, 1.0)
+    shown_plane.zoom(1.5)
+    updates = []
+    monkeypatch.setattr(cloud, "update", lambda *area: updates.append(area))
+    cloud._take(left)
+    assert not updates
+    cloud.settle()
+    assert updates
+    assert cloud.is_up_to_date

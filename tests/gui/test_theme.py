@@ -3,7 +3,6 @@
 from itertools import product
 from types import SimpleNamespace
 
-import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QColor, QFont, QGuiApplication, QIcon, QPalette
@@ -101,8 +100,6 @@ def test_setting_the_mode_recolours_the_running_program(qtbot, qapp, dressed):
     assert dressed.colours is DARK
     assert label.palette().color(QPalette.ColorRole.Window) == QColor(DARK.window)
     assert DARK.accent in qapp.styleSheet()
-    assert pg.getConfigOption("background") == DARK.plot
-    assert pg.getConfigOption("imageAxisOrder") == "row-major"
 
 
 def test_the_same_colours_are_not_announced_twice(qtbot, dressed):

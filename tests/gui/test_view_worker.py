@@ -1,6 +1,7 @@
 """The view's worker: the hand is served first, the newest wish wins, and what is stale is dropped."""
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ pytest.importorskip("PySide6.QtWidgets")
 
 import torch
 
+from latentlab.core import encoding_pace
 from latentlab.core.models import Capabilities, Encoding
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.requests import DecodeProbe, Request
@@ -285,7 +287,7 @@ def test_a_point_that_is_not_there_is_no_base(worker, answers, qtbot, record):
 def test_while_training_runs_the_points_leave_the_core_to_it_and_the_hand_is_served(
     worker, answers, qtbot, record, monkeypatch
 ):
-    monkeypatch.setattr(view_worker, "_REST", 1e9)
+    monkeypatch.setattr(encoding_pace, "_REST", 1e9)
     monkeypatch.setattr(view_worker, "_CHUNK_SECONDS", 0.0)
     placed, points = record(worker.points_placed), cloud(1000)
     worker.set_gentle(True)
@@ -341,3 +343,23 @@ def test_closing_waits_for_a_part_only(qapp):
     slow.let_on(1)  # the second part would never come
     worker.close()
     assert not any(thread.name == "latentlab-view" for thread in threading.enumerate())
+
+
+def test_what_is_computed_on_a_gpu_queues_in_a_stream_of_its_own(qtbot, worker, answers, monkeypatch):
+    entered, left = [], []
+
+    @contextmanager
+    def own_stream(device):
+        entered.append((device.type, threading.current_thread().name))
+        yield
+        left.append(threading.current_thread().name)
+
+    monkeypatch.setattr(view_worker, "own_stream", own_stream)
+    worker.serve(1, serving(), None)
+    worker.ask(DecodeProbe((1.0, 1.0)))
+    qtbot.waitUntil(lambda: bool(answers))
+    assert entered == [("cpu", "latentlab-view")] and not left
+    worker.serve(2, serving(), None)
+    worker.ask(DecodeProbe((1.0, 1.0)))
+    qtbot.waitUntil(lambda: len(answers) == 2)
+    assert len(entered) == 2 and left == ["latentlab-view"]

@@ -87,6 +87,10 @@ class Panel(QWidget):
         self.bar.setStretchFactor(note, 1)
         return note
 
+    def is_seen(self) -> bool:
+        """True where some of the panel is on the screen; behind another tab Qt still calls it visible."""
+        return not self.visibleRegion().isEmpty()
+
     def explain(self) -> None:
         """Shows the explanation beside the panel's title."""
         QWhatsThis.showText(self.mapToGlobal(QPoint(8, 8)), self.explanation, self)

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from latentlab.core.exploration import Rect
 from latentlab.core.neighbours import knn_accuracy_within
 from latentlab.core.plane import Floats
 from latentlab.core.raster import density_extent
@@ -73,7 +74,7 @@ class ComparisonPanel(Panel):
         pca, positions, images, dataset = session.pca, session.pca_positions, session.images, session.dataset
         if pca is None or positions is None or images is None or dataset is None:
             return
-        self._left.show_points("PCA", positions)
+        self._left.show_points("PCA", positions, density_extent(positions))
         labels = images.split.labels
 
         def work(_: object) -> _Figures:
@@ -102,7 +103,7 @@ class ComparisonPanel(Panel):
         placed = self._session.placed
         if placed is None or self._shows_pca():
             return
-        self._right.show_points(self._session.source_title, placed.positions)
+        self._right.show_points(self._session.source_title, placed.positions, placed.extent)
         if not self._timer.isActive() and not self._measuring:
             self._timer.start()
 
@@ -111,8 +112,12 @@ class ComparisonPanel(Panel):
 
     @Slot()
     def _measure(self) -> None:
-        if not self._shows_pca() and self.isVisible():
+        if self._shows_pca():
+            return
+        if self.is_seen():
             self._session.measure()
+        else:
+            self._timer.start()  # the figures are for whoever comes to see them
 
     @Slot(object)
     def _take_measure(self, measured: Measured) -> None:
@@ -190,12 +195,12 @@ class _Side(QWidget):
         self.points.set_points(nowhere, images.split.labels, self._session.colours)
         self.view.following = True
 
-    def show_points(self, title: str, positions: Floats) -> None:
-        """Shows the images at ``positions`` N×2."""
+    def show_points(self, title: str, positions: Floats, extent: Rect) -> None:
+        """Shows the images at ``positions`` N×2, nearly all of which lie in ``extent``."""
         if len(positions) == len(self.points.points):
             self._title.setText(title)
             self.points.set_positions(positions)
-            self.view.follow(density_extent(positions))
+            self.view.follow(extent)
 
     def show_figures(self, figures: _Figures) -> None:
         """Writes the figures beneath."""

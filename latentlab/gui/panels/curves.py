@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import math
+from array import array
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QWidget
 
+from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
 from latentlab.gui import theme
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.widgets.plot_picture import save_svg
 
+if TYPE_CHECKING:
+    import pyqtgraph as pg
+
 _EXPLANATION = (
     "What training makes smaller, the objective, and the terms it is made of, epoch by epoch. Lines: training images "
     "while learning. Dots: all test images at the end of each epoch. Test far above training means that the model "
     "learns its examples by heart."
 )
-# Curves change slowly; redrawing them at every snapshot would take time from the hand.
-_REDRAW_MS = 250
+# Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
+_REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
+_SHORT = 30
 _ROW_HEIGHT, _AXIS_HEIGHT = 76, 28
 _NAMES = {"total": "Objective", "kl": "KL"}
 
@@ -33,16 +42,12 @@ class CurvesPanel(Panel):
     def __init__(self, control: RunControl) -> None:
         super().__init__("curves", "Curves", _EXPLANATION)
         self._control = control
-        self._layout = pg.GraphicsLayoutWidget()
-        self._layout.ci.setContentsMargins(0, 0, 8, 0)
-        self._layout.ci.layout.setVerticalSpacing(2)
         self._empty = QLabel("Press Train to see the objective fall.")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setProperty("role", "note")
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._scroll = QScrollArea()
-        self._scroll.setWidget(self._layout)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -54,10 +59,22 @@ class CurvesPanel(Panel):
         self._key = self.add_note()
         self._plots: dict[str, pg.PlotItem] = {}
         self._curves: dict[tuple[str, str], pg.PlotDataItem] = {}
-        self._timer = QTimer(self, singleShot=True, interval=_REDRAW_MS)
+        self._columns = _Columns()
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._redraw)
         control.history_changed.connect(self._schedule)
         theme.active().theme_changed.connect(self._rebuild)
+
+    @cached_property
+    def _layout(self) -> pg.GraphicsLayoutWidget:
+        """Where the plots are; made with the first of them, for the window is to show before pyqtgraph is imported."""
+        import pyqtgraph as pg
+
+        layout = pg.GraphicsLayoutWidget()
+        layout.ci.setContentsMargins(0, 0, 8, 0)
+        layout.ci.layout.setVerticalSpacing(2)
+        self._scroll.setWidget(layout)
+        return layout
 
     def drawn(self, name: str, split: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Epochs and values of one figure as they are drawn; empty before there are any."""
@@ -76,7 +93,7 @@ class CurvesPanel(Panel):
         if not self._control.history:
             self._redraw()
         elif not self._timer.isActive():
-            self._timer.start()
+            self._timer.start(_SHORT_REDRAW_MS if len(self._control.history) < _SHORT else _REDRAW_MS)
 
     @Slot()
     def _rebuild(self) -> None:
@@ -92,17 +109,20 @@ class CurvesPanel(Panel):
             self._key.setText("")
         if names != list(self._plots):
             self._make_plots(names)
-        for split in ("train", "test"):
-            rows = [row for row in history if row.split == split]
-            epochs = np.array([row.epoch for row in rows])
-            for name in names:
-                values = np.array([row.figures.get(name, np.nan) for row in rows])
-                self._curves[name, split].setData(epochs, values)
+        self._columns.take(history, names)
         for name, plot in self._plots.items():
-            self._set_range(plot, np.array([row.figures.get(name, np.nan) for row in history]))
+            for split in ("train", "test"):
+                self._curves[name, split].setData(*self._columns.curve(name, split))
+            self._set_range(plot, [self._columns.curve(name, split)[1] for split in ("train", "test")])
 
     def _make_plots(self, names: list[str]) -> None:
+        if not names:
+            self._plots, self._curves = {}, {}
+            return
+        import pyqtgraph as pg
+
         colours = theme.active().colours
+        pg.setConfigOptions(antialias=True, background=colours.plot, foreground=colours.muted)
         self._layout.clear()
         self._layout.setBackground(colours.plot)
         self._plots, self._curves = {}, {}
@@ -129,15 +149,17 @@ class CurvesPanel(Panel):
             self._plots[name] = plot
 
     @staticmethod
-    def _set_range(plot: pg.PlotItem, values: NDArray[np.float64]) -> None:
+    def _set_range(plot: pg.PlotItem, curves: list[NDArray[np.float64]]) -> None:
         # The steep fall of the first steps would leave the rest of the curve flat.
-        settled = values[len(values) // 20 :]
+        settled = np.concatenate([values[len(values) // 20 :] for values in curves])
         settled = settled[np.isfinite(settled)]
         if len(settled):
             plot.setYRange(float(settled.min()), float(settled.max()), padding=0.08)
 
     @staticmethod
     def _quieten(plot: pg.PlotItem, colour: str, last: bool) -> None:
+        import pyqtgraph as pg
+
         plot.titleLabel.item.document().setDocumentMargin(0)
         for side in ("left", "bottom"):
             axis = plot.getAxis(side)
@@ -156,6 +178,32 @@ class CurvesPanel(Panel):
     def _units(self) -> dict[str, str]:
         run = self._control.run
         return {} if run is None else dict(model_info(run.settings.model_name).model.term_units)
+
+
+class _Columns:
+    """A history as columns of numbers; rows that were added since are all that costs time."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        self._taken: list[HistoryRow] = []
+        self._values: dict[tuple[str, str], array[float]] = {}
+
+    def take(self, history: Sequence[HistoryRow], names: list[str]) -> None:
+        """Brings the columns ``names`` up to date with ``history``, which grew or is another one."""
+        taken = len(self._taken)
+        grew = taken <= len(history) and (taken == 0 or history[taken - 1] is self._taken[-1])
+        if names != self._names or not grew:
+            self._names, self._taken, self._values = names, [], {}
+        for row in history[len(self._taken) :]:
+            for name in ("", *names):
+                value = row.figures.get(name, math.nan) if name else row.epoch
+                self._values.setdefault((name, row.split), array("d")).append(value)
+            self._taken.append(row)
+
+    def curve(self, name: str, split: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Epochs and values of one figure; copies."""
+        empty = array("d")
+        return np.array(self._values.get(("", split), empty)), np.array(self._values.get((name, split), empty))
 
 
 def _common_unit(units: dict[str, str], names: list[str]) -> list[str]:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout
+from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout
 
 from latentlab.core.exploration import Rect
-from latentlab.core.raster import density_extent
 from latentlab.gui import theme
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
@@ -19,6 +18,7 @@ from latentlab.gui.widgets.plane_chooser import PlaneChooser
 from latentlab.gui.widgets.plane_view import PlaneView
 from latentlab.gui.widgets.points_item import PointsItem
 from latentlab.gui.widgets.probe_handle import ProbeHandle
+from latentlab.gui.widgets.throttle import Throttle
 from latentlab.gui.widgets.voronoi_item import VoronoiItem
 from latentlab.gui.widgets.window_rect import WindowRect
 
@@ -29,6 +29,8 @@ _EXPLANATION = (
     "select it, a class in the legend to dim it."
 )
 _DWELL_MS = 125
+# Handles that another panel moves are drawn anew this often: the time is needed where the hand is.
+_FOLLOW_MS = 33
 
 
 class LatentScatterPanel(Panel):
@@ -48,6 +50,9 @@ class LatentScatterPanel(Panel):
         self.legend = Legend()
         self.legend.setMaximumWidth(88)
         self.card = HoverCard(self.view)
+        self._window_shown: Rect | None = None
+        self._probe_follows = Throttle(self._place_probe, _FOLLOW_MS, self)
+        self._window_follows = Throttle(self._place_window, _FOLLOW_MS, self)
         self._dwell = QTimer(self, singleShot=True, interval=_DWELL_MS)
         self.plane_chooser = PlaneChooser()
         self._note = self.add_note()
@@ -82,6 +87,8 @@ class LatentScatterPanel(Panel):
         session.hover_changed.connect(self._follow_hover)
         session.dimmed_changed.connect(self._follow_dimmed)
         self.probe.moved.connect(self._probe_dragged)
+        self.probe.drag_started.connect(self._keep_pictures)
+        self.probe.drag_ended.connect(self._drop_pictures)
         self.window_rect.moved.connect(self._window_dragged)
         self.view.hovered.connect(self._hovered)
         self.view.hover_left.connect(self._hover_left)
@@ -94,8 +101,14 @@ class LatentScatterPanel(Panel):
 
     @Slot(tuple)
     def _show_window(self, rect: Rect) -> None:
-        self.window_rect.set_rect(rect)
-        self.window_rect.show()
+        self._window_shown = rect
+        if rect != self.window_rect.rect():
+            self._window_follows.request()
+
+    def _place_window(self) -> None:
+        if self._window_shown is not None:
+            self.window_rect.set_rect(self._window_shown)
+            self.window_rect.show()
 
     @Slot()
     def _recolour(self) -> None:
@@ -127,7 +140,7 @@ class LatentScatterPanel(Panel):
         if placed is None:
             return
         self.points.set_positions(placed.positions)
-        self.view.follow(density_extent(placed.positions))
+        self.view.follow(placed.extent)
         images = self._session.images
         which = "test" if images is not None and images.split_name == "test" else "training"
         step = f" · step {self._session.step:,}" if self._session.step else ""
@@ -148,6 +161,10 @@ class LatentScatterPanel(Panel):
 
     @Slot()
     def _follow_probe(self) -> None:
+        if self.probe.position() != self._session.exploration.probe:
+            self._probe_follows.request()
+
+    def _place_probe(self) -> None:
         self.probe.set_position(*self._session.exploration.probe)
 
     @Slot()
@@ -174,6 +191,20 @@ class LatentScatterPanel(Panel):
     @Slot(float, float)
     def _probe_dragged(self, x: float, y: float) -> None:
         self._session.move_probe((x, y))
+
+    @Slot()
+    def _keep_pictures(self) -> None:
+        # Under a probe that moves all else stands still: its pictures are copied rather than drawn at each step. On a
+        # finer screen Qt would enlarge them, which takes longer than drawing.
+        if self.devicePixelRatioF() != 1:
+            return
+        for item in (self.points, self.voronoi, self.window_rect):
+            item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    @Slot()
+    def _drop_pictures(self) -> None:
+        for item in (self.points, self.voronoi, self.window_rect):
+            item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
 
     @Slot(tuple)
     def _window_dragged(self, rect: Rect) -> None:

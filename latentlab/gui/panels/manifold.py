@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import Qt, QTimer, Slot
 
 from latentlab.core.exploration import Rect
 from latentlab.core.lattice import CellKey
-from latentlab.core.raster import density_extent
 from latentlab.core.serving import Images
 from latentlab.gui import theme
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.plane_view import PlaneView
 from latentlab.gui.widgets.probe_handle import ProbeHandle
+from latentlab.gui.widgets.throttle import Throttle
 from latentlab.gui.widgets.tiles_item import TilesItem
 
 _EXPLANATION = (
@@ -20,8 +22,11 @@ _EXPLANATION = (
     "zoom in between the images, double-click to see all of it again. Click to put the probe there. The rectangle in "
     "the scatter shows which part this is."
 )
-# While training, the map is decoded anew this often at most.
+# While training, the map is decoded anew this often at most, and takes no more than this share of the worker's time.
 _REFRESH_MS = 200
+_SHARE = 0.25
+# A probe that another panel moves is drawn anew this often: the time is needed where the hand is.
+_FOLLOW_MS = 33
 
 
 class ManifoldPanel(Panel):
@@ -39,7 +44,10 @@ class ManifoldPanel(Panel):
         self._note = self.add_note()
         self.column.addWidget(self.view, 1)
         fit = self.add_tool("reset-view", "Show all of the data's part of the plane (double-click)", at_end=True)
-        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
+        self._probe_follows = Throttle(self._place_probe, _FOLLOW_MS, self)
+        self._filling: tuple[float, int, int] | None = None  # since when, cells asked for, cells still awaited
+        self._cell_seconds = 0.0
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._refresh)
         fit.clicked.connect(self.view.fit)
         self.tiles.cells_wanted.connect(self._ask)
@@ -71,12 +79,13 @@ class ManifoldPanel(Panel):
     def _take_points(self) -> None:
         placed = self._session.placed
         if placed is not None:
-            self.view.follow(density_extent(placed.positions))
+            self.view.follow(placed.extent)
 
     @Slot()
     def _schedule(self) -> None:
         if not self._timer.isActive():
-            self._timer.start()
+            whole_map = 1000 * self._cell_seconds * self.tiles.count_in_view()
+            self._timer.start(max(_REFRESH_MS, round(whole_map / _SHARE)))
 
     @Slot()
     def _refresh(self) -> None:
@@ -85,19 +94,27 @@ class ManifoldPanel(Panel):
     @Slot(list)
     def _ask(self, keys: list[CellKey]) -> None:
         if keys:
+            self._filling = time.perf_counter(), len(keys), len(keys)
             self._session.ask_for_cells(keys)
 
     @Slot(object, object, int)
     def _lay_cells(self, keys: list[CellKey], images: Images, version: int) -> None:
         self.tiles.set_cells(version, keys, images)
+        if self._filling is not None:
+            since, asked, awaited = self._filling
+            self._filling = since, asked, awaited - len(keys)
+            if awaited <= len(keys):
+                self._cell_seconds, self._filling = (time.perf_counter() - since) / asked, None
 
     @Slot(tuple)
     def _view_changed(self, rect: Rect) -> None:
         # A view that follows the data has no place of its own to remember, yet the scatter shows where it is.
-        if self.view.following:
-            self._session.show_window(rect)
-        else:
+        if not self.view.following:
             self._session.set_window(rect)
+            return
+        if self._session.exploration.window is not None:  # Esc dropped the pan that had ended the following
+            self._session.set_window(None)
+        self._session.show_window(rect)
 
     @Slot()
     def _follow_data(self) -> None:
@@ -115,6 +132,10 @@ class ManifoldPanel(Panel):
 
     @Slot()
     def _follow_probe(self) -> None:
+        if self._probe.position() != self._session.exploration.probe:
+            self._probe_follows.request()
+
+    def _place_probe(self) -> None:
         self._probe.set_position(*self._session.exploration.probe)
 
     @Slot(float, float)

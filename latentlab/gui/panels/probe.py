@@ -10,6 +10,7 @@ from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 from latentlab.gui.widgets.image_view import ImageView
+from latentlab.gui.widgets.throttle import Throttle
 
 _EXPLANATION = (
     "The image that the model decodes at the probe, the ring in the scatter that you can drag; nobody ever drew it. "
@@ -17,6 +18,8 @@ _EXPLANATION = (
     "only guess."
 )
 _NEIGHBOURS = 8
+# Figures and neighbours are looked at, not steered by: they may follow the hand a moment later than the image.
+_FOLLOW_MS = 50
 _FARTHEST = 1e6
 
 
@@ -34,6 +37,7 @@ class ProbePanel(Panel):
         self._neighbours.set_empty_text("")
         self._neighbours.setFixedHeight(40)
         self._points: list[int] = []
+        self._follows = Throttle(self._follow, _FOLLOW_MS, self)
         self.picture_area = self.image
         row = QHBoxLayout()
         for label, box in zip(self._labels, (self.horizontal, self.vertical), strict=True):
@@ -49,10 +53,10 @@ class ProbePanel(Panel):
         self.vertical.valueChanged.connect(self._typed)
         self._neighbours.image_clicked.connect(self._clicked)
         self._neighbours.image_hovered.connect(self._hovered)
-        session.probe_moved.connect(self._follow)
+        session.probe_moved.connect(self._follows.request)
         session.probe_decoded.connect(self.image.set_image)
         session.points_placed.connect(self._take_points)
-        session.source_changed.connect(self._follow)
+        session.source_changed.connect(self._follows.request)
 
     @property
     def neighbours(self) -> list[int]:
@@ -76,7 +80,7 @@ class ProbePanel(Panel):
                 label.setText(name)
             self._labels[1].setVisible(bool(placed.names[1]))
             self.vertical.setVisible(bool(placed.names[1]))
-        self._find_neighbours()
+        self._follows.request()
 
     def _find_neighbours(self) -> None:
         placed, images = self._session.placed, self._session.images
@@ -84,7 +88,7 @@ class ProbePanel(Panel):
             self._points = []
             self._neighbours.set_rows([])
             return
-        known = np.flatnonzero(np.isfinite(placed.positions).all(1))
+        known = np.flatnonzero(np.isfinite(placed.positions[:, 0]))
         if not len(known):
             return
         probe = np.array([self._session.exploration.probe], np.float32)

@@ -19,7 +19,8 @@ _EXPLANATION = (
 _ALL = "All classes"
 # As many as a wide panel shows; the strip cuts off what does not fit.
 _COLUMNS = 24
-_REFRESH_MS = 200
+# Snapshots come ten times a second; pictures that flicker at that rate cannot be compared.
+_REFRESH_MS = 400
 
 
 class ReconstructionsPanel(Panel):
@@ -41,9 +42,8 @@ class ReconstructionsPanel(Panel):
         self._note = self.add_note()
         self._seed = 0
         self._points: list[int] = []
-        # Snapshots come ten times a second; pictures that flicker at that rate cannot be compared.
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
-        self._timer.timeout.connect(self._ask)
+        self._timer.timeout.connect(self._refresh)
         button.clicked.connect(self.shuffle)
         self.classes.activated.connect(self._choose)
         self.strip.image_clicked.connect(self._clicked)
@@ -92,6 +92,13 @@ class ReconstructionsPanel(Panel):
     def _schedule(self) -> None:
         if not self._timer.isActive():
             self._timer.start()
+
+    @Slot()
+    def _refresh(self) -> None:
+        if self.is_seen():
+            self._ask()
+        else:
+            self._timer.start()  # behind another tab they wait for whoever comes to see them
 
     @Slot()
     def _ask(self) -> None:

@@ -21,16 +21,23 @@ def class_centres(
 ) -> dict[int, tuple[float, float]]:
     """The median of each class's points (N, 2), in both directions; of a sample where there are many."""
     step = -(-len(points) // _SAMPLE) or 1
-    points, labels = points[::step], labels[::step]
-    known = np.isfinite(points).all(axis=1)
-    points, labels = points[known], labels[known]
+    labels = labels[::step]
+    x, y = np.ascontiguousarray(points[::step].T)
+    unknown = ~np.isfinite(x + y)
+    if unknown.any():
+        labels = np.where(unknown, -1, labels)
     centres = {}
     for label in range(classes):
-        members = points[labels == label]
+        members = np.flatnonzero(labels == label)
         if len(members):
-            x, y = np.median(members, axis=0)
-            centres[label] = (float(x), float(y))
+            centres[label] = _median(x[members]), _median(y[members])
     return centres
+
+
+def _median(values: NDArray[np.floating]) -> float:
+    """The median, the upper one of two; np.median takes several times as long."""
+    middle = len(values) // 2
+    return float(np.partition(values, middle)[middle])
 
 
 def draw_class_names(

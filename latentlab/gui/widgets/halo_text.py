@@ -2,39 +2,82 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPainterPath, QPen, QPixmap
 
 _HALO = 3.5
 
 
 def text_box(text: str, font: QFont, centre: QPointF) -> QRectF:
     """The box that ``text`` takes about ``centre``."""
-    metrics = QFontMetricsF(font)
-    width, height = metrics.horizontalAdvance(text), metrics.height()
-    return QRectF(centre.x() - width / 2, centre.y() - height / 2, width, height)
+    size = _size(text, font.toString())
+    return QRectF(QPointF(centre.x() - size.width() / 2, centre.y() - size.height() / 2), size)
 
 
 def draw_halo_text(painter: QPainter, centre: QPointF, text: str, font: QFont, colour: QColor, ground: QColor) -> None:
     """Draws ``text`` about ``centre`` in ``colour`` with a halo of ``ground``."""
-    outline = _outline(text, font.toString())
+    key = font.toString()
+    if painter.paintEngine().type() != QPaintEngine.Type.Raster:  # in an SVG words stay shapes
+        painter.save()
+        painter.translate(centre)
+        _draw_outline(painter, _outline(text, key), colour, ground)
+        painter.restore()
+        return
+    ratio = painter.deviceTransform().m11()
+    picture = _picture(text, key, colour.rgba(), ground.rgba(), ratio)
+    # On whole device pixels, where it stays crisp and is copied rather than interpolated.
+    left, top = (
+        round(middle * ratio - length / 2) / ratio
+        for middle, length in ((centre.x(), picture.width()), (centre.y(), picture.height()))
+    )
+    painter.drawPixmap(QPointF(left, top), picture)
+
+
+def _draw_outline(painter: QPainter, outline: QPainterPath, colour: QColor, ground: QColor) -> None:
     pen = QPen(ground, _HALO)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    painter.save()
-    painter.translate(centre)
     painter.strokePath(outline, pen)
     painter.fillPath(outline, colour)
-    painter.restore()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
+def _picture(text: str, font_key: str, colour: int, ground: int, ratio: float) -> QPixmap:
+    """The text with its halo at ``ratio`` device pixels to a pixel; drawing its shapes takes ten times as long."""
+    outline = _outline(text, font_key)
+    bounds = outline.boundingRect()
+    reach = [max(abs(bounds.left()), abs(bounds.right())), max(abs(bounds.top()), abs(bounds.bottom()))]
+    picture = QPixmap(QSize(*(2 * math.ceil((length + _HALO) * ratio) for length in reach)))
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(picture.width() / 2, picture.height() / 2)
+    painter.scale(ratio, ratio)
+    _draw_outline(painter, outline, QColor.fromRgba(colour), QColor.fromRgba(ground))
+    painter.end()
+    picture.setDevicePixelRatio(ratio)
+    return picture
+
+
+@lru_cache(maxsize=512)
+def _size(text: str, font_key: str) -> QSizeF:
+    metrics = QFontMetricsF(_font(font_key))
+    return QSizeF(metrics.horizontalAdvance(text), metrics.height())
+
+
+@lru_cache(maxsize=512)
 def _outline(text: str, font_key: str) -> QPainterPath:
     """The glyphs about the origin; making them costs more than painting them."""
-    font = QFont()
-    font.fromString(font_key)
+    font = _font(font_key)
     metrics = QFontMetricsF(font)
     path = QPainterPath()
     path.addText(-metrics.horizontalAdvance(text) / 2, (metrics.ascent() - metrics.descent()) / 2, font, text)
     return path
+
+
+def _font(key: str) -> QFont:
+    font = QFont()
+    font.fromString(key)
+    return font

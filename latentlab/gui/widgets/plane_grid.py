@@ -6,15 +6,17 @@ pyqtgraph's axes cost more time than a frame of 70,000 points; these cost about 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPixmap
 
 from latentlab.gui.colours import Colours, mix
 from latentlab.gui.widgets.plane_frame import Frame
 
 _SPACING = 96.0
 _EDGE = 6.0
+_VEIL = 3.0
 
 
 def tick_step(unit: float) -> float:
@@ -37,9 +39,10 @@ def tick_text(value: float, step: float) -> str:
     return f"{value:.{decimals}f}".replace("-", "−")
 
 
-def draw_grid(painter: QPainter, frame: Frame, colours: Colours) -> None:
-    """Draws the grid's lines, those through the origin a little stronger."""
-    x0, y0, x1, y1 = frame.rect
+def draw_grid(painter: QPainter, frame: Frame, colours: Colours, exposed: QRectF) -> None:
+    """Draws the grid's lines as far as they touch ``exposed``, those through the origin a little stronger."""
+    x0, y1 = frame.to_data(exposed.topLeft() - QPointF(1, 1))
+    x1, y0 = frame.to_data(exposed.bottomRight() + QPointF(1, 1))
     step = tick_step(frame.unit)
     # Filled rectangles: lines of a pen take ten times as long.
     faint, strong = QColor(mix(colours.plot, colours.grid, 0.7)), QColor(mix(colours.grid, colours.muted, 0.25))
@@ -51,22 +54,22 @@ def draw_grid(painter: QPainter, frame: Frame, colours: Colours) -> None:
         painter.fillRect(QRect(0, y, frame.width, 1), faint if value else strong)
 
 
-def draw_figures(painter: QPainter, frame: Frame, colours: Colours, font: QFont) -> None:
-    """Draws the figures, each on a veil of the background so that it reads over the data."""
+def draw_figures(painter: QPainter, frame: Frame, colours: Colours, font: QFont, exposed: QRectF) -> None:
+    """Draws the figures that touch ``exposed``, each on a veil of the background so that it reads over the data."""
+    metrics = QFontMetricsF(font)
     x0, y0, x1, y1 = frame.rect
     step = tick_step(frame.unit)
-    metrics = QFontMetricsF(font)
     height = metrics.height()
     painter.setFont(font)
     corner = metrics.horizontalAdvance("−00.00") + 2 * _EDGE
     floor = frame.height - _EDGE - height
-    for value in ticks(x0, x1, step):
+    for value in ticks(x0, x1, step) if exposed.bottom() >= floor else ():
         text = tick_text(value, step)
         width = metrics.horizontalAdvance(text)
         left = (value - frame.left) / frame.unit - width / 2
         if corner <= left <= frame.width - width - _EDGE:
             _draw_figure(painter, QRectF(left, floor, width, height), text, colours)
-    for value in ticks(y0, y1, step):
+    for value in ticks(y0, y1, step) if exposed.left() <= corner else ():
         text = tick_text(value, step)
         middle = (frame.top - value) / frame.unit - height / 2
         if _EDGE <= middle <= floor - height - _EDGE:
@@ -75,10 +78,41 @@ def draw_figures(painter: QPainter, frame: Frame, colours: Colours, font: QFont)
 
 
 def _draw_figure(painter: QPainter, box: QRectF, text: str, colours: Colours) -> None:
-    veil = QColor(colours.plot)
+    if painter.paintEngine().type() != QPaintEngine.Type.Raster:  # in an SVG words stay words
+        _write_figure(painter, box, text, colours.plot, colours.muted)
+        return
+    ratio = painter.deviceTransform().m11()
+    size = box.width(), box.height()
+    picture = _figure_picture(text, painter.font().toString(), size, colours.plot, colours.muted, ratio)
+    # On whole device pixels, where it stays crisp and is copied rather than interpolated.
+    left, top = (round((edge - _VEIL) * ratio) / ratio for edge in (box.left(), box.top()))
+    painter.drawPixmap(QPointF(left, top), picture)
+
+
+def _write_figure(painter: QPainter, box: QRectF, text: str, ground: str, ink: str) -> None:
+    veil = QColor(ground)
     veil.setAlphaF(0.7)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(veil)
-    painter.drawRoundedRect(box.adjusted(-3, 0, 3, 0), 3, 3)
-    painter.setPen(QColor(colours.muted))
+    painter.drawRoundedRect(box.adjusted(-_VEIL, 0, _VEIL, 0), _VEIL, _VEIL)
+    painter.setPen(QColor(ink))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+@lru_cache(maxsize=256)
+def _figure_picture(
+    text: str, font_key: str, size: tuple[float, float], ground: str, ink: str, ratio: float
+) -> QPixmap:
+    """A figure on its veil at ``ratio`` device pixels to a pixel; writing it anew takes several times as long."""
+    font = QFont()
+    font.fromString(font_key)
+    width, height = size
+    picture = QPixmap(math.ceil((width + 2 * _VEIL) * ratio), math.ceil((height + 2 * _VEIL) * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(font)
+    _write_figure(painter, QRectF(_VEIL, _VEIL, width, height), text, ground, ink)
+    painter.end()
+    return picture

@@ -165,11 +165,11 @@ class PlaneView(HandView):
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         painter.fillRect(rect, QColor(self._colours.plot))
         if self._axes_visible:
-            draw_grid(painter, self.frame, self._colours)
+            draw_grid(painter, self.frame, self._colours, QRectF(rect))
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if self._axes_visible:
-            draw_figures(painter, self.frame, self._colours, small(self.font()))
+            draw_figures(painter, self.frame, self._colours, small(self.font()), QRectF(rect))
         if self._focus_shown:
             painter.setPen(QPen(QColor(self._colours.ring), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)

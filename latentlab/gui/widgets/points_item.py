@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsView
 
 from latentlab.core.raster import pick
 from latentlab.gui.widgets.class_names import class_centres, draw_class_names
@@ -54,6 +55,14 @@ class PointsItem(PlaneItem):
     def points(self) -> NDArray[np.float32]:
         """The positions (N, 2) last set; not to be written to."""
         return np.empty((0, 2), np.float32) if self._state is None else self._state.points
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether the picture on the plane is that of the positions and marks last set, in the present view."""
+        picture, state, frame = self._picture, self._state, self.frame
+        if picture is None or state is None or frame is None:
+            return state is None
+        return picture.shows(state, frame, self._screen_ratio())
 
     @property
     def selected(self) -> NDArray[np.intp]:
@@ -139,7 +148,7 @@ class PointsItem(PlaneItem):
         if self._names:
             if self._centres is None:
                 self._centres = class_centres(self._state.points, self._labels, len(self._names))
-            font = self.scene().views()[0].font()
+            font = self._view().font()
             draw_class_names(painter, frame, self._names, self._centres, self._dimmed_classes, font, self.colours)
         if len(self._selected) <= _MOST_RINGS:
             for x, y in frame.points_to_pixels(self._state.points[self._selected]):
@@ -161,12 +170,15 @@ class PointsItem(PlaneItem):
             self._ask(state, frame, ratio)
         if picture is None:
             return
+        painter.save()
         if picture.frame.unit == frame.unit and picture.ratio == ratio:
             corner = frame.to_pixels(picture.frame.left, picture.frame.top)
-            painter.drawImage(QRectF(corner, picture.image.deviceIndependentSize() / ratio), picture.image)
+            painter.scale(1 / ratio, 1 / ratio)  # so that Qt sees that nothing is to be scaled, which takes longer
+            painter.drawImage(corner * ratio, picture.image)
         else:  # until the new one comes, the old one enlarged
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(frame.rect_to_pixels(picture.frame.rect), picture.image)
+        painter.restore()
 
     def _ask(self, state: PointsState, frame: Frame, ratio: float) -> None:
         asked = (state, frame, ratio)
@@ -180,13 +192,19 @@ class PointsItem(PlaneItem):
         if old is not None and old.state is picture.state and old.frame == self.frame != picture.frame:
             return  # a pan has shifted the old one to where this one would have to be drawn again
         self._picture = picture
-        self.update()
+        if picture.frame == self.frame:
+            self.update()
+        # Else the hand is moving on: the next frame shows it, and a paint of its own would only make that one late.
         if picture.state is self._state:
             self.drawn.emit()
 
     def _show(self, state: PointsState) -> None:
         self._state = state
-        self.update()
+        if self.frame is not None and self.isVisible() and self._view().isVisible():
+            # Not only when next painted: a frame sooner, and the old picture need not be painted once more.
+            self._ask(state, self.frame, self._screen_ratio())
+        else:
+            self.update()
 
     def _mark(self) -> None:
         if self._state is None:
@@ -197,6 +215,7 @@ class PointsItem(PlaneItem):
             others[self._selected] = False
             dimmed = others if dimmed is None else dimmed | others
         self._show(replace(self._state, dimmed=dimmed))
+        self.update()  # rings at once
 
     def _update_ring(self) -> None:
         if self._ring is not None and self.frame is not None:
@@ -205,10 +224,15 @@ class PointsItem(PlaneItem):
             self.update(QRectF(centre.x() - reach, centre.y() - reach, 2 * reach, 2 * reach))
 
     def _draw_ring(self, painter: QPainter, centre: QPointF, colour: str) -> None:
+        if np.isnan(centre.x()):  # a point that has no place yet
+            return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for width, ink in ((4.5, self.colours.plot), (2.0, colour)):
             painter.setPen(QPen(QColor(ink), width))
             painter.drawEllipse(centre, _RING_RADIUS, _RING_RADIUS)
 
+    def _view(self) -> QGraphicsView:
+        return self.scene().views()[0]
+
     def _screen_ratio(self) -> float:
-        return self.scene().views()[0].devicePixelRatioF()
+        return self._view().devicePixelRatioF()

@@ -64,9 +64,10 @@ class PointsState:
         width, height = part.width(), part.height()
         view = (x0, y1 - height * unit, x0 + width * unit, y1)
         radius, opacity = disc_style(len(self.points), _size(frame, ratio))  # a strip's points look like the others
-        pixels = rasteriser.draw(self.points, view, (width, height), radius, opacity, self.dimmed)
-        # The copy owns its memory; the array may go.
-        return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
+        image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+        pixels = np.frombuffer(image.bits(), np.uint8).reshape(height, width, 4)
+        rasteriser.draw(self.points, view, (width, height), radius, opacity, self.dimmed, out=pixels)
+        return image
 
 
 @dataclass(frozen=True, eq=False)

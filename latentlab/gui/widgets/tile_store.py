@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.core.lattice import CellKey, ancestor, children
+from latentlab.core.lattice import CellKey
 
 _FARTHEST_ANCESTOR = 6
 
+_Places = list[tuple[int, int, int]]
+"""Row and column in the picture, and where in the store the image is."""
+
 
 class TileStore:
-    """Decoded images by cell and generation; what was not used for the longest goes first.
-
-    Attributes:
-        version: counts up with every change of what the cells look like.
-    """
+    """Decoded images by cell and generation; what was not used for the longest goes first."""
 
     def __init__(self, memory_limit: int = 48 << 20) -> None:
-        self.version = 0
         self._memory_limit = memory_limit
         self._pixels = np.empty((0, 1, 1), np.uint32)
         # Cell -> (its place in _pixels, the generation it was decoded by), the least recently used first.
-        self._cells: OrderedDict[CellKey, tuple[int, int]] = OrderedDict()
+        self._cells: OrderedDict[tuple[int, int, int], tuple[int, int]] = OrderedDict()
         self._free: list[int] = []
 
     def __len__(self) -> int:
         return len(self._cells)
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        """Height and width of an image."""
+        return self._pixels.shape[1], self._pixels.shape[2]
 
     def generation(self, key: CellKey) -> int | None:
         """The generation that decoded what the store holds of ``key``."""
         held = self._cells.get(key)
         return None if held is None else held[1]
 
+    def stale(self, level: int, span: tuple[int, int, int, int], generation: int) -> list[CellKey]:
+        """The cells in ``span`` that ``generation`` or a newer one has not decoded, row by row."""
+        column0, row0, column1, row1 = span
+        cells, nothing = self._cells, (0, generation - 1)
+        return [
+            CellKey(level, column, row)
+            for row in range(row0, row1)
+            for column in range(column0, column1)
+            if cells.get((level, column, row), nothing)[1] < generation
+        ]
+
     def clear(self) -> None:
         """Forgets every cell."""
         self._cells.clear()
         self._free = list(range(len(self._pixels)))
-        self.version += 1
 
     def put(self, generation: int, keys: Sequence[CellKey], images: NDArray[np.uint8]) -> None:
         """Keeps the decoded images (n, C, H, W), C one (grey) or three; never in place of a newer generation's.
@@ -69,7 +82,6 @@ class TileStore:
             taken.append(number)
             places.append(place)
         self._pixels[places] = pixels[taken]
-        self.version += 1
 
     def compose(self, level: int, span: tuple[int, int, int, int], ground: int) -> NDArray[np.uint32] | None:
         """One picture of the cells in ``span`` (`lattice.cell_span`), the upper row first, 0xffRRGGBB a pixel.
@@ -80,22 +92,48 @@ class TileStore:
         if not self._cells:
             return None
         column0, row0, column1, row1 = span
-        height, width = self._pixels.shape[1:]
+        height, width = self.image_size
         picture = np.full((row1 - row0, height, column1 - column0, width), ground, np.uint32)
-        found: list[tuple[int, int, int]] = []
+        own: _Places = []
+        # Cells shown by a coarser one (how many levels up, which part of it), or with a finer one in a quarter.
+        coarser: dict[tuple[int, int, int], _Places] = defaultdict(list)
+        finer: dict[int, _Places] = defaultdict(list)
         for row in range(row0, row1):
             for column in range(column0, column1):
-                key = CellKey(level, column, row)
+                key = level, column, row
                 held = self._cells.get(key)
                 if held is not None:
                     self._cells.move_to_end(key)
-                    found.append((row1 - 1 - row, column - column0, held[0]))
+                    own.append((row1 - 1 - row, column - column0, held[0]))
                 else:
-                    self._stand_in(key, picture[row1 - 1 - row, :, column - column0])
-        if found:
-            rows, columns, places = np.array(found).T
-            picture.transpose(0, 2, 1, 3)[rows, columns] = self._pixels[places]
+                    self._find_stand_ins(key, (row1 - 1 - row, column - column0), coarser, finer)
+        cells = picture.transpose(0, 2, 1, 3)
+        for (up, across, under), places in coarser.items():
+            part_rows = (np.arange(height) + under * height) >> up
+            part_columns = (np.arange(width) + across * width) >> up
+            rows, columns, chosen = np.array(places).T
+            cells[rows, columns] = self._pixels[chosen[:, None, None], part_rows[:, None], part_columns]
+        for quarter, places in finer.items():
+            rows, columns, chosen = np.array(places).T
+            room_rows, room_columns = _quarter(quarter, height, width)
+            parts = self._pixels[chosen, ::2, ::2]
+            room = cells[:, :, room_rows, room_columns]
+            room[rows, columns] = parts[:, : room.shape[2], : room.shape[3]]
+        if own:
+            rows, columns, chosen = np.array(own).T
+            cells[rows, columns] = self._pixels[chosen]
         return picture.reshape((row1 - row0) * height, (column1 - column0) * width)
+
+    def copy_images(self, keys: Sequence[CellKey], picture: NDArray[np.uint32], corner: tuple[int, int]) -> None:
+        """Copies what is held of ``keys`` into a picture whose upper left cell has its left and upper border at the
+        lattice's ``corner`` (column, row).
+        """
+        height, width = self.image_size
+        for key in keys:
+            held = self._cells.get(key)
+            if held is not None:
+                top, left = (corner[1] - 1 - key.row) * height, (key.column - corner[0]) * width
+                picture[top : top + height, left : left + width] = self._pixels[held[0]]
 
     def _place(self) -> int:
         if self._free:
@@ -103,34 +141,42 @@ class TileStore:
         _, (place, _) = self._cells.popitem(last=False)
         return place
 
-    def _stand_in(self, key: CellKey, out: NDArray[np.uint32]) -> None:
-        """Fills ``out`` (H, W) with the part of a coarser cell that covers ``key``, and then the finer cells on it."""
-        height, width = out.shape
+    def _find_stand_ins(
+        self,
+        key: tuple[int, int, int],
+        where: tuple[int, int],
+        coarser: dict[tuple[int, int, int], _Places],
+        finer: dict[int, _Places],
+    ) -> None:
+        """Notes the part of a coarser cell that covers ``key``, and, unless that is the next one, finer cells on it."""
+        level, column, row = key
         for up in range(1, _FARTHEST_ANCESTOR + 1):
-            above = ancestor(key, up)
-            held = self._cells.get(above)
+            # Plain tuples: a great many are looked up while the hand zooms.
+            held = self._cells.get((level + up, column >> up, row >> up))
             if held is not None:
-                across, under = key.column - (above.column << up), (above.row << up) + (1 << up) - 1 - key.row
-                rows = (np.arange(height) + under * height) >> up
-                columns = (np.arange(width) + across * width) >> up
-                out[:] = self._pixels[held[0]][rows[:, None], columns]
+                across, under = column - (column >> up << up), (row >> up << up) + (1 << up) - 1 - row
+                coarser[up, across, under].append((*where, held[0]))
                 if up == 1:
                     return
                 break
-        middle_row, middle_column = (height + 1) // 2, (width + 1) // 2
-        upper, lower = slice(0, middle_row), slice(middle_row, height)
-        left, right = slice(0, middle_column), slice(middle_column, width)
-        quarters = ((lower, left), (lower, right), (upper, left), (upper, right))
-        for child, (rows_of, columns_of) in zip(children(key), quarters, strict=True):
-            held = self._cells.get(child)
+        for quarter in range(4):
+            held = self._cells.get((level - 1, 2 * column + quarter % 2, 2 * row + quarter // 2))
             if held is not None:
-                part = out[rows_of, columns_of]
-                part[:] = self._pixels[held[0]][::2, ::2][: part.shape[0], : part.shape[1]]
+                finer[quarter].append((*where, held[0]))
+
+
+def _quarter(number: int, height: int, width: int) -> tuple[slice, slice]:
+    """The rows and columns of a cell's picture that a finer cell covers: the lower ones first, left before right."""
+    middle_row, middle_column = (height + 1) // 2, (width + 1) // 2
+    rows = slice(middle_row, height) if number < 2 else slice(0, middle_row)
+    return rows, slice(0, middle_column) if number % 2 == 0 else slice(middle_column, width)
 
 
 def _as_pixels(images: NDArray[np.uint8]) -> NDArray[np.uint32]:
     """Images (n, C, H, W) as (n, H, W) of 0xffRRGGBB."""
     if images.ndim != 4 or images.shape[1] not in (1, 3):
         raise ValueError(f"images must be (n, 1 or 3, H, W); got {images.shape}")
-    red, green, blue = (images[:, channel].astype(np.uint32) for channel in (0, images.shape[1] // 2, -1))
+    if images.shape[1] == 1:
+        return images[:, 0] * np.uint32(0x010101) | np.uint32(0xFF000000)
+    red, green, blue = (images[:, channel].astype(np.uint32) for channel in range(3))
     return np.uint32(0xFF000000) | red << np.uint32(16) | green << np.uint32(8) | blue

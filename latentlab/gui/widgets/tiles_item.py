@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtCore import QRectF, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPainter
 
 from latentlab.core import lattice
@@ -14,8 +14,10 @@ from latentlab.core.exploration import Rect
 from latentlab.core.lattice import CellKey
 from latentlab.gui.colours import Colours, rgb
 from latentlab.gui.widgets.plane_frame import Frame
-from latentlab.gui.widgets.plane_item import PlaneItem
+from latentlab.gui.widgets.plane_item import PlaneItem, device_ratio
+from latentlab.gui.widgets.tile_mosaic import Span, TileMosaic
 from latentlab.gui.widgets.tile_store import TileStore
+from latentlab.gui.widgets.tiles_picture import TilesPicture
 
 
 class TilesItem(PlaneItem):
@@ -40,9 +42,9 @@ class TilesItem(PlaneItem):
         self.generation = -1
         self.level: int | None = None
         self._store = TileStore()
-        self._asked: tuple[int, list[CellKey]] = (-1, [])
-        # What the mosaic was made from, its pixels, and the picture that borrows them.
-        self._mosaic: tuple[object, NDArray[np.uint32], QImage] | None = None
+        self._mosaic = TileMosaic(self._store)
+        self._picture = TilesPicture()
+        self._asked: tuple[int, int, Span] | None = None
         self._ask_soon = QTimer(self, singleShot=True, interval=0)
         self._ask_soon.timeout.connect(self._ask)
 
@@ -59,9 +61,15 @@ class TilesItem(PlaneItem):
     def clear(self) -> None:
         """Forgets all cells, as for another model: nothing stands in for the new ones."""
         self._store.clear()
-        self._asked = (-1, [])
+        self._mosaic.forget()
+        self._picture.forget()
+        self._asked = None
         self._ask_soon.start()
         self.update()
+
+    def set_colours(self, colours: Colours) -> None:
+        self._picture.forget()
+        super().set_colours(colours)
 
     def set_cells(self, generation: int, keys: Sequence[CellKey], images: NDArray[np.uint8]) -> None:
         """Lays down decoded images (n, C, H, W) at ``keys``; those of an older generation than lie there are dropped.
@@ -70,14 +78,37 @@ class TilesItem(PlaneItem):
             ValueError: there are not as many images as keys, or they are neither grey nor colour.
         """
         self._store.put(generation, keys, images)
-        self.update()
+        shown = self._mosaic.lay(keys)
+        if shown is None or self.frame is None:
+            self._picture.forget()
+            self.update()
+            return
+        changed = QRectF()
+        for key in shown:
+            rect = self.frame.rect_to_pixels(lattice.cell_rect(key))
+            self._picture.change(rect)
+            changed |= rect
+        if shown:
+            self.update(changed.adjusted(-1, -1, 1, 1))
 
     def wanted(self, rect: Rect | None = None) -> list[CellKey]:
         """The cells in ``rect`` (the view) that are not fresh, centre first."""
         if self.frame is None or self.level is None or self.generation < 0:
             return []
-        cells = lattice.cells_in(self.frame.rect if rect is None else rect, self.level)
-        return [key for key in cells if not self._is_fresh(key)]
+        rect = self.frame.rect if rect is None else rect
+        stale = self._store.stale(self.level, lattice.cell_span(rect, self.level), self.generation)
+        return lattice.nearest_first(stale, rect)
+
+    def count_in_view(self) -> int:
+        """How many cells the view holds."""
+        if self.frame is None or self.level is None:
+            return 0
+        column0, row0, column1, row1 = lattice.cell_span(self.frame.rect, self.level)
+        return (column1 - column0) * (row1 - row0)
+
+    def is_decoded(self, key: CellKey) -> bool:
+        """Whether the cell has an image of its own, fresh or stale, so that nothing stands in for it."""
+        return self._store.generation(key) is not None
 
     def cell_at(self, x: float, y: float) -> CellKey | None:
         """The cell in use at ``(x, y)``, or None before the item is on a plane."""
@@ -86,32 +117,32 @@ class TilesItem(PlaneItem):
     def draw(self, painter: QPainter, frame: Frame) -> None:
         assert self.level is not None
         span = lattice.cell_span(frame.rect, self.level)
-        source = (self._store.version, self.level, span, self.colours)
-        if self._mosaic is None or self._mosaic[0] != source:
-            pixels = self._store.compose(self.level, span, _ground(self.colours))
-            if pixels is None:
-                self._mosaic = None
-                return
-            height, width = pixels.shape
-            picture = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-            self._mosaic = source, pixels, picture
-        side = lattice.cell_side(self.level)
-        column0, row0, column1, row1 = (edge * side for edge in span)
+        if self._mosaic.show(self.level, span, _ground(self.colours)):
+            self._picture.forget()
+        if self._mosaic.pixels is not None:
+            self._picture.paint(painter, frame, device_ratio(painter), self._draw_mosaic)
+
+    def _draw_mosaic(self, painter: QPainter, frame: Frame) -> None:
+        pixels = self._mosaic.pixels
+        assert pixels is not None
+        height, width = pixels.shape
+        picture = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+        side = lattice.cell_side(self._mosaic.level)
+        column0, row0, column1, row1 = (edge * side for edge in self._mosaic.span)
         # One picture, scaled once, costs a third of one picture a cell, and leaves no seams.
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(frame.rect_to_pixels((column0, row0, column1, row1)), self._mosaic[2])
-
-    def _is_fresh(self, key: CellKey) -> bool:
-        generation = self._store.generation(key)
-        return generation is not None and generation >= self.generation
+        painter.drawImage(frame.rect_to_pixels((column0, row0, column1, row1)), picture)
 
     @Slot()
     def _ask(self) -> None:
-        asked = (self.generation, self.wanted())
+        if self.frame is None or self.level is None:
+            return
+        asked = self.generation, self.level, lattice.cell_span(self.frame.rect, self.level)
         if asked != self._asked:
             self._asked = asked
-            if asked[1]:
-                self.cells_wanted.emit(asked[1])
+            wanted = self.wanted()
+            if wanted:
+                self.cells_wanted.emit(wanted)
 
 
 def _ground(colours: Colours) -> int:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QT
 
 from latentlab.core.fit import Snapshot
 from latentlab.gui import icons
+from latentlab.gui.widgets.elided_label import ElidedLabel
 
 _SCALE = 1000
 
@@ -39,9 +40,11 @@ class TrainingBar(QWidget):
         self.progress.setRange(0, _SCALE)
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(4)
-        self._left, self._right, self._device = _note(), _note(), _note()
+        self._left, self._right = ElidedLabel(self), ElidedLabel(self, Qt.AlignmentFlag.AlignRight)
+        self._device = QLabel()
         self._device.setWordWrap(True)
-        self._right.setAlignment(Qt.AlignmentFlag.AlignRight)
+        for note in (self._left, self._right, self._device):
+            note.setProperty("role", "note")
         self._lay_out()
         self.clear_progress()
 
@@ -94,8 +97,8 @@ class TrainingBar(QWidget):
             buttons.addWidget(button)
         buttons.setStretch(0, 1)
         notes = QHBoxLayout()
-        notes.addWidget(self._left)
-        notes.addWidget(self._right, 1)
+        notes.addWidget(self._left, 2)
+        notes.addWidget(self._right, 3)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(6)
@@ -112,12 +115,6 @@ class TrainingBar(QWidget):
         button.setAccessibleName(tip)
         button.clicked.connect(pressed)
         return button
-
-
-def _note() -> QLabel:
-    label = QLabel()
-    label.setProperty("role", "note")
-    return label
 
 
 def duration(seconds: float) -> str:

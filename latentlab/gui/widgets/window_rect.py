@@ -70,8 +70,8 @@ class WindowRect(PlaneItem):
         Raises:
             ValueError: ``rect`` is not finite or is turned inside out.
         """
-        self._rect = checked(rect)
-        self.update()
+        before, self._rect = self._rect, checked(rect)
+        self._redraw(before)
 
     def nudge(self, dx: float, dy: float) -> None:
         """Moves the rectangle by pixels to the right and up, as the arrow keys do."""
@@ -100,7 +100,7 @@ class WindowRect(PlaneItem):
         path.addRect(box.adjusted(inside, inside, -inside, -inside))  # odd-even: a hole
         handles = QPainterPath()
         handles.setFillRule(Qt.FillRule.WindingFill)
-        handles.addRect(self._tab(self.frame))
+        handles.addRect(self._tab(self.frame, box))
         for part in CORNERS:
             handles.addRect(square(corner(box, part), _grip_reach(box)))
         return path.united(handles)
@@ -120,7 +120,7 @@ class WindowRect(PlaneItem):
         painter.setBrush(QColor(self.colours.plot))
         for part in CORNERS:
             painter.drawRect(square(corner(box, part), _GRIP / 2))
-        tab = self._tab(frame)
+        tab = self._tab(frame, box)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ring)
         painter.drawRoundedRect(tab, 3, 3)
@@ -175,6 +175,16 @@ class WindowRect(PlaneItem):
     def _is_empty(self) -> bool:
         return self._rect[0] == self._rect[2] or self._rect[1] == self._rect[3]
 
+    def _redraw(self, before: Rect) -> None:
+        """Has what differs from the rectangle ``before`` drawn anew: four strips and the tab, rather than the plane."""
+        if self.frame is None or self.scene() is None or self.cacheMode() != QGraphicsItem.CacheMode.NoCache:
+            self.update()
+            return
+        old, new = self.frame.rect_to_pixels(before), self._box(self.frame)
+        for one, other in zip(_edges(old), _edges(new), strict=True):
+            self.scene().update(one.united(other))
+        self.scene().update(self._tab(self.frame, old).united(self._tab(self.frame, new)))
+
     def _move(self, rect: Rect) -> None:
         self.set_rect(rect)
         self.moved.emit(rect)
@@ -193,13 +203,22 @@ class WindowRect(PlaneItem):
         font.setPointSizeF(font.pointSizeF() * 0.85)
         return font
 
-    def _tab(self, frame: Frame) -> QRectF:
-        """The tab on the upper edge, kept in view so that the window can be fetched from beyond it."""
-        box, metrics = self._box(frame), QFontMetricsF(self._font())
+    def _tab(self, frame: Frame, box: QRectF) -> QRectF:
+        """The tab on the upper edge of ``box``, kept in view so that the window can be fetched from beyond it."""
+        metrics = QFontMetricsF(self._font())
         width, height = metrics.horizontalAdvance(self._title) + 12, metrics.height() + 2
         left = min(max(box.left() + _GRIP, 2), frame.width - width - 2)
         top = min(max(box.top() - height, 2), frame.height - height - 2)
         return QRectF(left, top, width, height)
+
+
+def _edges(box: QRectF) -> list[QRectF]:
+    """What the outline of ``box`` covers with its grips: left, right, upper, lower."""
+    reach = _GRIP / 2 + 2
+    left = QRectF(box.left(), box.top(), 0, box.height())
+    upper = QRectF(box.left(), box.top(), box.width(), 0)
+    edges = (left, left.translated(box.width(), 0), upper, upper.translated(0, box.height()))
+    return [edge.adjusted(-reach, -reach, reach, reach) for edge in edges]
 
 
 def _grip_reach(box: QRectF) -> float:

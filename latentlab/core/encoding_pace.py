@@ -1,0 +1,57 @@
+"""How fast the points of a live scatter are encoded beside a training, and how often they are shown."""
+
+from __future__ import annotations
+
+import math
+
+PUBLISH_SECONDS = 0.22
+"""Between two pictures of the scatter: more than four a second look alive, and each costs the window milliseconds."""
+
+# While training runs, encoding rests this many times as long as it worked: it takes four tenths of a core at most…
+_REST = 1.5
+# …and does no more between two pictures than this many points, or this share of them, whichever is more.
+_ENOUGH, _ENOUGH_SHARE = 2200, 0.05
+
+
+class EncodingPace:
+    """Says when to encode and when to publish; told the time, it reads no clock of its own.
+
+    Attributes:
+        gentle: others need the core (training runs).
+    """
+
+    def __init__(self, gentle: bool = False) -> None:
+        self.gentle = gentle
+        self._published, self._rest_until = -math.inf, -math.inf
+        self._since = self._in_all = 0
+
+    def restart(self) -> None:
+        """What is encoded next is published at once, as after a change of model or plane."""
+        self._published, self._rest_until = -math.inf, -math.inf
+        self._since = self._in_all = 0
+
+    def encoded(self, points: int, seconds: float, now: float) -> None:
+        """Notes that ``points`` points took ``seconds``, until ``now``."""
+        self._since += points
+        self._in_all += points
+        self._rest_until = now + _REST * seconds
+
+    def published(self, now: float) -> None:
+        """Notes that the points were shown."""
+        self._published, self._since = now, 0
+
+    def is_due(self, now: float, complete: bool) -> bool:
+        """Whether to show the points, all of which are up to date where ``complete``."""
+        return now >= self._published + PUBLISH_SECONDS or (complete and not self.gentle)
+
+    def pause(self, now: float, points: int, complete: bool) -> float:
+        """Seconds until there is something to do again for a scatter of ``points`` points; 0 is now."""
+        due = self._published + PUBLISH_SECONDS
+        if complete:
+            return 0.0 if self.is_due(now, complete) else due - now
+        if not self.gentle:
+            return 0.0
+        enough = self._since >= max(_ENOUGH, math.ceil(_ENOUGH_SHARE * points))
+        # The first time round the points have no place at all yet, and none is too many.
+        until = max(self._rest_until, due) if enough and self._in_all >= points else self._rest_until
+        return max(0.0, until - now)

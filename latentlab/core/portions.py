@@ -1,0 +1,28 @@
+"""How much to do at a time, so that whoever waits meanwhile waits no longer than is wanted."""
+
+from __future__ import annotations
+
+# How far one reading moves the estimate: a machine that is busy for a moment says little about the next.
+_WEIGHT = 0.5
+
+
+class Portion:
+    """A number of things that together take about as long as wanted; learnt from how long they took.
+
+    Attributes:
+        size: how many to do the next time, at least 1.
+    """
+
+    def __init__(self, seconds: float, first: int, most: int) -> None:
+        """Begins with ``first`` things, and never gives more than ``most``."""
+        self.size = first
+        self._seconds, self._most = seconds, most
+        self._each: float | None = None
+
+    def took(self, count: int, seconds: float) -> None:
+        """Notes that ``count`` things took ``seconds``."""
+        each = seconds / count
+        self._each = each if self._each is None else self._each + _WEIGHT * (each - self._each)
+        fitting = self._most if self._each <= 0 else int(self._seconds / self._each)
+        # At most doubled, so that one lucky reading cannot make the next time a long one.
+        self.size = max(1, min(fitting, self._most, 2 * self.size))

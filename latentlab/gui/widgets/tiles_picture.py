@@ -1,0 +1,93 @@
+"""A layer of the plane kept in the screen's own pixels: moved under a pan, drawn anew only where it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize
+from PySide6.QtGui import QPainter, QPixmap, QRegion
+
+from latentlab.gui.widgets.plane_frame import Frame
+
+Draw = Callable[[QPainter, Frame], None]
+
+
+class TilesPicture:
+    """Saves enlarging the mosaic for every step of a pan and every small thing that moves over it."""
+
+    def __init__(self) -> None:
+        self._pixmap = QPixmap()
+        self._held: tuple[Frame, float] | None = None  # what the pixmap shows
+        self._last: tuple[Frame, float] | None = None  # what was painted last, from the pixmap or not
+        self._changed = QRegion()
+
+    def forget(self) -> None:
+        """All of it has changed."""
+        self._held = None
+
+    def change(self, rect: QRectF) -> None:
+        """What lies in ``rect``, in pixels of the plane, has changed."""
+        if self._held is not None:
+            ratio = self._held[1]
+            corner, size = rect.topLeft() * ratio, rect.size() * ratio
+            self._changed += QRectF(corner, size).toAlignedRect().adjusted(-1, -1, 1, 1)
+
+    def paint(self, painter: QPainter, frame: Frame, ratio: float, draw: Draw) -> None:
+        """Paints the layer at ``ratio`` device pixels to a pixel; ``draw`` draws all of it."""
+        last, self._last = self._last, (frame, ratio)
+        if self._held is None or _move(self._held, (frame, ratio)) is None:
+            self._held = None
+            if last is None or _move(last, (frame, ratio)) is None:
+                draw(painter, frame)  # under a zoom every picture is another
+                return
+            self._begin(frame, ratio)
+        elif self._held != (frame, ratio):
+            self._scroll(frame, ratio)
+        self._renew(frame, ratio, draw)
+        painter.drawPixmap(0, 0, self._pixmap)
+
+    def _begin(self, frame: Frame, ratio: float) -> None:
+        size = QSize(round(frame.width * ratio), round(frame.height * ratio))
+        if self._pixmap.size() != size:
+            self._pixmap = QPixmap(size)
+        self._held = frame, ratio
+        self._changed = QRegion(self._pixmap.rect())
+
+    def _scroll(self, frame: Frame, ratio: float) -> None:
+        assert self._held is not None
+        move = _move(self._held, (frame, ratio))
+        assert move is not None
+        self._held = frame, ratio
+        self._changed.translate(move)
+        whole = self._pixmap.rect()
+        self._pixmap.scroll(move.x(), move.y(), whole)
+        self._changed += QRegion(whole) - QRegion(whole.translated(move))
+
+    def _renew(self, frame: Frame, ratio: float, draw: Draw) -> None:
+        changed, self._changed = self._changed & QRegion(self._pixmap.rect()), QRegion()
+        if changed.isEmpty():
+            return
+        self._pixmap.setDevicePixelRatio(1.0)
+        painter = QPainter(self._pixmap)
+        painter.setClipRegion(changed if changed.rectCount() < 16 else QRegion(_bounds(changed)))
+        painter.scale(ratio, ratio)
+        draw(painter, frame)
+        painter.end()
+        self._pixmap.setDevicePixelRatio(ratio)
+
+
+def _move(old: tuple[Frame, float], new: tuple[Frame, float]) -> QPoint | None:
+    """By how many device pixels the plane moved; None where it did something else."""
+    if old[1] != new[1] or replace(new[0], left=old[0].left, top=old[0].top) != old[0]:
+        return None
+    unit = new[0].unit / new[1]
+    dx, dy = (old[0].left - new[0].left) / unit, (new[0].top - old[0].top) / unit
+    move = QPoint(round(dx), round(dy))
+    width, height = new[0].width * new[1], new[0].height * new[1]
+    aligned = abs(dx - move.x()) < 0.01 and abs(dy - move.y()) < 0.01
+    return move if aligned and abs(move.x()) < width and abs(move.y()) < height else None
+
+
+def _bounds(region: QRegion) -> QRect:
+    return region.boundingRect()
