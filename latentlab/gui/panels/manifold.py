@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from PySide6.QtCore import Qt, QTimer, Slot
@@ -25,8 +26,10 @@ _EXPLANATION = (
 # While training, the map is decoded anew this often at most, and takes no more than this share of the worker's time.
 _REFRESH_MS = 200
 _SHARE = 0.25
-# A probe that another panel moves is drawn anew this often: the time is needed where the hand is.
-_FOLLOW_MS = 33
+# While another panel moves the probe, both wait longer: the time is needed where the hand is and by training.
+_REFRESH_BESIDE_MS = 1000
+_FOLLOW_MS = 50
+_BESIDE_SECONDS = 0.3
 
 
 class ManifoldPanel(Panel):
@@ -47,6 +50,7 @@ class ManifoldPanel(Panel):
         self._probe_follows = Throttle(self._place_probe, _FOLLOW_MS, self)
         self._filling: tuple[float, int, int] | None = None  # since when, cells asked for, cells still awaited
         self._cell_seconds = 0.0
+        self._hand_was_beside = -math.inf
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._refresh)
         fit.clicked.connect(self.view.fit)
@@ -84,8 +88,8 @@ class ManifoldPanel(Panel):
     @Slot()
     def _schedule(self) -> None:
         if not self._timer.isActive():
-            whole_map = 1000 * self._cell_seconds * self.tiles.count_in_view()
-            self._timer.start(max(_REFRESH_MS, round(whole_map / _SHARE)))
+            beside = time.perf_counter() - self._hand_was_beside < _BESIDE_SECONDS
+            self._timer.start(refresh_interval(self._cell_seconds * self.tiles.count_in_view(), beside))
 
     @Slot()
     def _refresh(self) -> None:
@@ -133,6 +137,7 @@ class ManifoldPanel(Panel):
     @Slot()
     def _follow_probe(self) -> None:
         if self._probe.position() != self._session.exploration.probe:
+            self._hand_was_beside = time.perf_counter()
             self._probe_follows.request()
 
     def _place_probe(self) -> None:
@@ -145,3 +150,8 @@ class ManifoldPanel(Panel):
     @Slot(float, float, Qt.KeyboardModifier)
     def _clicked(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:
         self._session.move_probe((x, y))
+
+
+def refresh_interval(whole_map_seconds: float, hand_is_beside: bool) -> int:
+    """Milliseconds until a map that takes so long to decode is decoded anew for newer weights."""
+    return max(_REFRESH_BESIDE_MS if hand_is_beside else _REFRESH_MS, round(1000 * whole_map_seconds / _SHARE))

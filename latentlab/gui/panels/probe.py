@@ -19,7 +19,7 @@ _EXPLANATION = (
 )
 _NEIGHBOURS = 8
 # Figures and neighbours are looked at, not steered by: they may follow the hand a moment later than the image.
-_FOLLOW_MS = 50
+_FOLLOW_MS = 100
 _FARTHEST = 1e6
 
 
