@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from latentlab.core import devices
+from latentlab.core.adam import Adam
 from latentlab.core.data import Dataset
 from latentlab.core.errors import TrainingError
 from latentlab.core.feeds import as_tensor, feed_for
@@ -110,14 +111,7 @@ class Trainer:
             self.feed = feed_for(dataset.train, config.seed, self.device)
         self.noise = torch.Generator(self.device)
         self.noise.manual_seed(derived_seed(config.seed, "noise"))
-        fused = self.device.type in ("cpu", "cuda")
-        # In a tensor, so that a recorded step reads the rate of its moment; MPS has no kernel for that.
-        rate = torch.tensor(config.learning_rate, device=self.device) if fused else config.learning_rate
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=rate, fused=fused, capturable=self.device.type == "cuda"
-        )
-        # Steps before and between the recorded ones are no mistake that needs a warning.
-        self.optimizer._warned_capturable_if_run_uncaptured = True
+        self.optimizer = Adam(self.model.parameters(), config.learning_rate)
         self._stream = devices.new_stream(self.device)
         self._replayed: ReplayedStep | None = None
         if self._stream is not None:
@@ -257,9 +251,7 @@ class Trainer:
     def state(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """All that continuing needs, as tensors (copies, on the CPU) and numbers."""
         tensors = {f"model.{name}": tensor for name, tensor in self.weights().items()}
-        for index, slots in self.optimizer.state_dict()["state"].items():
-            for slot, value in slots.items():
-                tensors[f"optimizer.{index}.{slot}"] = torch.as_tensor(value).detach().to("cpu", copy=True)
+        tensors |= {f"optimizer.{name}": tensor for name, tensor in self.optimizer.state().items()}
         tensors["noise"] = self.noise.get_state().clone()
         means = self._means.state()
         numbers = {
@@ -281,12 +273,7 @@ class Trainer:
         """
         try:
             self.model.load_state_dict(_part(tensors, "model."))
-            slots: dict[int, dict[str, Tensor]] = {}
-            for name, tensor in _part(tensors, "optimizer.").items():
-                index, slot = name.split(".", 1)
-                slots.setdefault(int(index), {})[slot] = tensor.clone()
-            groups = self.optimizer.state_dict()["param_groups"]
-            self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+            self.optimizer.load_state(_part(tensors, "optimizer."))
             if self._replayed is not None:
                 self._replayed.forget()
             self.step = int(numbers["step"])
@@ -329,12 +316,7 @@ class Trainer:
 
     def _step(self) -> None:
         rows = self.feed.rows(self.epochs_done, self.position, self.config.batch_size)
-        rate = self.learning_rate()
-        for group in self.optimizer.param_groups:
-            if isinstance(group["lr"], Tensor):
-                group["lr"].fill_(rate)
-            else:
-                group["lr"] = rate
+        self.optimizer.rate.fill_(self.learning_rate())
         if self._replayed is None:
             self._optimise(rows)
         else:
@@ -352,8 +334,7 @@ class Trainer:
         if self.feed.labels is not None and self.model.capabilities.conditional:
             labels = self.feed.labels.index_select(0, rows)
         objective = self.model.objective(self._scaled(images), labels, self.noise)
-        for weight in self.model.parameters():
-            weight.grad = None
+        self.optimizer.clear_gradients()
         objective.total.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self._means.add_sums(objective.total.detach(), objective.terms, len(rows))

@@ -11,13 +11,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from latentlab.core import catalogue, devices, run_store, runs
 from latentlab.core.data import DataConfig, Dataset, select
-from latentlab.core.errors import DataError, TrainingError
+from latentlab.core.errors import DataError
 from latentlab.core.evaluation import encode_split
 from latentlab.core.fit import Snapshot
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import ImageShape, create, model_info
 from latentlab.core.plane import Floats
 from latentlab.core.projections import PCA
+from latentlab.core.reopening import moment_of, on_this_machine, restored
 from latentlab.core.run_store import RunLock
 from latentlab.core.runs import Run, RunSettings
 from latentlab.core.serving import LatentServer
@@ -341,7 +342,7 @@ class RunControl(QObject):
         self._close_run()
         lock = RunLock(folder)
         held = lock.take()
-        settings = _on_this_machine(opened.settings)
+        settings = on_this_machine(opened.settings)
         run = OpenRun(settings, dataset.title, folder, lock=lock if held else None)
         run.safe = opened.step, opened.exploration
         if run_store.is_unnamed(folder):
@@ -349,13 +350,13 @@ class RunControl(QObject):
         run.read_only = not held or not opened.tensors
         self.run = run
         self.history = list(opened.history)
-        self.newest = _moment_of(opened, dataset)
+        self.newest = moment_of(opened, dataset)
         self._looked = True
         self._show_data(dataset, opened.settings.data, view)
         self._look_at_model(opened.settings, opened.step, opened.weights)
         self.session.restore(opened.exploration)
         if not run.read_only:
-            self._start_thread(lambda: _restored(opened, settings, dataset))
+            self._start_thread(lambda: restored(opened, settings, dataset))
         self.opened.emit(settings)
         self.progressed.emit(self.newest)
         self.run_changed.emit()
@@ -391,31 +392,3 @@ class RunControl(QObject):
             self._saver.let_go(run)
         self.history, self.newest, self._looked = [], None, False
         self.session.worker.set_gentle(False)
-
-
-def _moment_of(opened: Run, dataset: Dataset) -> Snapshot:
-    """The moment at which the opened run was saved, as training would have published it."""
-    numbers = opened.numbers
-    if numbers:
-        epoch = numbers["epochs_done"] + numbers["position"] / len(dataset.train)
-        progress = min(epoch / numbers["goal"], 1.0)
-    else:
-        epoch, progress = (opened.history[-1].epoch if opened.history else 0.0), 1.0
-    return Snapshot(opened.step, epoch, opened.weights, (), progress, 0.0, None)
-
-
-def _on_this_machine(settings: RunSettings) -> RunSettings:
-    """``settings``, with the device chosen anew where the one they name is not here."""
-    try:
-        devices.resolve(settings.training.device)
-    except TrainingError:
-        return replace(settings, training=replace(settings.training, device="auto"))
-    return settings
-
-
-def _restored(opened: Run, settings: RunSettings, dataset: Dataset) -> Trainer:
-    """A trainer that goes on exactly where the opened run was saved."""
-    trainer = Trainer(dataset, settings.model_name, settings.model, settings.training)
-    trainer.load_history(opened.history)
-    trainer.load_state(opened.tensors, opened.numbers)
-    return trainer

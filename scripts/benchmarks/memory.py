@@ -24,7 +24,6 @@ print(open("/proc/self/status").read())
 """
 _LIBRARIES = (
     "torch",
-    "torch._dynamo",  # which torch's optimizers import with their first step, some 150 MB
     "PySide6.QtWidgets",
     "PySide6.QtSvg",
     "pyqtgraph",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize
+from PySide6.QtCore import QPoint, QRectF, QSize
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from latentlab.gui.widgets.plane_frame import Frame
@@ -70,7 +70,7 @@ class TilesPicture:
             return
         self._pixmap.setDevicePixelRatio(1.0)
         painter = QPainter(self._pixmap)
-        painter.setClipRegion(changed if changed.rectCount() < 16 else QRegion(_bounds(changed)))
+        painter.setClipRegion(changed if changed.rectCount() < 16 else QRegion(changed.boundingRect()))
         painter.scale(ratio, ratio)
         draw(painter, frame)
         painter.end()
@@ -87,7 +87,3 @@ def _move(old: tuple[Frame, float], new: tuple[Frame, float]) -> QPoint | None:
     width, height = new[0].width * new[1], new[0].height * new[1]
     aligned = abs(dx - move.x()) < 0.01 and abs(dy - move.y()) < 0.01
     return move if aligned and abs(move.x()) < width and abs(move.y()) < height else None
-
-
-def _bounds(region: QRegion) -> QRect:
-    return region.boundingRect()
