@@ -103,6 +103,9 @@ class Session(QObject):
         """Takes another data set, or another choice of what is shown of it; nothing is looked at until it is served."""
         if dataset is not self.dataset:
             self.pca = None
+            # Its images may be of another size than those that what is served until now was made for.
+            self._generation += 1
+            self.worker.dismiss(self._generation)
         self.dataset, self.view_config = dataset, view_config
         self.images = choose_shown(dataset, view_config)
         self.pca_positions = self.placed = None

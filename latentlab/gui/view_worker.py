@@ -72,7 +72,7 @@ class ViewWorker(QObject):
         super().__init__()
         self._wake = threading.Condition()
         self._pending: dict[type[Request], Request] = {}
-        self._source: tuple[int, Callable[[], LatentServer], PointCloud | None] | None = None
+        self._source: tuple[int, Callable[[], LatentServer] | None, PointCloud | None] | None = None
         self._cut: tuple[tuple[int, int] | None, int | None] | None = None
         self._weights: tuple[int, dict[str, Tensor]] | None = None
         self._weights_since = 0.0
@@ -92,6 +92,14 @@ class ViewWorker(QObject):
         """Serves another model from now on; unfinished requests are dropped. ``make_server`` runs in the worker."""
         with self._wake:
             self._source = (generation, make_server, cloud)
+            self._weights = self._cut = None
+            self._pending.clear()
+            self._wake.notify()
+
+    def dismiss(self, generation: int) -> None:
+        """Serves nothing from now on, until `serve` is called; what is asked meanwhile is dropped then."""
+        with self._wake:
+            self._source = (generation, None, None)
             self._weights = self._cut = None
             self._pending.clear()
             self._wake.notify()
@@ -166,6 +174,8 @@ class ViewWorker(QObject):
             self._server = self._cloud = self._base_point = None
             self._stream.close()
             self._generation, make_server, cloud = source
+            if make_server is None:
+                return
             self._server = make_server()
             self._stream.enter_context(own_stream(self._server.device))
             self._cloud = cloud

@@ -149,3 +149,19 @@ def test_mnist_moves_within_the_window(qtbot):
         target = drag_probe(window, 33, 21)
         expected = server.decode(np.array([target], np.float32))[0].astype(int)
         window.wait(lambda: np.abs(window.main.probe.image.pixels().astype(int) - expected).max() <= _ROUNDING)
+
+
+def test_images_of_another_size_take_over_without_a_word(window, tmp_path):
+    generator = np.random.default_rng(0)
+    for name, count in (("train", 300), ("t10k", 100)):
+        header = bytes([0, 0, 8, 3]) + np.array([count, 12, 12], ">u4").tobytes()
+        pixels = generator.integers(0, 256, (count, 12, 12), dtype=np.uint8)
+        (tmp_path / f"{name}-images-idx3-ubyte").write_bytes(header + pixels.tobytes())
+    failures = []
+    window.session.failed.connect(failures.append)
+    window.train("vae")
+    window.control.load_data(DataConfig(str(tmp_path)), window.main.experiment.view_config())
+    window.wait(lambda: window.session.source_title == "PCA" and window.session.dataset.shape == (1, 12, 12))
+    window.wait_for_points()
+    assert failures == []
+    assert np.isfinite(window.session.placed.positions).all()

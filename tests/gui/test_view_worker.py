@@ -159,6 +159,22 @@ def test_the_hand_is_served_between_two_parts(worker, answers, qtbot):
     assert not isinstance(answers[2], str)  # the probe
 
 
+def test_dismissed_it_answers_nothing_until_it_serves_again(worker, answers, qtbot):
+    placed = []
+    worker.points_placed.connect(lambda points, generation: placed.append(generation))
+    worker.serve(1, serving(), cloud())
+    qtbot.waitUntil(lambda: 1 in placed)
+    worker.dismiss(2)
+    worker.ask(DecodeProbe((1.5, 0.5)))
+    worker.adopt(9, weights(1.0))
+    qtbot.wait(100)
+    assert answers == []
+    worker.serve(3, serving(0.5), None)
+    worker.ask(DecodeProbe((0.5, 1.5)))
+    qtbot.waitUntil(lambda: bool(answers))
+    assert [pixels(answer) for answer in answers] == [[0, 255]]
+
+
 def test_the_most_urgent_comes_first(worker, answers, qtbot):
     blocker, slow = Parts("b"), Later("later")
     worker.serve(1, serving(), None)
