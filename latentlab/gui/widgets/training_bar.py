@@ -76,9 +76,9 @@ class TrainingBar(QWidget):
         self.progress.setValue(round(_SCALE * snapshot.progress))
         self._left.setText(f"Epoch {snapshot.epoch:.1f} · step {snapshot.step:,}")
         if snapshot.seconds_left is not None and snapshot.progress < 1.0:
-            self._right.setText(f"{duration(snapshot.seconds_left)} left · {snapshot.images_per_s:,.0f} images/s")
+            self._show_pace(f"{duration(snapshot.seconds_left)} left · {snapshot.images_per_s:,.0f} img/s")
         else:
-            self._right.setText(f"{snapshot.images_per_s:,.0f} images/s" if snapshot.images_per_s else "")
+            self._show_pace(f"{snapshot.images_per_s:,.0f} img/s" if snapshot.images_per_s else "")
 
     def show_device(self, text: str) -> None:
         """Says where training runs."""
@@ -88,7 +88,11 @@ class TrainingBar(QWidget):
         """Shows that nothing was trained yet."""
         self.progress.setValue(0)
         self._left.setText("Not trained yet")
-        self._right.setText("")
+        self._show_pace("")
+
+    def _show_pace(self, text: str) -> None:
+        self._right.setText(text)
+        self._right.setVisible(bool(text))  # where there is none, the step has the whole line
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
@@ -97,8 +101,8 @@ class TrainingBar(QWidget):
             buttons.addWidget(button)
         buttons.setStretch(0, 1)
         notes = QHBoxLayout()
-        notes.addWidget(self._left, 2)
-        notes.addWidget(self._right, 3)
+        notes.addWidget(self._left, 1)
+        notes.addWidget(self._right, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(6)
