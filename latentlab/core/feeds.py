@@ -71,7 +71,7 @@ class ResidentFeed(Feed):
     """All images lie on the device; a CPU shares the data set's own memory."""
 
     def __init__(self, split: Split, seed: int, device: torch.device) -> None:
-        # Apple's GPUs draw permutations from the CPU, as before they could draw them at all.
+        # An NVIDIA GPU shuffles where the images lie; elsewhere the CPU does.
         super().__init__(len(split), seed, device if device.type == "cuda" else torch.device("cpu"))
         self._device = device
         self.images = as_tensor(split.images).to(device)

@@ -15,6 +15,7 @@ from latentlab.core.errors import DataError, RunError
 from latentlab.core.exploration import Exploration
 from latentlab.core.fit import Event, fit
 from latentlab.core.models import ImageShape
+from latentlab.core.reopening import restored
 from latentlab.core.run_store import RunLock
 from latentlab.core.runs import Run, RunSettings
 from latentlab.core.training import Trainer, TrainingConfig
@@ -112,9 +113,7 @@ def resume(
         settings = opened.settings
         dataset = dataset_of(opened, progress, cancelled)
         before = replace(settings.training, device=training.device)
-        trainer = Trainer(dataset, settings.model_name, settings.model, before)
-        trainer.load_history(opened.history)
-        trainer.load_state(opened.tensors, opened.numbers)
+        trainer = restored(opened, replace(settings, training=before), dataset)
         finished = trainer.done
         trainer.retune(training)
         if finished:

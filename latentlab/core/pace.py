@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from latentlab.core.portions import Portion
+
 # Short enough that stopping feels immediate, long enough that looking at the clock costs nothing.
 _CHUNK_SECONDS = 0.03
+_MOST_STEPS = 10_000
 _RATE_SECONDS = 2.0
 # Of its time, training gives so much at most to copying weights for the eye.
 _PUBLISHING_SHARE = 0.02
 
 
 class Pace:
-    """Measures throughput and chooses how many steps a chunk takes."""
+    """Measures throughput and chooses how many steps a chunk takes.
+
+    Attributes:
+        images_per_s: throughput of late; 0 before there is one.
+    """
 
     def __init__(self) -> None:
-        self.steps = 1
         self.images_per_s = 0.0
+        self._chunk = Portion(_CHUNK_SECONDS, 1, _MOST_STEPS)
+
+    @property
+    def steps(self) -> int:
+        """Steps of the next chunk."""
+        return self._chunk.size
 
     def measured(self, steps: int, images: int, seconds: float) -> None:
         """Notes that ``steps`` steps over ``images`` images took ``seconds``."""
@@ -22,9 +34,7 @@ class Pace:
         rate = images / seconds
         weight = min(1.0, seconds / _RATE_SECONDS) if self.images_per_s else 1.0
         self.images_per_s += weight * (rate - self.images_per_s)
-        wanted = steps * _CHUNK_SECONDS / seconds
-        # At most doubled, so that one lucky reading cannot make the next chunk a long one.
-        self.steps = max(1, min(round(wanted), 2 * steps))
+        self._chunk.took(steps, seconds)
 
 
 class PublishingPace:

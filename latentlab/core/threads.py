@@ -26,7 +26,7 @@ def training_threads() -> int:
 
 
 def limit_numpy() -> None:
-    """Holds NumPy's and SciPy's BLAS to one thread; call once when the program starts, before `use_threads`."""
+    """Holds NumPy's and SciPy's BLAS to one thread; called once, as soon as the program has the time for it."""
     # SciPy brings a BLAS of its own, and one that is loaded later would not be held.
     import scipy.linalg  # noqa: F401
 

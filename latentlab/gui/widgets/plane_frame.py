@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPoint, QPointF, QRectF
 
 from latentlab.core.exploration import Rect
 
 FINEST, COARSEST = 1e-6, 1e5
 """Bounds of `Frame.unit`; finer than that, float32 positions would fall on a visible raster."""
+
+_WHOLE = 0.01  # how far a move may be from whole pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,20 @@ class Frame:
         x0, y0, x1, y1 = rect
         unit = _bounded(max((x1 - x0) / width, (y1 - y0) / height))
         return cls((x0 + x1 - width * unit) / 2, (y0 + y1 + height * unit) / 2, unit, width, height)
+
+    def move_from(self, old: Frame, ratio: float) -> QPoint | None:
+        """By how many device pixels, ``ratio`` to a pixel, a picture of ``old`` is to be moved to lie as here.
+
+        Returns None where a move of whole pixels that leaves some of it in view does not do.
+        """
+        if replace(self, left=old.left, top=old.top) != old:
+            return None
+        unit = self.unit / ratio
+        dx, dy = (old.left - self.left) / unit, (self.top - old.top) / unit
+        move = QPoint(round(dx), round(dy))
+        aligned = abs(dx - move.x()) < _WHOLE and abs(dy - move.y()) < _WHOLE
+        inside = abs(move.x()) < round(self.width * ratio) and abs(move.y()) < round(self.height * ratio)
+        return move if aligned and inside else None
 
     @property
     def rect(self) -> Rect:

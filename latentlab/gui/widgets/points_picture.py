@@ -94,15 +94,10 @@ class PointsPicture:
 
         Returns None where the two differ by more than a move of whole device pixels within the picture.
         """
-        if replace(frame, left=self.frame.left, top=self.frame.top) != self.frame:
+        move = frame.move_from(self.frame, self.ratio)
+        if move is None:
             return None
-        unit = frame.unit / self.ratio
-        dx, dy = (self.frame.left - frame.left) / unit, (frame.top - self.frame.top) / unit
-        move = QPoint(round(dx), round(dy))
         width, height = self.image.width(), self.image.height()
-        aligned = abs(dx - move.x()) < 0.01 and abs(dy - move.y()) < 0.01
-        if not aligned or abs(move.x()) >= width or abs(move.y()) >= height:
-            return None
         image = QImage(width, height, self.image.format())
         painter = QPainter(image)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QRectF, QSize
 from PySide6.QtGui import QPainter, QPixmap, QRegion
@@ -79,11 +78,4 @@ class TilesPicture:
 
 def _move(old: tuple[Frame, float], new: tuple[Frame, float]) -> QPoint | None:
     """By how many device pixels the plane moved; None where it did something else."""
-    if old[1] != new[1] or replace(new[0], left=old[0].left, top=old[0].top) != old[0]:
-        return None
-    unit = new[0].unit / new[1]
-    dx, dy = (old[0].left - new[0].left) / unit, (new[0].top - old[0].top) / unit
-    move = QPoint(round(dx), round(dy))
-    width, height = new[0].width * new[1], new[0].height * new[1]
-    aligned = abs(dx - move.x()) < 0.01 and abs(dy - move.y()) < 0.01
-    return move if aligned and abs(move.x()) < width and abs(move.y()) < height else None
+    return new[0].move_from(old[0], new[1]) if old[1] == new[1] else None
