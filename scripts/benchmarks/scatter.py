@@ -281,7 +281,7 @@ class _Matplotlib:
         positions = self._cloud.next()
         began = time.perf_counter()
         self._points.set_offsets(positions)
-        self._canvas.draw()  # type: ignore[no-untyped-call] # matplotlib leaves it without types
+        self._canvas.draw()
         return time.perf_counter() - began
 
 
