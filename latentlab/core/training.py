@@ -317,6 +317,7 @@ class Trainer:
     def _step(self) -> None:
         rows = self.feed.rows(self.epochs_done, self.position, self.config.batch_size)
         self.optimizer.rate.fill_(self.learning_rate())
+        self.model.begin_step(self.epoch)
         if self._replayed is None:
             self._optimise(rows)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from latentlab.core.errors import OptionError
 from latentlab.core.models import ImageShape, create, model_info, registry
-from latentlab.core.models.base import bernoulli_nll, gaussian_kl
+from latentlab.core.models.base import gaussian_kl
 from latentlab.core.models.codebook import Codebook
+from latentlab.core.models.likelihoods import bernoulli_nll
 from latentlab.core.options import build, describe
 
 NAMES = [info.name for info in registry()]
@@ -143,6 +145,21 @@ class TestVAE:
         ink = torch.sigmoid(logits)
         expected = -(targets * ink.log() + (1 - targets) * (1 - ink).log()).sum((1, 2, 3))
         torch.testing.assert_close(bernoulli_nll(logits, targets), expected)
+
+    def test_gradient_of_the_likelihood_is_that_of_the_cross_entropy(self):
+        logits = (20 * torch.randn(3, 1, 5, 6, generator=generator(), dtype=torch.float64)).requires_grad_()
+        targets = torch.rand(3, 1, 5, 6, generator=generator(1), dtype=torch.float64)
+        weights = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+        (ours,) = torch.autograd.grad((weights * bernoulli_nll(logits, targets)).sum(), logits)
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+        (expected,) = torch.autograd.grad((weights * loss.sum((1, 2, 3))).sum(), logits)
+        torch.testing.assert_close(ours, expected)
+
+    def test_likelihood_of_certain_pixels_is_finite(self):
+        logits = torch.tensor([[-1e4, 1e4, 0.0]]).view(1, 1, 1, 3)
+        targets = torch.tensor([[0.0, 1.0, 1.0]]).view(1, 1, 1, 3)
+        assert bernoulli_nll(logits, targets).item() == pytest.approx(math.log(2.0))
+        assert bernoulli_nll(logits, 1.0 - targets).item() == pytest.approx(2e4 + math.log(2.0))
 
     def test_objective_is_the_negative_bound(self):
         model = make("vae", SHAPES[1], latent_dim=4)

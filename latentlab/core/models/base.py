@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from latentlab.core.corruption import Corruption
 from latentlab.core.options import Value, option
 
 
@@ -67,6 +68,9 @@ class Capabilities:
         codebook: the model quantises; `Model.codebook` and `Encoding.codes` are given.
         conditional: encode and decode need labels.
         binarisation: how targets are treated: "grey", "fresh", or "" where the question has no meaning.
+        corruption: what the model learned to undo, or None; `Model.encode` takes clean and corrupted images alike.
+        sampler: where new images come from: "prior" (latents drawn from the standard normal prior), "codes" (code
+            maps drawn from a prior that is learned over a trained model's codes), or "" where there is none.
     """
 
     posterior_variance: bool = False
@@ -74,6 +78,8 @@ class Capabilities:
     codebook: bool = False
     conditional: bool = False
     binarisation: str = ""
+    corruption: Corruption | None = None
+    sampler: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,6 +156,20 @@ class Model(nn.Module, ABC):
         changes nothing.
         """
 
+    def begin_step(self, epoch: float) -> None:
+        """Called before each training step with the epochs trained so far, for weights that change on the way.
+
+        They must lie in tensors that stay where they are: a recorded step reads them anew each time it is replayed.
+        """
+
+    def neg_log_likelihood(self, z: Tensor, x: Tensor, label: Tensor | None = None) -> Tensor:
+        """−log p(x|z) of images N×C×H×W under latents N×D, nats per image, shape N; grey targets as expectations.
+
+        Raises:
+            NotImplementedError: the model has no prior, and so no likelihood to speak of.
+        """
+        raise NotImplementedError
+
     def prepare(self, x: Tensor, generator: torch.Generator | None = None) -> None:
         """Called once before the first step with a large batch, for data-dependent initialisation."""
 
@@ -185,12 +205,6 @@ class ModelInfo:
 def normal_noise(like: Tensor, generator: torch.Generator | None) -> Tensor:
     """Standard normal numbers of the shape, type and device of ``like``, drawn from ``generator``."""
     return torch.randn(like.shape, generator=generator, device=like.device, dtype=like.dtype)
-
-
-def bernoulli_nll(logits: Tensor, targets: Tensor) -> Tensor:
-    """−log p(x|z) of a Bernoulli decoder, nats per image, shape N; grey targets count as expectations."""
-    loss = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-    return loss.flatten(1).sum(1)
 
 
 def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:

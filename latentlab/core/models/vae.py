@@ -16,11 +16,11 @@ from latentlab.core.models.base import (
     Model,
     ModelInfo,
     Objective,
-    bernoulli_nll,
     gaussian_kl,
     normal_noise,
 )
 from latentlab.core.models.bodies import build_decoder, build_encoder
+from latentlab.core.models.likelihoods import bernoulli_nll
 from latentlab.core.options import option
 
 
