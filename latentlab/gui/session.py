@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -21,6 +23,8 @@ from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, Reco
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 from latentlab.gui.view_worker import Placed, ViewWorker
+
+_HAND_RESTS = 0.3  # seconds after its last move
 
 
 class Session(QObject):
@@ -86,6 +90,7 @@ class Session(QObject):
         self.hovered: int | None = None
         self.step = self.version = 0
         self._generation = 0
+        self._hand_moved_at = -math.inf
         self.worker = ViewWorker()
         self.worker.answered.connect(self._take_answer)
         self.worker.points_placed.connect(self._take_points)
@@ -154,9 +159,18 @@ class Session(QObject):
 
     # What the hand does.
 
+    def hand_is_busy(self) -> bool:
+        """Whether the hand has moved the probe or a view of the plane just now: its pictures come before all others."""
+        return time.monotonic() - self._hand_moved_at < _HAND_RESTS
+
+    def note_hand(self) -> None:
+        """Notes that the hand moves something now."""
+        self._hand_moved_at = time.monotonic()
+
     def move_probe(self, position: Point) -> None:
         """Puts the probe at a position of the plane and asks for its image."""
         if position != self.exploration.probe and np.isfinite(position).all():
+            self.note_hand()
             self.exploration = replace(self.exploration, probe=(float(position[0]), float(position[1])))
             # Asked for first: it is decoded while the panels follow.
             self._ask_for_probe()

@@ -122,6 +122,8 @@ class ViewWorker(QObject):
         """Queues ``request``; an unfinished one of its type is dropped."""
         with self._wake:
             self._pending[type(request)] = request
+            if request.urgency == 0:
+                self._pace.hand_moved(time.perf_counter())
             self._wake.notify()
 
     def set_gentle(self, gentle: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QWidget
 
 from latentlab.core.history import HistoryRow
@@ -19,6 +19,7 @@ from latentlab.core.models import model_info
 from latentlab.gui import theme
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
+from latentlab.gui.widgets.patient_timer import PatientTimer
 from latentlab.gui.widgets.plot_picture import save_svg
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _EXPLANATION = (
 # Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
 _SHORT = 30
+_LONGEST_WAIT = 2.0  # seconds, while the hand drags
 _ROW_HEIGHT, _AXIS_HEIGHT = 76, 28
 _NAMES = {"total": "Objective", "kl": "KL"}
 
@@ -60,8 +62,7 @@ class CurvesPanel(Panel):
         self._plots: dict[str, pg.PlotItem] = {}
         self._curves: dict[tuple[str, str], pg.PlotDataItem] = {}
         self._columns = _Columns()
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._redraw)
+        self._timer = PatientTimer(self._redraw, control.session.hand_is_busy, _LONGEST_WAIT, self)
         control.history_changed.connect(self._schedule)
         theme.active().theme_changed.connect(self._rebuild)
 
@@ -92,7 +93,7 @@ class CurvesPanel(Panel):
     def _schedule(self) -> None:
         if not self._control.history:
             self._redraw()
-        elif not self._timer.isActive():
+        elif not self._timer.is_active():
             self._timer.start(_SHORT_REDRAW_MS if len(self._control.history) < _SHORT else _REDRAW_MS)
 
     @Slot()

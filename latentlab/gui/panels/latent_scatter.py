@@ -90,6 +90,7 @@ class LatentScatterPanel(Panel):
         self.probe.drag_started.connect(self._keep_pictures)
         self.probe.drag_ended.connect(self._drop_pictures)
         self.window_rect.moved.connect(self._window_dragged)
+        self.view.user_moved.connect(session.note_hand)
         self.view.hovered.connect(self._hovered)
         self.view.hover_left.connect(self._hover_left)
         self.view.clicked.connect(self._clicked)

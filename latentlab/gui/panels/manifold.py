@@ -56,6 +56,7 @@ class ManifoldPanel(Panel):
         fit.clicked.connect(self.view.fit)
         self.tiles.cells_wanted.connect(self._ask)
         self.view.view_changed.connect(self._view_changed)
+        self.view.user_moved.connect(session.note_hand)
         self.view.fit_requested.connect(self._follow_data)
         self.view.clicked.connect(self._clicked)
         self._probe.moved.connect(self._probe_dragged)

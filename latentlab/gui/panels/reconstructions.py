@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox
 
 from latentlab.core.requests import Reconstruct, Reconstructed
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
+from latentlab.gui.widgets.patient_timer import PatientTimer
 
 _EXPLANATION = (
     "Each column is an image, what the model draws after squeezing it through the latent space, and the difference of "
@@ -21,6 +22,7 @@ _ALL = "All classes"
 _COLUMNS = 24
 # Snapshots come ten times a second; pictures that flicker at that rate cannot be compared.
 _REFRESH_MS = 400
+_LONGEST_WAIT = 2.0  # seconds, while the hand drags
 
 
 class ReconstructionsPanel(Panel):
@@ -42,8 +44,7 @@ class ReconstructionsPanel(Panel):
         self._note = self.add_note()
         self._seed = 0
         self._points: list[int] = []
-        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
-        self._timer.timeout.connect(self._refresh)
+        self._timer = PatientTimer(self._refresh, session.hand_is_busy, _LONGEST_WAIT, self)
         button.clicked.connect(self.shuffle)
         self.classes.activated.connect(self._choose)
         self.strip.image_clicked.connect(self._clicked)
@@ -90,15 +91,15 @@ class ReconstructionsPanel(Panel):
 
     @Slot()
     def _schedule(self) -> None:
-        if not self._timer.isActive():
-            self._timer.start()
+        if not self._timer.is_active():
+            self._timer.start(_REFRESH_MS)
 
     @Slot()
     def _refresh(self) -> None:
         if self.is_seen():
             self._ask()
         else:
-            self._timer.start()  # behind another tab they wait for whoever comes to see them
+            self._timer.start(_REFRESH_MS)  # behind another tab they wait for whoever comes to see them
 
     @Slot()
     def _ask(self) -> None:

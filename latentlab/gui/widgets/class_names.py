@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFont, QPainter
 
 from latentlab.gui.colours import Colours
-from latentlab.gui.widgets.halo_text import draw_halo_text, text_box
+from latentlab.gui.widgets.halo_text import HALO, draw_halo_text, text_box
 from latentlab.gui.widgets.plane_frame import Frame
 
 _SAMPLE = 5_000  # points from which the centres are found; their medians are no better from more
@@ -40,26 +41,40 @@ def _median(values: NDArray[np.floating]) -> float:
     return float(np.partition(values, middle)[middle])
 
 
-def draw_class_names(
-    painter: QPainter,
-    frame: Frame,
-    names: Sequence[str],
-    centres: dict[int, tuple[float, float]],
-    dimmed: Collection[int],
-    font: QFont,
-    colours: Colours,
-) -> None:
-    """Draws the names, from the top down, each moved below those that it would cover."""
-    bold = QFont(font)
-    bold.setWeight(QFont.Weight.DemiBold)
-    ground = QColor(colours.plot)
-    ground.setAlphaF(0.85)
-    placed: list[QRectF] = []
-    for label, centre in sorted(centres.items(), key=lambda each: -each[1][1]):
-        box = _below(placed, text_box(names[label], bold, frame.to_pixels(*centre)))
-        placed.append(box)
-        colour = QColor(colours.muted if label in dimmed else colours.text)
-        draw_halo_text(painter, QPointF(box.center()), names[label], bold, colour, ground)
+@dataclass(frozen=True)
+class PlacedNames:
+    """The classes' names and where on the plane they stand.
+
+    Attributes:
+        frame: the part of the plane in view.
+        boxes: each class's name in pixels.
+    """
+
+    frame: Frame
+    names: Sequence[str]
+    font: QFont
+    boxes: dict[int, QRectF]
+
+    @classmethod
+    def at(
+        cls, centres: dict[int, tuple[float, float]], frame: Frame, names: Sequence[str], font: QFont
+    ) -> PlacedNames:
+        """Places the names from the top down, each moved below those that it would cover."""
+        bold = QFont(font)
+        bold.setWeight(QFont.Weight.DemiBold)
+        boxes: dict[int, QRectF] = {}
+        for label, centre in sorted(centres.items(), key=lambda each: -each[1][1]):
+            boxes[label] = _below(list(boxes.values()), text_box(names[label], bold, frame.to_pixels(*centre)))
+        return cls(frame, names, bold, boxes)
+
+    def draw(self, painter: QPainter, dimmed: Collection[int], colours: Colours, exposed: QRectF) -> None:
+        """Draws the names that touch ``exposed``."""
+        ground = QColor(colours.plot)
+        ground.setAlphaF(0.85)
+        for label, box in self.boxes.items():
+            if box.adjusted(-HALO, -HALO, HALO, HALO).intersects(exposed):
+                colour = QColor(colours.muted if label in dimmed else colours.text)
+                draw_halo_text(painter, box.center(), self.names[label], self.font, colour, ground)
 
 
 def _below(placed: list[QRectF], box: QRectF) -> QRectF:

@@ -8,7 +8,8 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPainterPath, QPen, QPixmap
 
-_HALO = 3.5
+HALO = 3.5
+"""The width of the outline."""
 
 
 def text_box(text: str, font: QFont, centre: QPointF) -> QRectF:
@@ -37,7 +38,7 @@ def draw_halo_text(painter: QPainter, centre: QPointF, text: str, font: QFont, c
 
 
 def _draw_outline(painter: QPainter, outline: QPainterPath, colour: QColor, ground: QColor) -> None:
-    pen = QPen(ground, _HALO)
+    pen = QPen(ground, HALO)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     painter.strokePath(outline, pen)
     painter.fillPath(outline, colour)
@@ -49,7 +50,7 @@ def _picture(text: str, font_key: str, colour: int, ground: int, ratio: float) -
     outline = _outline(text, font_key)
     bounds = outline.boundingRect()
     reach = [max(abs(bounds.left()), abs(bounds.right())), max(abs(bounds.top()), abs(bounds.bottom()))]
-    picture = QPixmap(QSize(*(2 * math.ceil((length + _HALO) * ratio) for length in reach)))
+    picture = QPixmap(QSize(*(2 * math.ceil((length + HALO) * ratio) for length in reach)))
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -54,15 +54,31 @@ def draw_grid(painter: QPainter, frame: Frame, colours: Colours, exposed: QRectF
         painter.fillRect(QRect(0, y, frame.width, 1), faint if value else strong)
 
 
-def draw_figures(painter: QPainter, frame: Frame, colours: Colours, font: QFont, exposed: QRectF) -> None:
+class FigureFont:
+    """The font of the figures, measured once.
+
+    Attributes:
+        font: as painters take it.
+        metrics: its measures.
+        height: of a line.
+        corner: the width kept free at the left, where the vertical axis has its figures.
+    """
+
+    def __init__(self, font: QFont) -> None:
+        self.font, self.metrics = font, QFontMetricsF(font)
+        self.height = self.metrics.height()
+        self.corner = self.metrics.horizontalAdvance("−00.00") + 2 * _EDGE
+
+
+def draw_figures(painter: QPainter, frame: Frame, colours: Colours, style: FigureFont, exposed: QRectF) -> None:
     """Draws the figures that touch ``exposed``, each on a veil of the background so that it reads over the data."""
-    metrics = QFontMetricsF(font)
+    metrics, height, corner = style.metrics, style.height, style.corner
+    floor = frame.height - _EDGE - height
+    if exposed.bottom() < floor and exposed.left() > corner:
+        return
     x0, y0, x1, y1 = frame.rect
     step = tick_step(frame.unit)
-    height = metrics.height()
-    painter.setFont(font)
-    corner = metrics.horizontalAdvance("−00.00") + 2 * _EDGE
-    floor = frame.height - _EDGE - height
+    painter.setFont(style.font)
     for value in ticks(x0, x1, step) if exposed.bottom() >= floor else ():
         text = tick_text(value, step)
         width = metrics.horizontalAdvance(text)

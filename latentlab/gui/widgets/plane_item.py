@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
-from PySide6.QtWidgets import QGraphicsObject, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from latentlab.gui.colours import LIGHT, Colours
 from latentlab.gui.widgets.plane_frame import Frame
@@ -24,6 +24,8 @@ class PlaneItem(QGraphicsObject):
         super().__init__()
         self.frame: Frame | None = None
         self.colours: Colours = LIGHT
+        # So that `draw` is told what is exposed: under a handle that moves, all but a little of the plane stands still.
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def set_frame(self, frame: Frame) -> None:
@@ -37,6 +39,11 @@ class PlaneItem(QGraphicsObject):
         """Called by the view when the theme changes."""
         self.colours = colours
         self.update()
+
+    @property
+    def covers_all(self) -> bool:
+        """Whether it paints every pixel of the plane, so that nothing beneath it need be painted."""
+        return False
 
     def settle(self) -> None:
         """Finishes at once what the item would otherwise bring up to date in the background."""
@@ -53,10 +60,10 @@ class PlaneItem(QGraphicsObject):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         if self.frame:
-            self.draw(painter, self.frame)
+            self.draw(painter, self.frame, option.exposedRect)
 
-    def draw(self, painter: QPainter, frame: Frame) -> None:
-        """Paints the item in pixels."""
+    def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
+        """Paints the item in pixels; what does not touch ``exposed`` need not be painted."""
         raise NotImplementedError
 
 

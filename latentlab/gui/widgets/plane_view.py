@@ -7,7 +7,7 @@ map data by the `Frame` that the view hands them.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsScene
 
@@ -16,7 +16,7 @@ from latentlab.gui.colours import LIGHT, Colours
 from latentlab.gui.theme import small
 from latentlab.gui.widgets.hand_view import HandView, Stand
 from latentlab.gui.widgets.plane_frame import Frame, checked
-from latentlab.gui.widgets.plane_grid import draw_figures, draw_grid
+from latentlab.gui.widgets.plane_grid import FigureFont, draw_figures, draw_grid
 from latentlab.gui.widgets.plane_item import PlaneItem
 
 _START = (-1.0, -1.0, 1.0, 1.0)
@@ -50,6 +50,7 @@ class PlaneView(HandView):
         self._followed: Rect | None = None
         self._colours = LIGHT
         self._axes_visible = True
+        self._figure_font = FigureFont(small(self.font()))
         self._focus_shown = False
         scene = QGraphicsScene(self)
         scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
@@ -152,6 +153,11 @@ class PlaneView(HandView):
         frame = Frame.around(wanted, width, height) if wanted else self.frame.resized(width, height)
         self.stand_at(self._stand._replace(frame=frame))
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._figure_font = FigureFont(small(self.font()))
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self._focus_shown = event.reason() in _BY_KEY
@@ -163,13 +169,14 @@ class PlaneView(HandView):
         self.viewport().update()
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        painter.fillRect(rect, QColor(self._colours.plot))
+        if not any(item.covers_all for item in self._items):
+            painter.fillRect(rect, QColor(self._colours.plot))
         if self._axes_visible:
             draw_grid(painter, self.frame, self._colours, QRectF(rect))
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if self._axes_visible:
-            draw_figures(painter, self.frame, self._colours, small(self.font()), QRectF(rect))
+            draw_figures(painter, self.frame, self._colours, self._figure_font, QRectF(rect))
         if self._focus_shown:
             painter.setPen(QPen(QColor(self._colours.ring), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)

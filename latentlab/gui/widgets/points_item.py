@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsView
 
 from latentlab.core.raster import pick
-from latentlab.gui.widgets.class_names import class_centres, draw_class_names
+from latentlab.gui.widgets.class_names import PlacedNames, class_centres
 from latentlab.gui.widgets.newest_wins import NewestWins
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.plane_item import PlaneItem, device_ratio
@@ -44,6 +44,7 @@ class PointsItem(PlaneItem):
         self._labels: NDArray[np.integer] = np.empty(0, np.int64)
         self._names: Sequence[str] = ()
         self._centres: dict[int, tuple[float, float]] | None = None
+        self._placed_names: PlacedNames | None = None
         self._dimmed_classes: frozenset[int] = frozenset()
         self._of_dimmed_class: NDArray[np.bool_] | None = None
         self._selected = np.empty(0, np.intp)
@@ -141,21 +142,27 @@ class PointsItem(PlaneItem):
             if self._picture is None or not self._picture.shows(self._state, self.frame, ratio):
                 self._take(self._state.draw_here(self.frame, ratio))
 
-    def draw(self, painter: QPainter, frame: Frame) -> None:
+    def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         if self._state is None:
             return
         self._draw_picture(painter, frame, self._state)
         if self._names:
-            if self._centres is None:
-                self._centres = class_centres(self._state.points, self._labels, len(self._names))
-            font = self._view().font()
-            draw_class_names(painter, frame, self._names, self._centres, self._dimmed_classes, font, self.colours)
-        if len(self._selected) <= _MOST_RINGS:
+            self._place_names(frame, self._state).draw(painter, self._dimmed_classes, self.colours, exposed)
+        if 0 < len(self._selected) <= _MOST_RINGS:
             for x, y in frame.points_to_pixels(self._state.points[self._selected]):
                 self._draw_ring(painter, QPointF(x, y), self.colours.ring)
         if self._ring is not None:
             x, y = frame.points_to_pixels(self._state.points[self._ring])
             self._draw_ring(painter, QPointF(x, y), self.colours.text)
+
+    def _place_names(self, frame: Frame, state: PointsState) -> PlacedNames:
+        placed = self._placed_names
+        if self._centres is None:
+            self._centres = class_centres(state.points, self._labels, len(self._names))
+            placed = None
+        if placed is None or placed.frame != frame or placed.names is not self._names:
+            self._placed_names = placed = PlacedNames.at(self._centres, frame, self._names, self._view().font())
+        return placed
 
     def _draw_picture(self, painter: QPainter, frame: Frame, state: PointsState) -> None:
         ratio = device_ratio(painter)
@@ -170,15 +177,13 @@ class PointsItem(PlaneItem):
             self._ask(state, frame, ratio)
         if picture is None:
             return
-        painter.save()
         if picture.frame.unit == frame.unit and picture.ratio == ratio:
-            corner = frame.to_pixels(picture.frame.left, picture.frame.top)
-            painter.scale(1 / ratio, 1 / ratio)  # so that Qt sees that nothing is to be scaled, which takes longer
-            painter.drawImage(corner * ratio, picture.image)
+            painter.drawImage(frame.to_pixels(picture.frame.left, picture.frame.top), picture.image)
         else:  # until the new one comes, the old one enlarged
+            painter.save()
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(frame.rect_to_pixels(picture.frame.rect), picture.image)
-        painter.restore()
+            painter.restore()
 
     def _ask(self, state: PointsState, frame: Frame, ratio: float) -> None:
         asked = (state, frame, ratio)

@@ -67,6 +67,7 @@ class PointsState:
         image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
         pixels = np.frombuffer(image.bits(), np.uint8).reshape(height, width, 4)
         rasteriser.draw(self.points, view, (width, height), radius, opacity, self.dimmed, out=pixels)
+        image.setDevicePixelRatio(ratio)
         return image
 
 
@@ -77,7 +78,7 @@ class PointsPicture:
     Attributes:
         state, frame: the points, and where on the plane.
         ratio: device pixels to a pixel.
-        image: the picture in device pixels, premultiplied.
+        image: the picture, premultiplied; it knows its ratio.
     """
 
     state: PointsState
@@ -99,11 +100,12 @@ class PointsPicture:
             return None
         width, height = self.image.width(), self.image.height()
         image = QImage(width, height, self.image.format())
+        image.setDevicePixelRatio(self.ratio)
         painter = QPainter(image)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        painter.drawImage(move, self.image)
+        painter.drawImage(move.toPointF() / self.ratio, self.image)
         for part in _uncovered(move, width, height):
-            painter.drawImage(part.topLeft(), self.state.draw_part(frame, self.ratio, part))
+            painter.drawImage(part.topLeft().toPointF() / self.ratio, self.state.draw_part(frame, self.ratio, part))
         painter.end()
         return PointsPicture(self.state, frame, self.ratio, image)
 

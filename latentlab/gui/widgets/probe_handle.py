@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPaintEngine, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
+from latentlab.gui.colours import Colours
 from latentlab.gui.widgets.plane_frame import Frame
-from latentlab.gui.widgets.plane_item import PlaneItem
+from latentlab.gui.widgets.plane_item import PlaneItem, device_ratio
 
 HIT_RADIUS = 15.0
 """How far from its centre, in pixels, a press takes hold of the probe."""
@@ -90,21 +94,14 @@ class ProbeHandle(PlaneItem):
         path.addEllipse(QPointF(), HIT_RADIUS, HIT_RADIUS)
         return path
 
-    def draw(self, painter: QPainter, frame: Frame) -> None:
-        ring = QColor(self.colours.ring)
-        if self._hovered or self._start is not None or self.hasFocus():
-            veil = QColor(ring)
-            veil.setAlphaF(0.22)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(veil)
-            painter.drawEllipse(QPointF(), HIT_RADIUS - 1, HIT_RADIUS - 1)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for width, colour in ((6.0, QColor(self.colours.plot)), (3.0, ring)):
-            painter.setPen(QPen(colour, width))
-            painter.drawEllipse(QPointF(), _RADIUS, _RADIUS)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ring)
-        painter.drawEllipse(QPointF(), 1.75, 1.75)
+    def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
+        held = self._hovered or self._start is not None or self.hasFocus()
+        if painter.paintEngine().type() != QPaintEngine.Type.Raster:  # in an SVG shapes stay shapes
+            _draw_ring(painter, self.colours, held)
+            return
+        picture = _ring_picture(self.colours, held, device_ratio(painter))
+        reach = picture.width() / picture.devicePixelRatio() / 2
+        painter.drawPixmap(QPointF(-reach, -reach), picture)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -165,3 +162,37 @@ class ProbeHandle(PlaneItem):
         self._start, self._dragging = None, False
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.update()
+
+
+def _draw_ring(painter: QPainter, colours: Colours, held: bool) -> None:
+    """The ring about the origin; ``held`` by the hand or the focus it has a veil around it."""
+    ring = QColor(colours.ring)
+    if held:
+        veil = QColor(ring)
+        veil.setAlphaF(0.22)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(veil)
+        painter.drawEllipse(QPointF(), HIT_RADIUS - 1, HIT_RADIUS - 1)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for width, colour in ((6.0, QColor(colours.plot)), (3.0, ring)):
+        painter.setPen(QPen(colour, width))
+        painter.drawEllipse(QPointF(), _RADIUS, _RADIUS)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ring)
+    painter.drawEllipse(QPointF(), 1.75, 1.75)
+
+
+@lru_cache(maxsize=16)
+def _ring_picture(colours: Colours, held: bool, ratio: float) -> QPixmap:
+    """The ring at ``ratio`` device pixels to a pixel; every step of a drag paints it."""
+    side = 2 * math.ceil(HIT_RADIUS * ratio)
+    picture = QPixmap(side, side)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(side / 2, side / 2)
+    painter.scale(ratio, ratio)
+    _draw_ring(painter, colours, held)
+    painter.end()
+    picture.setDevicePixelRatio(ratio)
+    return picture

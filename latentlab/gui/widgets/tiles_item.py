@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QTimer, Signal, Slot
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from latentlab.core import lattice
 from latentlab.core.exploration import Rect
@@ -47,6 +47,10 @@ class TilesItem(PlaneItem):
         self._asked: tuple[int, int, Span] | None = None
         self._ask_soon = QTimer(self, singleShot=True, interval=0)
         self._ask_soon.timeout.connect(self._ask)
+
+    @property
+    def covers_all(self) -> bool:
+        return self._mosaic.pixels is not None
 
     def set_frame(self, frame: Frame) -> None:
         super().set_frame(frame)
@@ -114,13 +118,15 @@ class TilesItem(PlaneItem):
         """The cell in use at ``(x, y)``, or None before the item is on a plane."""
         return None if self.level is None else lattice.cell_at(x, y, self.level)
 
-    def draw(self, painter: QPainter, frame: Frame) -> None:
+    def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         assert self.level is not None
         span = lattice.cell_span(frame.rect, self.level)
         if self._mosaic.show(self.level, span, _ground(self.colours)):
             self._picture.forget()
         if self._mosaic.pixels is not None:
             self._picture.paint(painter, frame, device_ratio(painter), self._draw_mosaic)
+        else:
+            painter.fillRect(exposed, QColor(self.colours.plot))
 
     def _draw_mosaic(self, painter: QPainter, frame: Frame) -> None:
         pixels = self._mosaic.pixels

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from latentlab.core.voronoi import Cells, clipped, voronoi_cells
@@ -70,7 +70,7 @@ class VoronoiItem(PlaneItem):
         if self._shown.codes is not self._newest.codes or self._shown.cells is None:
             self._take(self._newest.with_cells())
 
-    def draw(self, painter: QPainter, frame: Frame) -> None:
+    def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         codes, used, cells = self._shown.codes, self._shown.used, self._shown.cells
         pixels = frame.points_to_pixels(codes)
         ground, ink, ring = (QColor(name) for name in (self.colours.plot, self.colours.text, self.colours.ring))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from functools import cached_property
+
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
@@ -55,6 +57,7 @@ class WindowRect(PlaneItem):
         self._held: tuple[Part, QPointF, Rect] | None = None  # what, from where, and the rectangle before
         self._dragging = False
         self._hovered = False
+        self._shape: tuple[tuple[Frame | None, Rect], QPainterPath] | None = None
         self.setZValue(20)
         self.setAcceptedMouseButtons(Qt.MouseButton.LeftButton)
         self.setAcceptHoverEvents(True)
@@ -90,6 +93,12 @@ class WindowRect(PlaneItem):
         return dragged
 
     def shape(self) -> QPainterPath:
+        # Qt asks at every move of the mouse.
+        if self._shape is None or self._shape[0] != (self.frame, self._rect):
+            self._shape = (self.frame, self._rect), self._make_shape()
+        return self._shape[1]
+
+    def _make_shape(self) -> QPainterPath:
         path = QPainterPath()
         if self.frame is None or self._is_empty():
             return path
@@ -105,14 +114,20 @@ class WindowRect(PlaneItem):
             handles.addRect(square(corner(box, part), _grip_reach(box)))
         return path.united(handles)
 
-    def draw(self, painter: QPainter, frame: Frame) -> None:
+    def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         if self._is_empty():
             return
-        box, ring = self._box(frame), QColor(self.colours.ring)
+        box = self._box(frame)
+        tab = self._tab(frame, box)
+        if not exposed.intersects(box.adjusted(-_GRIP, -_GRIP, _GRIP, _GRIP) | tab):
+            return
+        ring = QColor(self.colours.ring)
         veil = QColor(ring)
         veil.setAlphaF(_FILL)
         strong = self._hovered or self._held is not None or self.hasFocus()
         painter.fillRect(box, veil)
+        if box.adjusted(_GRIP, _GRIP, -_GRIP, -_GRIP).contains(exposed) and not exposed.intersects(tab):
+            return
         painter.setPen(QPen(ring, 2.0 if strong else 1.25))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
@@ -120,12 +135,11 @@ class WindowRect(PlaneItem):
         painter.setBrush(QColor(self.colours.plot))
         for part in CORNERS:
             painter.drawRect(square(corner(box, part), _GRIP / 2))
-        tab = self._tab(frame, box)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ring)
         painter.drawRoundedRect(tab, 3, 3)
         painter.setPen(QColor(self.colours.plot))
-        painter.setFont(self._font())
+        painter.setFont(self._label[0])
         painter.drawText(tab, Qt.AlignmentFlag.AlignCenter, self._title)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
@@ -198,15 +212,17 @@ class WindowRect(PlaneItem):
     def _box(self, frame: Frame) -> QRectF:
         return frame.rect_to_pixels(self._rect)
 
-    def _font(self) -> QFont:
+    @cached_property
+    def _label(self) -> tuple[QFont, QSizeF]:
+        """The tab's font, and its size."""
         font = QFont()
         font.setPointSizeF(font.pointSizeF() * 0.85)
-        return font
+        metrics = QFontMetricsF(font)
+        return font, QSizeF(metrics.horizontalAdvance(self._title) + 12, metrics.height() + 2)
 
     def _tab(self, frame: Frame, box: QRectF) -> QRectF:
         """The tab on the upper edge of ``box``, kept in view so that the window can be fetched from beyond it."""
-        metrics = QFontMetricsF(self._font())
-        width, height = metrics.horizontalAdvance(self._title) + 12, metrics.height() + 2
+        width, height = self._label[1].width(), self._label[1].height()
         left = min(max(box.left() + _GRIP, 2), frame.width - width - 2)
         top = min(max(box.top() - height, 2), frame.height - height - 2)
         return QRectF(left, top, width, height)
