@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QWhatsThis
 from latentlab.core.neighbours import knn_accuracy_within
 from latentlab.core.requests import MeasureSplit
 from latentlab.gui import theme
+from latentlab.gui.panels.curves import suits
 from tests.gui.conftest import Hand
 from tests.gui.window import opened
 
@@ -195,6 +196,31 @@ def test_curves_are_the_history(window):
     window.wait(lambda: len(window.main.curves.drawn("kl", "train")[0]) == _rows(window, "train"))
     _, values = window.main.curves.drawn("kl", "train")
     assert values[-1] == [row for row in window.control.history if row.split == "train"][-1].figures["kl"]
+
+
+def test_curves_lie_within_their_axes(window):
+    curves = window.main.curves
+    window.wait(lambda: len(curves.drawn("kl", "train")[0]) == _rows(window, "train"))
+    for name in ("total", "reconstruction", "kl"):
+        epochs, values = curves.drawn(name, "train")
+        (left, right), (low, high) = curves.shown_range(name)
+        settled = values[len(values) // 20 :]
+        assert left <= epochs[0] and epochs[-1] <= right
+        assert low <= settled.min() and settled.max() <= high
+        assert settled.max() - settled.min() >= 0.5 * (high - low)
+
+
+@pytest.mark.parametrize(
+    "axis, values, suited",
+    [
+        ((0.0, 10.0), (1.0, 9.0), True),
+        ((0.0, 10.0), (1.0, 10.5), False),  # outgrown
+        ((0.0, 10.0), (-0.1, 9.0), False),
+        ((0.0, 10.0), (4.0, 6.0), False),  # a flat line in the middle
+    ],
+)
+def test_axis_is_kept_while_it_suits(axis, values, suited):
+    assert suits(*axis, *values) is suited
 
 
 def _rows(window, split):

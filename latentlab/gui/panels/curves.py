@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QWidget
 
 from latentlab.core.history import HistoryRow
@@ -34,6 +34,8 @@ _EXPLANATION = (
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
 _SHORT = 30
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
+# A range is kept while the curves lie in it and fill at least this share; a new one leaves some room to grow.
+_LEAST_FILL, _ROOM, _MARGIN = 0.6, 1.25, 0.1
 _ROW_HEIGHT, _AXIS_HEIGHT = 76, 28
 _NAMES = {"total": "Objective", "kl": "KL"}
 
@@ -63,6 +65,9 @@ class CurvesPanel(Panel):
         self._curves: dict[tuple[str, str], pg.PlotDataItem] = {}
         self._columns = _Columns()
         self._timer = PatientTimer(self._redraw, control.session.hand_is_busy, _LONGEST_WAIT, self)
+        self._waiting: list[str] = []
+        self._next = QTimer(self, singleShot=True, interval=0)
+        self._next.timeout.connect(self._redraw_next)
         control.history_changed.connect(self._schedule)
         theme.active().theme_changed.connect(self._rebuild)
 
@@ -82,6 +87,11 @@ class CurvesPanel(Panel):
         curve = self._curves.get((name, split))
         epochs, values = (None, None) if curve is None else curve.getOriginalDataset()
         return (np.empty(0), np.empty(0)) if epochs is None or values is None else (epochs, values)
+
+    def shown_range(self, name: str) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The epochs and the values between which one figure's plot has its axes."""
+        (left, right), (low, high) = self._plots[name].viewRange()
+        return (left, right), (low, high)
 
     def draws_shapes(self) -> bool:
         return True
@@ -111,10 +121,21 @@ class CurvesPanel(Panel):
         if names != list(self._plots):
             self._make_plots(names)
         self._columns.take(history, names)
-        for name, plot in self._plots.items():
-            for split in ("train", "test"):
-                self._curves[name, split].setData(*self._columns.curve(name, split))
-            self._set_range(plot, [self._columns.curve(name, split)[1] for split in ("train", "test")])
+        self._waiting = list(names)
+        self._redraw_next()
+
+    @Slot()
+    def _redraw_next(self) -> None:
+        """Redraws one of the plots that wait for it; the others come after whatever the hand wants meanwhile."""
+        if not self._waiting:
+            return
+        name = self._waiting.pop(0)
+        curves = [self._columns.curve(name, split) for split in ("train", "test")]
+        for split, curve in zip(("train", "test"), curves, strict=True):
+            self._curves[name, split].setData(*curve)
+        self._fit_range(self._plots[name], curves)
+        if self._waiting:
+            self._next.start()
 
     def _make_plots(self, names: list[str]) -> None:
         if not names:
@@ -145,17 +166,20 @@ class CurvesPanel(Panel):
             self._curves[name, "train"] = plot.plot(pen=train)
             self._curves[name, "test"] = plot.plot(**test)
             self._curves[name, "train"].setDownsampling(auto=True, method="mean")
-            if self._plots:
-                plot.setXLink(next(iter(self._plots.values())))
+            plot.disableAutoRange()
             self._plots[name] = plot
 
-    @staticmethod
-    def _set_range(plot: pg.PlotItem, curves: list[NDArray[np.float64]]) -> None:
+    def _fit_range(self, plot: pg.PlotItem, curves: list[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> None:
+        """Shows all of the curves, and leaves a range that still suits them: new axes take longer than new curves."""
+        (left, right), (low, high) = plot.viewRange()
+        last = max((float(epochs[-1]) for epochs, _ in curves if len(epochs)), default=0.0)
+        if not suits(left, right, 0.0, last):
+            plot.setXRange(0.0, _ROOM * last, padding=0)
         # The steep fall of the first steps would leave the rest of the curve flat.
-        settled = np.concatenate([values[len(values) // 20 :] for values in curves])
+        settled = np.concatenate([values[len(values) // 20 :] for _, values in curves])
         settled = settled[np.isfinite(settled)]
-        if len(settled):
-            plot.setYRange(float(settled.min()), float(settled.max()), padding=0.08)
+        if len(settled) and not suits(low, high, float(settled.min()), float(settled.max())):
+            plot.setYRange(float(settled.min()), float(settled.max()), padding=_MARGIN)
 
     @staticmethod
     def _quieten(plot: pg.PlotItem, colour: str, last: bool) -> None:
@@ -205,6 +229,11 @@ class _Columns:
         """Epochs and values of one figure; copies."""
         empty = array("d")
         return np.array(self._values.get(("", split), empty)), np.array(self._values.get((name, split), empty))
+
+
+def suits(low: float, high: float, least: float, most: float) -> bool:
+    """Whether values from ``least`` to ``most`` lie within an axis from ``low`` to ``high`` and fill enough of it."""
+    return low <= least and most <= high and most - least >= _LEAST_FILL * (high - low)
 
 
 def _common_unit(units: dict[str, str], names: list[str]) -> list[str]:

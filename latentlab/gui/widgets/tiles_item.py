@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from latentlab.gui.widgets.plane_item import PlaneItem, device_ratio
 from latentlab.gui.widgets.tile_mosaic import Span, TileMosaic
 from latentlab.gui.widgets.tile_store import TileStore
 from latentlab.gui.widgets.tiles_picture import TilesPicture
+
+# So many new cells at once are drawn as one piece: telling them apart takes longer than drawing what lies between.
+_MANY_CELLS = 48
 
 
 class TilesItem(PlaneItem):
@@ -87,13 +91,12 @@ class TilesItem(PlaneItem):
             self._picture.forget()
             self.update()
             return
-        changed = QRectF()
-        for key in shown:
-            rect = self.frame.rect_to_pixels(lattice.cell_rect(key))
+        rects = [self.frame.rect_to_pixels(lattice.cell_rect(key)) for key in shown]
+        if len(rects) > _MANY_CELLS:
+            rects = [reduce(QRectF.united, rects)]
+        for rect in rects:
             self._picture.change(rect)
-            changed |= rect
-        if shown:
-            self.update(changed.adjusted(-1, -1, 1, 1))
+            self.update(rect.adjusted(-1, -1, 1, 1))
 
     def wanted(self, rect: Rect | None = None) -> list[CellKey]:
         """The cells in ``rect`` (the view) that are not fresh, centre first."""
