@@ -18,6 +18,7 @@ from latentlab.core.lattice import CellKey, cell_centre
 from latentlab.core.plane import Floats
 from latentlab.core.portions import Portion
 from latentlab.core.serving import Images, LatentServer, shown
+from latentlab.core.subspace import spanned_directions
 
 _PART_SECONDS = 0.004
 _FIRST_PART, _LARGEST_PART = 16, 200
@@ -96,10 +97,17 @@ class Reconstruct(Request):
 
 @dataclass(frozen=True)
 class Measured:
-    """Answer of `MeasureSplit`: mean squared error per pixel over the images, and share of variance explained."""
+    """Answer of `MeasureSplit`.
+
+    Attributes:
+        mse: mean squared error per pixel over the images.
+        explained: share of the images' variance that the reconstructions explain.
+        directions: D×P, the directions among images that a linear decoder spans; None for any other.
+    """
 
     mse: float
     explained: float
+    directions: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +128,8 @@ class MeasureSplit(Request):
             yield None
         count = len(self.images)
         variance = square - float((x_sum**2).sum()) / count
-        yield Measured(error / self.images.size, 1.0 - error / variance if variance > 0 else 0.0)
+        explained = 1.0 - error / variance if variance > 0 else 0.0
+        yield Measured(error / self.images.size, explained, spanned_directions(server.source, server.device))
 
 
 def _in_parts(images: Images) -> Iterator[Images]:
