@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import torch
 
+from latentlab.core.data import Dataset, Split
+from latentlab.core.evaluation import mean_squared_error
 from latentlab.core.plane import Floats
+from latentlab.core.projections.pca import PCA
 from latentlab.core.serving import Explorable
 
 
@@ -28,3 +33,39 @@ def principal_angles(first: Floats, second: Floats) -> Floats:
 
     angles = np.degrees(subspace_angles(first.T.astype(np.float64), second.T.astype(np.float64)))
     return np.asarray(np.sort(angles), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class BesidePCA:
+    """A linear decoder of D latents beside the best there is, PCA with as many components (Baldi & Hornik 1989).
+
+    Attributes:
+        angles: D principal angles in degrees, rising, between the two subspaces.
+        mse: PCA's squared error per pixel.
+        pca: of D components, fitted to the training images.
+    """
+
+    angles: Floats
+    mse: float
+    pca: PCA
+
+
+def beside_pca(
+    directions: Floats, dataset: Dataset, split: Split, known: PCA | None = None, before: BesidePCA | None = None
+) -> BesidePCA:
+    """Sets what a linear decoder spans, D×P, beside PCA of the training images.
+
+    Args:
+        split: the images that the error is measured on.
+        known: a PCA of the training images, used where it has D components.
+        before: an earlier answer for the same images, whose PCA is used again where it has D components.
+    """
+    size = len(directions)
+    if before is not None and before.pca.latent_size == size:
+        return replace(before, angles=principal_angles(directions, before.pca.components.numpy()))
+    if known is not None and known.latent_size == size:
+        pca = known
+    else:
+        pca = PCA.fit(dataset.train.images, dataset.full_scale, size)
+    angles = principal_angles(directions, pca.components.numpy())
+    return BesidePCA(angles, mean_squared_error(pca, split, dataset.full_scale), pca)
