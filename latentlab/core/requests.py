@@ -112,15 +112,20 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class MeasureSplit(Request):
-    """Reconstruction error over uint8 images N×C×H×W, in parts; only the last part is the answer, the others None."""
+    """Reconstruction error over uint8 images N×C×H×W, in parts; only the last part is the answer, the others None.
+
+    Attributes:
+        part_seconds: how long a part takes about; longer where no hand waits between two.
+    """
 
     urgency: ClassVar[int] = 7
     images: Images
+    part_seconds: float = _PART_SECONDS
 
     def answers(self, server: LatentServer) -> Iterator[Measured | None]:
         x_sum: NDArray[np.float64] = np.zeros(self.images.shape[1:], np.float64)
         error = square = 0.0
-        for images in _in_parts(self.images):
+        for images in _in_parts(self.images, self.part_seconds):
             x = server.input(images)
             error += float((server.reconstruct_exactly(x) - x).square().sum())
             x_sum += x.sum(0).cpu().numpy()
@@ -132,9 +137,9 @@ class MeasureSplit(Request):
         yield Measured(error / self.images.size, explained, spanned_directions(server.source, server.device))
 
 
-def _in_parts(images: Images) -> Iterator[Images]:
-    """``images``, as many at a time as the receiver works through in a fraction of a frame."""
-    portion = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)
+def _in_parts(images: Images, seconds: float = _PART_SECONDS) -> Iterator[Images]:
+    """``images``, as many at a time as the receiver works through in ``seconds``, a fraction of a frame by default."""
+    portion = Portion(seconds, _FIRST_PART, _LARGEST_PART)
     start = 0
     while start < len(images):
         part = images[start : start + portion.size]

@@ -129,7 +129,7 @@ def test_tsne_is_scikit_learns_and_places_its_sample_alone():
     expected = reference.fit_transform(flat(shown().split.images[:150]))
     placed = placement.positions[:150]
     assert np.isnan(placement.positions[150:]).all()
-    assert placement.note == "150 of 360 images"
+    assert placement.note == "places 150 of 360 images"
     assert reference.kl_divergence_ == pytest.approx(placement.projection.estimator.kl_divergence_, rel=0.05)
     assert np.corrcoef(distances(placed), distances(expected))[0, 1] > 0.9
     shares = [share for _, share in watch.told if share is not None]
@@ -147,7 +147,7 @@ def test_a_perplexity_beyond_the_images_is_a_sentence():
 
 def test_a_part_of_the_training_images_is_named():
     placement = fitted("kernel-pca", images=300)
-    assert placement.note == f"300 of {len(digits().train):,} training images"
+    assert placement.note == f"fitted to 300 of {len(digits().train):,} images"
 
 
 @pytest.mark.parametrize("info", projections(), ids=lambda info: info.name)

@@ -93,7 +93,7 @@ def test_tsne_is_chosen_cancelled_fitted_and_linked(window, processes):
     window.click(left.page.fit)
     window.wait(lambda: "15-NN" in left.figures.text() and left.view.isVisible())
     assert placed(left).tolist() == [True] * 120 + [False] * 240
-    assert left._note.text() == "120 of 360 images"
+    assert left.figures.text().startswith("places 120 of 360 images")
     accuracy = knn_accuracy_within(left.points.points[:120], window.session.images.split.labels[:120], 15)
     assert f"15-NN {accuracy:.3f}" in left.figures.text() and "error" not in left.figures.text()
 
@@ -113,7 +113,7 @@ def test_what_was_fitted_is_kept_until_another_data_set(window, processes):
     choose(left, "LDA")
     window.click(left.page.fit)
     window.wait(lambda: placed(left).all())
-    assert left._note.text() == "told the labels" and "error" not in left.figures.text()
+    assert left.figures.text().startswith("told the labels · 15-NN") and "error" not in left.figures.text()
     choose(left, "PCA")
     assert left.points.points is not None and left.settings.isHidden()
     for side in (left, right):
@@ -136,7 +136,7 @@ def test_settings_lead_to_another_fit_and_back(window, processes):
     fill(left, images=150)
     window.click(left.page.fit)
     window.wait(lambda: "variance explained" in left.figures.text() and left.view.isVisible())
-    assert "150 of 1,437 training images" in left._note.text()
+    assert "fitted to 150 of 1,437 images" in left.figures.text()
     window.click(left.settings)
     assert left.page.fit.isVisible() and not left.view.isVisible()
     window.click(left.settings)

@@ -45,7 +45,7 @@ def place(info: ProjectionInfo, config: Any, dataset: Dataset, images: ShownImag
         ProjectionError: the method cannot be fitted.
     """
     most = getattr(config, "images", None)
-    split, which = (dataset.train, "training images") if info.places_new_images else (images.split, "images")
+    split = dataset.train if info.places_new_images else images.split
     count = min(len(split), most or len(split))
     if count < len(split):
         order = np.random.default_rng(derived_seed(0, "projection")).permutation(len(split))
@@ -61,7 +61,8 @@ def place(info: ProjectionInfo, config: Any, dataset: Dataset, images: ShownImag
         scores = _encode(projection, images, dataset.full_scale, watch)
         positions[:] = 0.0  # a single score is a place on the horizontal axis
         positions[:, : scores.shape[1]] = scores
-    return Placement(projection, positions, "" if count == len(split) else f"{count:,} of {len(split):,} {which}")
+    what = "fitted to" if info.places_new_images else "places"
+    return Placement(projection, positions, "" if count == len(split) else f"{what} {count:,} of {len(split):,} images")
 
 
 def _encode(projection: Projection, images: ShownImages, full_scale: int, watch: Watch) -> Floats:

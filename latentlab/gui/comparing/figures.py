@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from latentlab.core.plane_figures import K, PlaneFigures
@@ -32,9 +33,9 @@ class Figures:
     measured: Measured | None = None
     beside_pca: BesidePCA | None = None
 
-    def text(self) -> str:
-        """The figures in a line."""
-        parts = []
+    def text(self, notes: Sequence[str] = ()) -> str:
+        """The figures in a line, after whatever else is to be said."""
+        parts = [note for note in notes if note]
         if self.measured is not None:
             parts += [f"variance explained {self.measured.explained:.1%}", f"error {self.measured.mse:.4f} a pixel"]
         if self.plane.knn is not None:

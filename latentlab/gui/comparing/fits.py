@@ -18,6 +18,9 @@ from latentlab.gui.comparing.figures import Figures
 from latentlab.gui.errands import Errands, Reporter
 from latentlab.gui.session import Session
 
+# Kernel PCA goes through its whole sample for each part, however small; a cancelled fit is looked for between two.
+_PART_SECONDS = 0.2
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -127,7 +130,8 @@ def measure(placement: Placement, images: ShownImages, full_scale: int, watch: W
         Cancelled: ``watch`` wanted it to end.
     """
     watch.progress(f"Reconstructing {len(images):,} images")
-    answers = MeasureSplit(images.split.images).answers(LatentServer(placement.projection, full_scale))
+    request = MeasureSplit(images.split.images, part_seconds=_PART_SECONDS)
+    answers = request.answers(LatentServer(placement.projection, full_scale))
     measured = next(answers)
     while measured is None:  # as long as it is not the last part
         if watch.cancelled():

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentlab.core import options
 from latentlab.core.exploration import Rect
 from latentlab.core.plane import Floats
 from latentlab.core.projections import ProjectionInfo, projection_info, projections
@@ -22,7 +23,6 @@ from latentlab.gui.comparing.figures import MEANING
 from latentlab.gui.comparing.fits import Choice
 from latentlab.gui.comparing.linked_plane import LinkedPlane
 from latentlab.gui.session import Session
-from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.fit_page import FitPage
 
 MODEL = "model"
@@ -56,8 +56,6 @@ class Side(QWidget):
         self._choices = {MODEL: Choice(MODEL)} | {info.name: Choice(info.name, info.config()) for info in projections()}
         self.choice = self._choices[name]
         self.chooser = self._make_chooser(which, name)
-        self._note = ElidedLabel(self)
-        self._note.setProperty("role", "note")
         self.settings = QToolButton()
         icons.set_icon(self.settings, "settings", "muted")
         self.settings.setIconSize(QSize(16, 16))
@@ -81,19 +79,24 @@ class Side(QWidget):
         """Calls the model that is looked at by its name; an empty one where there is none."""
         self.chooser.setItemText(self.chooser.findData(MODEL), title or _MODEL_TITLE)
 
-    def show_points(self, positions: Floats, extent: Rect, note: str = "") -> None:
+    def show_plane(self) -> None:
+        """Shows the scatter in the place of the settings."""
+        self._stack.setCurrentIndex(0)
+        self.page.rest()
+        self._show_button(bool(self.choice.config and options.describe(self.choice.config)), checked=False)
+
+    def show_points(self, positions: Floats, extent: Rect) -> None:
         """Shows the images at ``positions`` N×2, nearly all of which lie in ``extent``."""
-        self._show_plane(note)
+        self.show_plane()
         self.view.show_points(positions, extent)
 
     def show_figures(self, text: str) -> None:
-        """Shows the scatter, and writes the figures beneath; none yet where there is no text."""
-        self._stack.setCurrentIndex(0)
+        """Writes the figures beneath; they are on their way where there is no text."""
         self.figures.setText(text or "measuring…")
 
     def show_empty(self, sentence: str) -> None:
         """Shows no points, and says why."""
-        self._show_plane("")
+        self.show_plane()
         self.figures.setText(sentence)
         self.view.clear()
 
@@ -109,18 +112,11 @@ class Side(QWidget):
         self.page.show_progress(text, fraction)
         self._show_page(False)
 
-    def _show_plane(self, note: str) -> None:
-        self._note.setText(note)
-        self._stack.setCurrentIndex(0)
-        has_settings = self.choice.name != MODEL and hasattr(self.choice.config, "images")
-        self._set_settings(has_settings, False)
-
     def _show_page(self, has_points: bool) -> None:
-        self._note.setText("")
         self._stack.setCurrentIndex(1)
-        self._set_settings(has_points, True)
+        self._show_button(has_points, checked=True)
 
-    def _set_settings(self, visible: bool, checked: bool) -> None:
+    def _show_button(self, visible: bool, checked: bool) -> None:
         self.settings.setVisible(visible)
         with QSignalBlocker(self.settings):
             self.settings.setChecked(checked)
@@ -142,8 +138,9 @@ class Side(QWidget):
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self.chooser)
-        head.addWidget(self._note, 1)
-        head.addWidget(self.settings)
+        head.addStretch(1)
+        for button in (self.page.fit, self.page.cancel, self.settings):
+            head.addWidget(button)
         plane = QWidget()
         beneath = QVBoxLayout(plane)
         beneath.setContentsMargins(0, 0, 0, 0)

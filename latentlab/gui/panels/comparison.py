@@ -97,8 +97,8 @@ class ComparisonPanel(Panel):
             self._place_model(side)
         elif fitted is not None:
             positions = fitted.placement.positions
-            side.show_points(positions, density_extent(positions), _note(choice, fitted.placement))
-            side.show_figures("" if fitted.figures is None else fitted.figures.text())
+            side.show_points(positions, density_extent(positions))
+            side.show_figures("" if fitted.figures is None else fitted.figures.text(_notes(fitted.placement, choice)))
         elif choice.name == _PCA:
             side.show_empty("PCA appears here in a moment.")
         elif self.fits.is_running(choice):
@@ -111,6 +111,7 @@ class ComparisonPanel(Panel):
         if not self._has_model():
             side.show_empty("Press Train to see where a model puts the same images.")
         else:
+            side.show_plane()
             if placed is not None:
                 side.show_points(placed.positions, placed.extent)
             side.show_figures("" if figures is None else figures.text())
@@ -195,6 +196,6 @@ def _pca() -> Choice:
     return Choice(_PCA, projection_info(_PCA).config())
 
 
-def _note(choice: Choice, placement: Placement) -> str:
+def _notes(placement: Placement, choice: Choice) -> tuple[str, ...]:
     told = "told the labels" if projection_info(choice.name).uses_labels else ""
-    return " · ".join(part for part in (told, placement.note) if part)
+    return told, placement.note

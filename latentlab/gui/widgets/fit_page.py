@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from latentlab.gui.widgets.config_form import ConfigForm
 from latentlab.gui.widgets.training_bar import duration
@@ -18,11 +18,11 @@ _TELLING_SHARE = 0.05
 
 
 class FitPage(QWidget):
-    """A summary, a form and the button that starts; while it runs, a bar, the time, and the button that ends it.
+    """A summary and a form; while it runs, a bar and the time in their place.
 
     Attributes:
         form: the settings.
-        fit, cancel: the buttons.
+        fit, cancel: the buttons that start and end it, to be laid where they never scroll out of sight.
 
     Signals:
         fit_pressed: the fit shall start with the settings that the form shows.
@@ -39,7 +39,7 @@ class FitPage(QWidget):
             label.setProperty("role", "note")
             label.setWordWrap(True)
         self.form = ConfigForm()
-        self.fit, self.cancel = QPushButton("Fit"), QPushButton("Cancel")
+        self.fit, self.cancel = QPushButton("Fit", self), QPushButton("Cancel", self)
         self.fit.setToolTip("Fit with these settings, in the background")
         self.cancel.setToolTip("End the fit; nothing else changes")
         self._bar = QProgressBar()
@@ -50,35 +50,36 @@ class FitPage(QWidget):
         self.fit.clicked.connect(self.fit_pressed)
         self.cancel.clicked.connect(self.cancel_pressed)
         self._lay_out()
-        self.show_settings("")
+        self.rest()
 
     def set_method(self, summary: str, config: Any) -> None:
         """Describes another method; ``config`` is what the form shows of it."""
         self._summary.setText(summary)
         self.form.set_config(config)
 
+    def rest(self) -> None:
+        """Offers nothing: something else is on show."""
+        self._show_only()
+
     def show_settings(self, hindrance: str) -> None:
         """Offers to start, or says why that cannot be."""
-        self._show_busy(False)
+        self._show_only(*([self._doing] if hindrance else [self.form, self.fit]))
         self._doing.setText(hindrance)
-        self._doing.setVisible(bool(hindrance))
-        self.form.setVisible(not hindrance)
-        self.fit.setVisible(not hindrance)
 
     def show_progress(self, text: str, fraction: float) -> None:
         """Shows that it runs: what it does, and the share of that which is done, −1 where only time tells."""
         if text != self._text or not self._tick.isActive():
             self._text, self._since = text, time.monotonic()
         self._fraction = fraction
-        self._show_busy(True)
+        self._show_only(self._doing, self._bar, self.cancel)
         self._bar.setRange(0, _SCALE if fraction >= 0 else 0)
         self._bar.setValue(round(_SCALE * fraction))
         self._tell()
 
-    def _show_busy(self, busy: bool) -> None:
-        running: tuple[QWidget, ...] = (self._doing, self._bar, self.cancel)
-        for widget in (*running, self.form, self.fit):
-            widget.setVisible(busy is (widget in running))
+    def _show_only(self, *shown: QWidget) -> None:
+        for widget in (self.form, self._doing, self._bar, self.fit, self.cancel):
+            widget.setVisible(widget in shown)
+        busy = self.cancel in shown
         if busy != self._tick.isActive():
             self._tick.start() if busy else self._tick.stop()
 
@@ -92,14 +93,9 @@ class FitPage(QWidget):
             self._doing.setText(f"{self._text} · {duration(so_far)} so far")
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.fit)
-        buttons.addWidget(self.cancel)
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 4, 4, 0)
+        column.setContentsMargins(0, 4, 8, 0)
         column.setSpacing(8)
         for widget in (self._summary, self.form, self._doing, self._bar):
             column.addWidget(widget)
-        column.addLayout(buttons)
         column.addStretch(1)
