@@ -18,6 +18,7 @@ from latentlab.core.lattice import CellKey, cell_centre
 from latentlab.core.plane import Floats
 from latentlab.core.portions import Portion
 from latentlab.core.serving import Images, LatentServer, shown
+from latentlab.core.subspace import spanned_directions
 
 _PART_SECONDS = 0.004
 _FIRST_PART, _LARGEST_PART = 16, 200
@@ -96,23 +97,35 @@ class Reconstruct(Request):
 
 @dataclass(frozen=True)
 class Measured:
-    """Answer of `MeasureSplit`: mean squared error per pixel over the images, and share of variance explained."""
+    """Answer of `MeasureSplit`.
+
+    Attributes:
+        mse: mean squared error per pixel over the images.
+        explained: share of the images' variance that the reconstructions explain.
+        directions: D×P, the directions among images that a linear decoder spans; None for any other.
+    """
 
     mse: float
     explained: float
+    directions: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class MeasureSplit(Request):
-    """Reconstruction error over uint8 images N×C×H×W, in parts; only the last part is the answer, the others None."""
+    """Reconstruction error over uint8 images N×C×H×W, in parts; only the last part is the answer, the others None.
+
+    Attributes:
+        part_seconds: how long a part takes about; longer where no hand waits between two.
+    """
 
     urgency: ClassVar[int] = 7
     images: Images
+    part_seconds: float = _PART_SECONDS
 
     def answers(self, server: LatentServer) -> Iterator[Measured | None]:
         x_sum: NDArray[np.float64] = np.zeros(self.images.shape[1:], np.float64)
         error = square = 0.0
-        for images in _in_parts(self.images):
+        for images in _in_parts(self.images, self.part_seconds):
             x = server.input(images)
             error += float((server.reconstruct_exactly(x) - x).square().sum())
             x_sum += x.sum(0).cpu().numpy()
@@ -120,12 +133,13 @@ class MeasureSplit(Request):
             yield None
         count = len(self.images)
         variance = square - float((x_sum**2).sum()) / count
-        yield Measured(error / self.images.size, 1.0 - error / variance if variance > 0 else 0.0)
+        explained = 1.0 - error / variance if variance > 0 else 0.0
+        yield Measured(error / self.images.size, explained, spanned_directions(server.source, server.device))
 
 
-def _in_parts(images: Images) -> Iterator[Images]:
-    """``images``, as many at a time as the receiver works through in a fraction of a frame."""
-    portion = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)
+def _in_parts(images: Images, seconds: float = _PART_SECONDS) -> Iterator[Images]:
+    """``images``, as many at a time as the receiver works through in ``seconds``, a fraction of a frame by default."""
+    portion = Portion(seconds, _FIRST_PART, _LARGEST_PART)
     start = 0
     while start < len(images):
         part = images[start : start + portion.size]

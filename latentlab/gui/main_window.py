@@ -51,7 +51,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("main_window")
         self._settings = settings
         self._closed = self._welcomed = False
-        self.errands = Errands()
+        self.errands, self._fitting = Errands(), Errands()
         self.session = Session()
         self.control = RunControl(self.session, self.errands)
         self.messages = MessageBar()
@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self.scatter = LatentScatterPanel(self.session)
         self.manifold = ManifoldPanel(self.session)
         self.reconstructions = ReconstructionsPanel(self.session)
-        self.comparison = ComparisonPanel(self.session, self.errands)
+        self.comparison = ComparisonPanel(self.session, self.errands, self._fitting)
         self.probe = ProbePanel(self.session)
         self.curves = CurvesPanel(self.control)
         self.panels: dict[str, Panel] = {
@@ -343,6 +343,7 @@ class MainWindow(QMainWindow):
         self._settings.save()
         self.control.close()
         self.session.close()
+        self._fitting.close()
         self.errands.close()
         for timer in self.findChildren(QTimer):
             timer.stop()  # what a panel still meant to refresh, nobody will see

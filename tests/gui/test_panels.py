@@ -185,7 +185,7 @@ def test_figures_that_nobody_sees_are_not_measured(window):
     window.session.measure = lambda: asked.append(True)
     window.main.dock("reconstructions").raise_()
     window.wait(lambda: not panel.is_seen() and window.main.reconstructions.is_seen())
-    panel._measure()
+    panel.model_figures.measure_if_wanted()
     assert not asked
     window.main.dock("comparison").raise_()
     window.wait(lambda: asked)

@@ -69,6 +69,8 @@ class Capabilities:
         conditional: encode and decode need labels.
         binarisation: how targets are treated: "grey", "fresh", or "" where the question has no meaning.
         corruption: what the model learned to undo, or None; `Model.encode` takes clean and corrupted images alike.
+        linear: `Model.decode` is affine, so that what it draws fills a flat subspace of the images', to be set beside
+            PCA's.
         sampler: where new images come from: "prior" (latents drawn from the standard normal prior), "codes" (code
             maps drawn from a prior that is learned over a trained model's codes), or "" where there is none.
     """
@@ -80,6 +82,7 @@ class Capabilities:
     binarisation: str = ""
     corruption: Corruption | None = None
     sampler: str = ""
+    linear: bool = False
 
 
 @dataclass(frozen=True)

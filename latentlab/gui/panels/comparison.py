@@ -1,248 +1,201 @@
-"""PCA beside the model: the same images in both planes, and what each keeps of them."""
+"""Two ways to place the same images, side by side: the model, PCA and its kin; and what each keeps of the images."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 
-import numpy as np
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from latentlab.core.exploration import Rect
-from latentlab.core.neighbours import knn_accuracy_within
-from latentlab.core.plane import Floats
+from latentlab.core.plane_figures import plane_figures
+from latentlab.core.projections import Placement, projection_info
 from latentlab.core.raster import density_extent
-from latentlab.core.requests import Measured
-from latentlab.core.serving import LatentServer
-from latentlab.gui import theme
-from latentlab.gui.errands import Errands
+from latentlab.gui.comparing.figures import Figures
+from latentlab.gui.comparing.fits import Choice, Fitted, ProjectionFits, measure
+from latentlab.gui.comparing.model_figures import ModelFigures
+from latentlab.gui.comparing.side import MODEL, Side
+from latentlab.gui.errands import Errands, Reporter
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
-from latentlab.gui.widgets.plane_view import PlaneView
-from latentlab.gui.widgets.points_item import PointsItem
 
 _EXPLANATION = (
-    "The same images in two planes: on the left where PCA puts them, the best that straight lines can do, on the right "
-    "where the model puts them. Hover over or click a point on one side to find it on the other. Under each: how much "
-    "of the pixels' variance its reconstruction explains, its squared error per pixel, and how often the majority of "
-    "the 15 nearest other points on the plane names a point's class."
+    "The same images in two planes. Choose above each what it shows: the model, PCA (the best that straight lines can "
+    "do) or another projection. Hover over or click a point on one side to find it on the other. Under each stand the "
+    "figures that have a meaning there: how much of the pixels' variance its reconstruction explains, its squared "
+    "error per pixel, how often the majority of the 15 nearest other points on the plane names a point's class, and "
+    "how far neighbours on the plane are neighbours as images (trustworthiness, 1 is perfect). Beside a linear model "
+    "stand its angles to PCA's subspace."
 )
-_K = 15
-# The figures take a moment each; during training they follow at this pace.
-_MEASURE_MS = 2000
+_PCA = "pca"
+# PCA's figures wait until somebody looks: at the start there are better things to do.
+_LOOK_MS = 500
 
 
 class ComparisonPanel(Panel):
-    """Two linked scatters with figures beneath."""
+    """Two linked scatters with figures beneath.
 
-    def __init__(self, session: Session, errands: Errands) -> None:
-        super().__init__("comparison", "PCA vs model", _EXPLANATION)
+    Args:
+        fitting: where the projections are fitted, so that nothing else waits for them.
+    """
+
+    def __init__(self, session: Session, errands: Errands, fitting: Errands) -> None:
+        super().__init__("comparison", "Comparison", _EXPLANATION)
         self._session, self._errands = session, errands
-        self._left, self._right = _Side(session), _Side(session)
+        self.sides = Side(session, "left", _PCA), Side(session, "right", MODEL)
         area = QWidget()
         row = QHBoxLayout(area)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self._left)
-        row.addWidget(self._right)
+        for side in self.sides:
+            row.addWidget(side, 1)
+            side.chosen.connect(partial(self._show, side))
+            side.fit_pressed.connect(partial(self._fit, side))
+            side.settings_toggled.connect(partial(self._show_settings, side))
+            side.cancel_pressed.connect(partial(self._cancel, side))
         self.picture_area = area
         self.column.addWidget(area, 1)
-        self._timer = QTimer(self, singleShot=True, interval=_MEASURE_MS)
-        self._timer.timeout.connect(self._measure)
-        self._measuring = False
-        session.dataset_changed.connect(self._take_dataset)
+        self.fits = ProjectionFits(session, fitting)
+        self.model_figures = ModelFigures(session, errands, self._model_is_seen, self)
+        self._look = QTimer(self, singleShot=True, interval=_LOOK_MS)
+        self._connect()
+
+    def _connect(self) -> None:
+        session, fits, figures = self._session, self.fits, self.model_figures
+        session.dataset_changed.connect(self._show_all)
         session.pca_placed.connect(self._take_pca)
         session.source_changed.connect(self._take_source)
-        session.points_placed.connect(self._take_points)
-        session.measured.connect(self._take_measure)
-        self._left.show_empty("PCA appears here in a moment.")
-        self._right.show_empty("Press Train to see where a model puts the same images.")
+        session.points_placed.connect(self._show_model)
+        figures.changed.connect(self._show_model)
+        fits.fitted.connect(self._show_choice)
+        fits.ended.connect(self._show_choice)
+        fits.progressed.connect(self._show_progress)
+        for part in (fits, figures):
+            part.failed.connect(self.failed)
+        self._look.timeout.connect(self._measure_pca)
+        self._show_all()
 
-    @property
-    def sides(self) -> tuple[_Side, _Side]:
-        """PCA's side and the model's."""
-        return self._left, self._right
+    # What a side shows.
 
     @Slot()
-    def _take_dataset(self) -> None:
+    def _show_all(self) -> None:
         for side in self.sides:
-            side.take_dataset()
+            self._show(side)
 
     @Slot()
-    def _take_pca(self) -> None:
-        session = self._session
-        pca, positions, images, dataset = session.pca, session.pca_positions, session.images, session.dataset
-        if pca is None or positions is None or images is None or dataset is None:
-            return
-        self._left.show_points("PCA", positions, density_extent(positions))
-        labels = images.split.labels
+    def _show_model(self) -> None:
+        self._show_choice(Choice(MODEL))
 
-        def work(_: object) -> _Figures:
-            from latentlab.core.requests import MeasureSplit
+    @Slot(object)
+    def _show_choice(self, choice: Choice) -> None:
+        for side in self.sides:
+            if side.choice == choice:
+                self._show(side)
 
-            *_, measured = MeasureSplit(images.split.images).answers(LatentServer(pca, dataset.full_scale))
-            assert measured is not None
-            accuracy = None if labels is None else knn_accuracy_within(positions, labels, _K)
-            return _Figures(measured.explained, measured.mse, accuracy)
+    def _show(self, side: Side) -> None:
+        choice, fitted = side.choice, self.fits.get(side.choice)
+        if choice.name == MODEL:
+            self._place_model(side)
+        elif fitted is not None:
+            positions = fitted.placement.positions
+            side.show_points(positions, density_extent(positions))
+            side.show_figures("" if fitted.figures is None else fitted.figures.text(_notes(fitted.placement, choice)))
+        elif choice.name == _PCA:
+            side.show_empty("PCA appears here in a moment.")
+        elif self.fits.is_running(choice):
+            side.show_progress("Waiting for another fit", -1.0)
+        else:
+            side.show_settings(self._hindrance(choice), has_points=False)
 
-        def done(figures: _Figures) -> None:
-            if session.images is images:
-                self._left.show_figures(figures)
+    def _place_model(self, side: Side) -> None:
+        placed, figures = self._session.placed, self.model_figures.figures
+        if not self._has_model():
+            side.show_empty("Press Train to see where a model puts the same images.")
+        else:
+            side.show_plane()
+            if placed is not None:
+                side.show_points(placed.positions, placed.extent)
+            side.show_figures("" if figures is None else figures.text())
 
-        self._errands.run("Measuring PCA", work, done, self.failed.emit)
+    def _has_model(self) -> bool:
+        return self._session.source_title not in ("", "PCA")
+
+    def _model_is_seen(self) -> bool:
+        return self.is_seen() and any(side.choice.name == MODEL for side in self.sides)
+
+    def _hindrance(self, choice: Choice) -> str:
+        """Why a projection cannot be fitted to the data set, or nothing."""
+        dataset, info = self._session.dataset, projection_info(choice.name)
+        if dataset is None:
+            return "There is no data set yet."
+        if info.uses_labels and dataset.classes < 2:
+            return f"{info.title} needs labels, which this data set has not."
+        return ""
 
     @Slot()
     def _take_source(self) -> None:
-        if self._shows_pca():
-            self._right.show_empty("Press Train to see where a model puts the same images.")
+        for side in self.sides:
+            side.name_model(self._session.source_title if self._has_model() else "")
+            if side.choice.name == MODEL:
+                side.view.following = True
+        self._show_model()
+
+    # PCA, which the session has anyway.
+
+    @Slot()
+    def _take_pca(self) -> None:
+        pca, positions = self._session.pca, self._session.pca_positions
+        if pca is not None and positions is not None:
+            self.fits.keep(_pca(), Fitted(Placement(pca, positions, "")))
+            self._measure_pca()
+
+    @Slot()
+    def _measure_pca(self) -> None:
+        session, fitted = self._session, self.fits.get(_pca())
+        images, dataset = session.images, session.dataset
+        if fitted is None or fitted.figures is not None or images is None or dataset is None:
+            return
+        if not self.is_seen():
+            self._look.start()
+            return
+        placement = fitted.placement
+
+        def work(reporter: Reporter) -> Figures:
+            measured = measure(placement, images, dataset.full_scale, reporter)
+            return Figures(plane_figures(placement.positions, images.split), measured)
+
+        def done(figures: Figures) -> None:
+            if session.images is images:
+                self.fits.keep(_pca(), Fitted(placement, figures))
+
+        self._errands.run("Measuring PCA", work, done, self.failed.emit)
+
+    # Fits.
+
+    def _fit(self, side: Side) -> None:
+        if self.fits.get(side.choice) is None:
+            self.fits.start(side.choice)
+        self._show(side)
+
+    def _cancel(self, side: Side) -> None:
+        self.fits.cancel(side.choice)
+
+    def _show_settings(self, side: Side, shown: bool) -> None:
+        if shown:
+            side.show_settings(self._hindrance(side.choice), has_points=True)
         else:
-            self._right.clear_figures()
+            self._show(side)
 
-    @Slot()
-    def _take_points(self) -> None:
-        placed = self._session.placed
-        if placed is None or self._shows_pca():
-            return
-        self._right.show_points(self._session.source_title, placed.positions, placed.extent)
-        if not self._timer.isActive() and not self._measuring:
-            self._timer.start()
-
-    def _shows_pca(self) -> bool:
-        return self._session.source_title == "PCA"
-
-    @Slot()
-    def _measure(self) -> None:
-        if self._shows_pca():
-            return
-        if self.is_seen():
-            self._session.measure()
-        else:
-            self._timer.start()  # the figures are for whoever comes to see them
-
-    @Slot(object)
-    def _take_measure(self, measured: Measured) -> None:
-        placed, images = self._session.placed, self._session.images
-        if placed is None or images is None or self._shows_pca() or self._measuring:
-            return
-        labels, positions = images.split.labels, placed.positions
-        known = np.isfinite(positions).all(1)
-        self._measuring = True
-
-        def work(_: object) -> float | None:
-            return None if labels is None else knn_accuracy_within(positions[known], labels[known], _K)
-
-        def done(accuracy: float | None) -> None:
-            self._measuring = False
-            if self._session.images is images and not self._shows_pca():
-                self._right.show_figures(_Figures(measured.explained, measured.mse, accuracy))
-
-        self._errands.run("Measuring", work, done, self._measuring_failed)
-
-    @Slot(str)
-    def _measuring_failed(self, sentence: str) -> None:
-        self._measuring = False
-        self.failed.emit(sentence)
+    @Slot(object, str, float)
+    def _show_progress(self, choice: Choice, text: str, fraction: float) -> None:
+        for side in self.sides:
+            if side.choice == choice and self.fits.get(choice) is None:
+                side.show_progress(text, fraction)
 
 
-@dataclass(frozen=True)
-class _Figures:
-    """Share of variance explained, squared error per pixel, and leave-one-out k-NN accuracy on the plane."""
-
-    explained: float
-    mse: float
-    knn: float | None
-
-    def text(self) -> str:
-        """The figures in a line."""
-        parts = [f"variance explained {self.explained:.1%}", f"error {self.mse:.4f} a pixel"]
-        if self.knn is not None:
-            parts.append(f"{_K}-NN {self.knn:.3f}")
-        return " · ".join(parts)
+def _pca() -> Choice:
+    return Choice(_PCA, projection_info(_PCA).config())
 
 
-class _Side(QWidget):
-    """One scatter with its title above and its figures beneath."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
-        self.view, self.points = PlaneView(), PointsItem()
-        self.view.add_item(self.points)
-        self._title, self.figures = QLabel(), QLabel()
-        self._title.setProperty("role", "heading")
-        self.figures.setProperty("role", "note")
-        self.figures.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self._title)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.figures)
-        self.view.hovered.connect(self._hovered)
-        self.view.hover_left.connect(self._hover_left)
-        self.view.clicked.connect(self._clicked)
-        session.hover_changed.connect(self._follow_hover)
-        session.selection_changed.connect(self._follow_selection)
-        session.dimmed_changed.connect(self._follow_dimmed)
-        theme.active().theme_changed.connect(self._recolour)
-        self._recolour()
-
-    def take_dataset(self) -> None:
-        """Empties the side for another choice of images."""
-        images = self._session.images
-        assert images is not None
-        nowhere = np.full((len(images), 2), np.nan, np.float32)
-        self.points.set_points(nowhere, images.split.labels, self._session.colours)
-        self.view.following = True
-
-    def show_points(self, title: str, positions: Floats, extent: Rect) -> None:
-        """Shows the images at ``positions`` N×2, nearly all of which lie in ``extent``."""
-        if len(positions) == len(self.points.points):
-            self._title.setText(title)
-            self.points.set_positions(positions)
-            self.view.follow(extent)
-
-    def show_figures(self, figures: _Figures) -> None:
-        """Writes the figures beneath."""
-        self.figures.setText(figures.text())
-
-    def clear_figures(self) -> None:
-        """Takes back figures that are another model's."""
-        self.figures.setText("measuring…")
-        self.view.following = True
-
-    def show_empty(self, sentence: str) -> None:
-        """Shows no points, and says why."""
-        self._title.setText("")
-        self.figures.setText(sentence)
-        if len(self.points.points):
-            self.points.set_positions(np.full_like(self.points.points, np.nan))
-
-    @Slot()
-    def _recolour(self) -> None:
-        self.view.set_colours(theme.active().colours)
-
-    @Slot(float, float)
-    def _hovered(self, x: float, y: float) -> None:
-        self._session.hover(self.points.pick(x, y))
-
-    @Slot()
-    def _hover_left(self) -> None:
-        self._session.hover(None)
-
-    @Slot(float, float, Qt.KeyboardModifier)
-    def _clicked(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:
-        self._session.select(self.points.pick(x, y))
-
-    @Slot()
-    def _follow_hover(self) -> None:
-        self.points.set_ring(self._session.hovered)
-
-    @Slot()
-    def _follow_selection(self) -> None:
-        selected = self._session.exploration.selected
-        self.points.set_selected([] if selected is None else [selected])
-
-    @Slot()
-    def _follow_dimmed(self) -> None:
-        self.points.set_dimmed_classes(self._session.exploration.dimmed)
+def _notes(placement: Placement, choice: Choice) -> tuple[str, ...]:
+    told = "told the labels" if projection_info(choice.name).uses_labels else ""
+    return told, placement.note

@@ -1,6 +1,8 @@
-"""Linear projections that speak the models' words, so that a panel can show either."""
+"""Principal component analysis: the best that straight lines can do."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -8,6 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from latentlab.core.models.base import Capabilities, Encoding
+from latentlab.core.plane import Floats
+from latentlab.core.projections.base import ProjectionInfo, Sample, Watch
 
 _CHUNK = 4096
 # Beyond so many pixels a full decomposition takes seconds (32×32 in colour) to minutes (64×64).
@@ -25,12 +29,13 @@ class PCA:
     """
 
     title = "PCA"
+    placed: Floats | None = None
 
     def __init__(self, mean: Tensor, components: Tensor, explained: Tensor, shape: tuple[int, int, int]) -> None:
         self.mean, self.components, self.explained = mean, components, explained
         self.shape = shape
         self.latent_size = len(components)
-        self.capabilities = Capabilities()
+        self.capabilities = Capabilities(linear=True)
 
     @classmethod
     def fit(cls, images: NDArray[np.uint8], full_scale: int, count: int) -> PCA:
@@ -65,6 +70,17 @@ class PCA:
         return None
 
 
+@dataclass(frozen=True)
+class PCAConfig:
+    """PCA has no settings."""
+
+
+def fit(config: PCAConfig, sample: Sample, watch: Watch) -> PCA:
+    """The two leading components of the sample; a second on the whole of MNIST."""
+    watch.progress(f"Fitting PCA to {len(sample.images):,} images")
+    return PCA.fit(sample.images, sample.full_scale, 2)
+
+
 def _leading(covariance: Tensor, count: int) -> tuple[Tensor, Tensor]:
     """The ``count`` greatest eigenvalues of a P×P covariance, falling, and their eigenvectors as rows of count×P."""
     if len(covariance) <= _MOST_DECOMPOSED:
@@ -78,3 +94,17 @@ def _leading(covariance: Tensor, count: int) -> tuple[Tensor, Tensor]:
         values, turn = torch.linalg.eigh(basis.T @ covariance @ basis)
         vectors = basis @ turn
     return values[-count:].flip(0), vectors[:, -count:].flip(1).T.contiguous()
+
+
+INFO = ProjectionInfo(
+    name="pca",
+    title="PCA",
+    config=PCAConfig,
+    fit=fit,
+    summary="The flat view that keeps most of the pixels' variance.",
+    paper="Pearson, On Lines and Planes of Closest Fit to Systems of Points in Space, 1901",
+    invertible=True,
+    places_new_images=True,
+    uses_labels=False,
+    most_images=None,
+)

@@ -1,0 +1,52 @@
+"""The figures beneath a side of the comparison, each where it has a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from latentlab.core.plane_figures import K, PlaneFigures
+from latentlab.core.requests import Measured
+from latentlab.core.subspace import BesidePCA
+
+MEANING = (
+    "Variance explained: the share of the pixels' variance that the reconstructions keep.\n"
+    "Error: their squared error per pixel.\n"
+    f"{K}-NN: how often the majority of a point's {K} nearest others on the plane names its class.\n"
+    f"Trustworthiness: how far the {K} nearest on the plane are neighbours as images too; 1 is perfect.\n"
+    "Angles: between the images that a linear decoder can draw and PCA's subspace of as many dimensions."
+)
+_MOST_ANGLES = 3
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is known of one way to place the images.
+
+    Attributes:
+        plane: of the positions.
+        measured: of the reconstructions, or None where there is no way back to an image.
+        beside_pca: of a linear decoder, or None.
+    """
+
+    plane: PlaneFigures
+    measured: Measured | None = None
+    beside_pca: BesidePCA | None = None
+
+    def text(self, notes: Sequence[str] = ()) -> str:
+        """The figures in a line, after whatever else is to be said."""
+        parts = [note for note in notes if note]
+        if self.measured is not None:
+            parts += [f"variance explained {self.measured.explained:.1%}", f"error {self.measured.mse:.4f} a pixel"]
+        if self.plane.knn is not None:
+            parts.append(f"{K}-NN {self.plane.knn:.3f}")
+        if self.plane.trustworthiness is not None:
+            parts.append(f"trustworthiness {self.plane.trustworthiness:.3f}")
+        if self.beside_pca is not None:
+            parts += [f"{_angles(self.beside_pca)} from PCA's subspace", f"PCA's error {self.beside_pca.mse:.4f}"]
+        return " · ".join(parts)
+
+
+def _angles(beside: BesidePCA) -> str:
+    degrees = [f"{angle:.1f}°" for angle in beside.angles]
+    return ", ".join(degrees) if len(degrees) <= _MOST_ANGLES else f"{degrees[0]} to {degrees[-1]}"

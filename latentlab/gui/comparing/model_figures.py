@@ -1,0 +1,97 @@
+"""The figures of the model that is looked at, measured anew while it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from latentlab.core.plane_figures import plane_figures
+from latentlab.core.requests import Measured
+from latentlab.core.subspace import BesidePCA, beside_pca
+from latentlab.gui.comparing.figures import Figures
+from latentlab.gui.errands import Errands
+from latentlab.gui.session import Session
+
+# The figures take a moment each; during training they follow at this pace.
+_MEASURE_MS = 2000
+
+
+class ModelFigures(QObject):
+    """Asks for figures at a gentle pace, while somebody looks.
+
+    Attributes:
+        figures: the newest, or None where another model has not been measured yet.
+
+    Signals:
+        changed(): `figures` is new.
+        failed(str): a sentence about what went wrong.
+    """
+
+    changed = Signal()
+    failed = Signal(str)
+
+    def __init__(self, session: Session, errands: Errands, are_wanted: Callable[[], bool], parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._errands, self._are_wanted = session, errands, are_wanted
+        self.figures: Figures | None = None
+        self._measuring = False
+        self._floor: BesidePCA | None = None
+        self._timer = QTimer(self, singleShot=True, interval=_MEASURE_MS)
+        self._timer.timeout.connect(self.measure_if_wanted)
+        session.dataset_changed.connect(self._forget_floor)
+        session.source_changed.connect(self._forget)
+        session.points_placed.connect(self._schedule)
+        session.measured.connect(self._take_measure)
+
+    @Slot()
+    def measure_if_wanted(self) -> None:
+        """Asks for the figures, or waits for whoever comes to see them."""
+        if self._session.source_title == "PCA":
+            return
+        if self._are_wanted():
+            self._session.measure()
+        else:
+            self._timer.start()
+
+    @Slot()
+    def _forget_floor(self) -> None:
+        self._floor = None
+
+    @Slot()
+    def _forget(self) -> None:
+        self.figures = None
+
+    @Slot()
+    def _schedule(self) -> None:
+        if self._session.source_title != "PCA" and not self._timer.isActive() and not self._measuring:
+            self._timer.start()
+
+    @Slot(object)
+    def _take_measure(self, measured: Measured) -> None:
+        session = self._session
+        placed, images, dataset, title = session.placed, session.images, session.dataset, session.source_title
+        if placed is None or images is None or dataset is None or title == "PCA" or self._measuring:
+            return
+        positions, directions, pca, floor = placed.positions, measured.directions, session.pca, self._floor
+        self._measuring = True
+
+        def work(_: object) -> Figures:
+            figures = Figures(plane_figures(positions, images.split), measured)
+            if directions is None or len(directions) >= directions.shape[1]:
+                return figures
+            return replace(figures, beside_pca=beside_pca(directions, dataset, images.split, pca, floor))
+
+        def done(figures: Figures) -> None:
+            self._measuring = False
+            if session.images is images and session.source_title == title:
+                self.figures, self._floor = figures, figures.beside_pca
+                self.changed.emit()
+
+        self._errands.run("Measuring", work, done, self._measuring_failed)
+
+    @Slot(str)
+    def _measuring_failed(self, sentence: str) -> None:
+        self._measuring = False
+        self.failed.emit(sentence)

@@ -1,0 +1,181 @@
+"""One side of the comparison: what it shows is chosen above, its figures stand beneath."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from latentlab.core import options
+from latentlab.core.exploration import Rect
+from latentlab.core.plane import Floats
+from latentlab.core.projections import ProjectionInfo, projection_info, projections
+from latentlab.gui import icons
+from latentlab.gui.comparing.figures import MEANING
+from latentlab.gui.comparing.fits import Choice
+from latentlab.gui.comparing.linked_plane import LinkedPlane
+from latentlab.gui.session import Session
+from latentlab.gui.widgets.fit_page import FitPage
+
+MODEL = "model"
+"""The name of the choice that is no projection."""
+
+_MODEL_TITLE = "Model"
+
+
+class Side(QWidget):
+    """A scatter, or the settings of what it is to show.
+
+    Attributes:
+        choice: what is shown.
+        chooser, settings, page: the list of what there is; the button for the settings; the settings themselves.
+        view, points, figures: the scatter, and the line beneath it.
+
+    Signals:
+        chosen(): `choice` is another one.
+        fit_pressed(): `choice` shall be fitted.
+        settings_toggled(bool): the settings shall show, or the scatter again.
+        cancel_pressed(): the fit of `choice` shall end.
+    """
+
+    chosen = Signal()
+    fit_pressed = Signal()
+    settings_toggled = Signal(bool)
+    cancel_pressed = Signal()
+
+    def __init__(self, session: Session, which: str, name: str) -> None:
+        super().__init__()
+        self._choices = {MODEL: Choice(MODEL)} | {info.name: Choice(info.name, info.config()) for info in projections()}
+        self.choice = self._choices[name]
+        self.chooser = self._make_chooser(which, name)
+        self.settings = QToolButton()
+        icons.set_icon(self.settings, "settings", "muted")
+        self.settings.setIconSize(QSize(16, 16))
+        self.settings.setCheckable(True)
+        self.settings.setToolTip("Settings of this projection")
+        self.settings.setAccessibleName(f"Settings of the projection on the {which}")
+        self.view = LinkedPlane(session)
+        self.points = self.view.points
+        self.figures = QLabel()
+        self.figures.setProperty("role", "note")
+        self.figures.setWordWrap(True)
+        self.figures.setToolTip(MEANING)
+        self.page = FitPage()
+        self._lay_out()
+        self.chooser.activated.connect(self._choose)
+        self.settings.toggled.connect(self.settings_toggled)
+        self.page.fit_pressed.connect(self._take_settings)
+        self.page.cancel_pressed.connect(self.cancel_pressed)
+
+    def name_model(self, title: str) -> None:
+        """Calls the model that is looked at by its name; an empty one where there is none."""
+        self.chooser.setItemText(self.chooser.findData(MODEL), title or _MODEL_TITLE)
+
+    def show_plane(self) -> None:
+        """Shows the scatter in the place of the settings."""
+        self._stack.setCurrentIndex(0)
+        self.page.rest()
+        self._show_button(bool(self.choice.config and options.describe(self.choice.config)), checked=False)
+
+    def show_points(self, positions: Floats, extent: Rect) -> None:
+        """Shows the images at ``positions`` N×2, nearly all of which lie in ``extent``."""
+        self.show_plane()
+        self.view.show_points(positions, extent)
+
+    def show_figures(self, text: str) -> None:
+        """Writes the figures beneath; they are on their way where there is no text."""
+        self.figures.setText(text or "measuring…")
+
+    def show_empty(self, sentence: str) -> None:
+        """Shows no points, and says why."""
+        self.show_plane()
+        self.figures.setText(sentence)
+        self.view.clear()
+
+    def show_settings(self, hindrance: str, has_points: bool) -> None:
+        """Shows the settings, or why they would be of no use; `settings` leads back where there are points."""
+        self.page.set_method(projection_info(self.choice.name).summary, self.choice.config)
+        self.page.show_settings(hindrance)
+        self._show_page(has_points)
+
+    def show_progress(self, text: str, fraction: float) -> None:
+        """Shows how far the fit is."""
+        self.page.set_method(projection_info(self.choice.name).summary, self.choice.config)
+        self.page.show_progress(text, fraction)
+        self._show_page(False)
+
+    def _show_page(self, has_points: bool) -> None:
+        self._stack.setCurrentIndex(1)
+        self._show_button(has_points, checked=True)
+
+    def _show_button(self, visible: bool, checked: bool) -> None:
+        self.settings.setVisible(visible)
+        with QSignalBlocker(self.settings):
+            self.settings.setChecked(checked)
+
+    def _make_chooser(self, which: str, name: str) -> QComboBox:
+        chooser = QComboBox()
+        chooser.setToolTip(f"What the {which} side shows")
+        chooser.setAccessibleName(f"What the {which} side shows")
+        chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        chooser.addItem(_MODEL_TITLE, MODEL)
+        chooser.setItemData(0, "The model that is looked at", Qt.ItemDataRole.ToolTipRole)
+        for info in projections():
+            chooser.addItem(info.title, info.name)
+            chooser.setItemData(chooser.count() - 1, _tip(info), Qt.ItemDataRole.ToolTipRole)
+        chooser.setCurrentIndex(chooser.findData(name))
+        return chooser
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.chooser)
+        head.addStretch(1)
+        for button in (self.page.fit, self.page.cancel, self.settings):
+            head.addWidget(button)
+        plane = QWidget()
+        beneath = QVBoxLayout(plane)
+        beneath.setContentsMargins(0, 0, 0, 0)
+        beneath.setSpacing(2)
+        beneath.addWidget(self.view, 1)
+        beneath.addWidget(self.figures)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self.page)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(plane)
+        self._stack.addWidget(area)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addLayout(self._stack, 1)
+
+    @Slot()
+    def _choose(self) -> None:
+        choice = self._choices[self.chooser.currentData()]
+        if choice != self.choice:
+            self.choice = choice
+            self.view.clear()
+            self.view.following = True
+            self.chosen.emit()
+
+    @Slot()
+    def _take_settings(self) -> None:
+        self.choice = Choice(self.choice.name, self.page.form.config())
+        self._choices[self.choice.name] = self.choice
+        self.view.following = True
+        self.fit_pressed.emit()
+
+
+def _tip(info: ProjectionInfo) -> str:
+    return f"{info.summary}\n{info.paper}"

@@ -1,0 +1,234 @@
+"""The comparison: any two of the model and the projections, fitted beside the window, linked, kept."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from latentlab.core.models import Capabilities
+from latentlab.core.neighbours import knn_accuracy_within
+from latentlab.core.projections import PCA, apart
+from latentlab.core.serving import LatentServer
+from latentlab.core.view_config import ViewConfig
+from tests.gui.conftest import Hand
+from tests.gui.window import opened
+
+
+@pytest.fixture
+def window(qtbot):
+    with opened(qtbot) as window:
+        window.main.dock("comparison").raise_()
+        yield window
+
+
+@pytest.fixture
+def processes(monkeypatch):
+    """The processes that fits start from here on."""
+    started, start = [], apart.subprocess.Popen
+
+    def note(*arguments, **options):
+        started.append(start(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(apart.subprocess, "Popen", note)
+    return started
+
+
+def sides(window):
+    return window.main.comparison.sides
+
+
+def choose(side, title):
+    """Chooses an entry of a side's list by its first letters, as a keyboard does."""
+    side.chooser.setFocus()
+    QTest.keyClicks(side.chooser, title)
+    if side.chooser.currentText() != title:
+        side.chooser.setCurrentText(title)
+    side.chooser.activated.emit(side.chooser.currentIndex())
+
+
+def fill(side, **settings):
+    form = side.page.form
+    form.set_config(replace(form.config(), **settings))
+
+
+def placed(side):
+    return np.isfinite(side.points.points).all(1)
+
+
+def test_untouched_it_is_pca_beside_the_model(window):
+    left, right = sides(window)
+    assert (left.chooser.currentText(), right.chooser.currentText()) == ("PCA", "Model")
+    assert "Press Train" in right.figures.text()
+    window.wait(lambda: "trustworthiness" in left.figures.text())
+    np.testing.assert_array_equal(left.points.points, window.session.pca_positions)
+    assert "variance explained" in left.figures.text() and left.settings.isHidden()
+    window.train("ae")
+    window.pause()
+    assert right.chooser.currentText() == "AE"
+    np.testing.assert_array_equal(right.points.points, window.session.placed.positions)
+
+
+def test_tsne_is_chosen_cancelled_fitted_and_linked(window, processes):
+    left, right = sides(window)
+    choose(left, "t-SNE")
+    assert left.page.fit.isVisible() and not processes
+    fill(left, images=120, iterations=10_000)
+    window.click(left.page.fit)
+    window.wait(left.page.cancel.isVisible)
+    assert not left.page.fit.isVisible()
+    window.wait(lambda: "left" in left.page._doing.text())
+    window.click(left.page.cancel)
+    window.wait(left.page.fit.isVisible)
+    assert processes[0].poll() is not None and not window.main.messages.isVisible()
+    assert left.page.form.config().images == 120  # the settings are still there
+
+    fill(left, images=120, iterations=250)
+    window.click(left.page.fit)
+    window.wait(lambda: "15-NN" in left.figures.text() and left.view.isVisible())
+    assert placed(left).tolist() == [True] * 120 + [False] * 240
+    assert left.figures.text().startswith("places 120 of 360 images")
+    accuracy = knn_accuracy_within(left.points.points[:120], window.session.images.split.labels[:120], 15)
+    assert f"15-NN {accuracy:.3f}" in left.figures.text() and "error" not in left.figures.text()
+
+    choose(right, "PCA")
+    distances = np.linalg.norm(left.points.points[:120, None] - left.points.points[None, :120], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    point = int(distances.min(1).argmax())
+    pixel = left.view.frame.to_pixels(*map(float, left.points.points[point]))
+    Hand(left.view.viewport()).move((pixel.x() + 30, pixel.y()), (pixel.x(), pixel.y()))
+    assert window.session.hovered == point == right.points.ring
+    Hand(left.view.viewport()).click(pixel.x(), pixel.y())
+    assert right.points.selected.tolist() == [point]
+
+
+def test_what_was_fitted_is_kept_until_another_data_set(window, processes):
+    left, right = sides(window)
+    choose(left, "LDA")
+    window.click(left.page.fit)
+    window.wait(lambda: placed(left).all())
+    assert left.figures.text().startswith("told the labels · 15-NN") and "error" not in left.figures.text()
+    choose(left, "PCA")
+    assert left.points.points is not None and left.settings.isHidden()
+    for side in (left, right):
+        choose(side, "LDA")
+        assert placed(side).all() and side.view.isVisible()
+    np.testing.assert_array_equal(left.points.points, right.points.points)
+    window.control.show_other_images(ViewConfig(points_shown=50))
+    assert left.page.fit.isVisible()
+    window.control.show_other_images(ViewConfig())
+    assert placed(left).all() and len(processes) == 1
+    window.control.load_data(window.control.data, ViewConfig())
+    before = window.session.dataset
+    window.wait(lambda: window.session.dataset is not before)
+    assert left.page.fit.isVisible()
+
+
+def test_settings_lead_to_another_fit_and_back(window, processes):
+    left, _ = sides(window)
+    choose(left, "Kernel PCA")
+    fill(left, images=150)
+    window.click(left.page.fit)
+    window.wait(lambda: "variance explained" in left.figures.text() and left.view.isVisible())
+    assert "fitted to 150 of 1,437 images" in left.figures.text()
+    window.click(left.settings)
+    assert left.page.fit.isVisible() and not left.view.isVisible()
+    window.click(left.settings)
+    assert left.view.isVisible() and len(processes) == 1
+    first = left.points.points.copy()
+    window.click(left.settings)
+    fill(left, images=150, kernel="poly")
+    window.click(left.page.fit)
+    window.wait(lambda: left.view.isVisible())
+    assert np.abs(left.points.points - first).max() > 0.1
+    window.click(left.settings)
+    fill(left, images=150, kernel="rbf")
+    window.click(left.page.fit)
+    np.testing.assert_array_equal(left.points.points, first)
+    assert len(processes) == 2
+
+
+def test_two_settings_stand_side_by_side_and_one_waits_for_the_other(window):
+    left, right = sides(window)
+    for side, perplexity in ((left, 5.0), (right, 30.0)):
+        choose(side, "t-SNE")
+        fill(side, images=100, iterations=250, perplexity=perplexity)
+        window.click(side.page.fit)
+    assert "Waiting" in right.page._doing.text()
+    window.wait(lambda: placed(left).any() and placed(right).any())
+    assert np.nanmax(np.abs(left.points.points - right.points.points)) > 1
+
+
+def test_a_fit_that_fails_is_a_sentence_and_can_be_tried_again(window):
+    left, _ = sides(window)
+    choose(left, "t-SNE")
+    fill(left, images=60, perplexity=80.0)
+    window.click(left.page.fit)
+    window.wait(lambda: "perplexity of 80" in window.main.messages.text())
+    assert left.page.fit.isVisible()
+
+
+def test_another_data_set_ends_a_fit(window, processes):
+    left, _ = sides(window)
+    choose(left, "t-SNE")
+    fill(left, images=300, iterations=10_000)
+    window.click(left.page.fit)
+    window.wait(lambda: processes)
+    window.control.show_other_images(ViewConfig(points_shown=50))
+    window.wait(left.page.fit.isVisible)
+    assert processes[0].poll() is not None
+
+
+def test_closing_the_window_ends_a_fit(qtbot, processes):
+    with opened(qtbot) as window:
+        window.main.dock("comparison").raise_()
+        left, _ = sides(window)
+        choose(left, "t-SNE")
+        fill(left, images=300, iterations=10_000)
+        window.click(left.page.fit)
+        window.wait(lambda: processes)
+    assert processes[0].poll() is not None
+    assert all(thread.name != "latentlab-fit" for thread in threading.enumerate())
+
+
+def test_without_labels_lda_says_why_not(window):
+    session = window.session
+    unlabelled = replace(session.dataset.test, labels=None)
+    session.show_dataset(replace(session.dataset, train=unlabelled, test=unlabelled, class_names=()), ViewConfig())
+    left, _ = sides(window)
+    choose(left, "LDA")
+    assert "needs labels" in left.page._doing.text() and not left.page.fit.isVisible()
+    choose(left, "t-SNE")
+    assert left.page.fit.isVisible()
+
+
+def test_a_linear_model_stands_beside_pcas_subspace(window):
+    _, right = sides(window)
+    session = window.session
+    pca = PCA.fit(session.dataset.train.images, 16, 2)
+    turned = np.radians(25.0)
+    third = PCA.fit(session.dataset.train.images, 16, 3).components[2]
+    pca.components[1] = np.cos(turned) * pca.components[1] + np.sin(turned) * third
+    session.look_at("Linear AE", lambda: LatentServer(pca, 16))
+    window.wait(lambda: "PCA's subspace" in right.figures.text())
+    assert "0.0°, 25.0° from PCA's subspace" in right.figures.text()
+    assert right.chooser.currentText() == "Linear AE"
+    floor = sides(window)[0].figures.text().partition("error ")[2].split()[0]
+    assert f"PCA's error {floor}" in right.figures.text()
+    pca.capabilities = Capabilities()
+    session.look_at("Other", lambda: LatentServer(pca, 16))
+    window.wait(lambda: right.chooser.currentText() == "Other" and "15-NN" in right.figures.text())
+    assert "PCA" not in right.figures.text()
+
+
+def test_the_lists_are_reached_by_keys(window):
+    left, _ = sides(window)
+    left.chooser.setFocus()
+    QTest.keyClick(left.chooser, Qt.Key.Key_Down)
+    assert left.chooser.currentText() == "Kernel PCA" and left.page.fit.isVisible()
