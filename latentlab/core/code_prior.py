@@ -26,7 +26,7 @@ class PriorConfig:
         maximum=1000,
     )
     width: int = option(
-        48,
+        32,
         label="Width",
         help="Feature maps of the prior's network; wider is slower and usually better.",
         minimum=4,
@@ -57,7 +57,7 @@ class PriorFigures:
         per_code = self.nll / self.places, self.unigram / self.places
         return (
             f"{self.nll:.1f} nats per image ({per_code[0]:.2f} per code), "
-            f"each code by itself {self.unigram:.1f} ({per_code[1]:.2f})"
+            f"unigram entropy {self.unigram:.1f} ({per_code[1]:.2f})"
         )
 
 

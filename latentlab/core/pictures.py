@@ -70,7 +70,7 @@ def write_samples(run: Run, dataset: Dataset, folder: Path, server: LatentServer
         sheets, caption = [("Learned prior", samples.images), ("Uniform codes", samples.uniform)], ""
         assert run.prior is not None, "samples beside uniform ones are a prior's"
         caption = f"Test codes: {run.prior.figures.in_words()}"
-    picture = report.samples_picture(sheets, EACH if len(samples.classes) > 1 else 8, title, caption)
+    picture = report.samples_picture(sheets, EACH if len(samples.classes) > 1 else 10, title, caption)
     report.save_png(picture, folder / "samples.png")
 
 

@@ -19,7 +19,7 @@ from latentlab.core.requests import Request
 from latentlab.core.seeds import derived_seed
 from latentlab.core.serving import Images, LatentServer, to_bytes
 
-SHEET = 64
+SHEET = 60
 """Images in a sheet of samples."""
 
 EACH = 12

@@ -148,13 +148,12 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(docks["latent_space"], docks["manifold"], across)
         self.splitDockWidget(docks["latent_space"], docks["reconstructions"], down)
         self.tabifyDockWidget(docks["reconstructions"], docks["comparison"])
+        self.tabifyDockWidget(docks["comparison"], docks["samples"])
         self.splitDockWidget(docks["manifold"], docks["probe"], down)
         self.splitDockWidget(docks["probe"], docks["curves"], across)
-        self.tabifyDockWidget(docks["curves"], docks["samples"])
         for dock in docks.values():
             dock.show()
         docks["reconstructions"].raise_()
-        docks["curves"].raise_()
         width, height = self.width(), self.height()
         form = min(344, round(0.27 * width))
         half = (width - form) // 2

@@ -40,7 +40,7 @@ def every_map(height, width, codes):
     return torch.tensor(list(maps)).view(-1, height, width)
 
 
-@pytest.mark.parametrize(("height", "width"), [(5, 4), (7, 7), (1, 6), (6, 1)])
+@pytest.mark.parametrize("height, width", [(5, 4), (7, 7), (1, 6), (6, 1)])
 def test_a_place_sees_what_is_before_it_and_nothing_else(height, width):
     prior = random_prior(height, width, 5, features=32)
     codes = torch.randint(5, (1, height, width), generator=torch.Generator().manual_seed(1))
@@ -59,7 +59,7 @@ def test_a_place_sees_what_is_before_it_and_nothing_else(height, width):
         assert matters[near].all()
 
 
-@pytest.mark.parametrize(("height", "width", "codes"), [(2, 2, 3), (1, 1, 7), (3, 1, 4), (1, 3, 4)])
+@pytest.mark.parametrize("height, width, codes", [(2, 2, 3), (1, 1, 7), (3, 1, 4), (1, 3, 4)])
 def test_probabilities_of_all_maps_add_up_to_one(height, width, codes):
     prior = random_prior(height, width, codes).double()
     with torch.no_grad():

@@ -47,12 +47,19 @@ _LEAST, _LARGEST = 20, 112
 
 
 class SamplesPanel(Panel):
-    """A sheet of samples, or two side by side, and what it takes to have a prior."""
+    """A sheet of samples, or two side by side, and what it takes to have a prior.
+
+    Attributes:
+        samples: what is shown, or None.
+        number, temperature, classes: the fields of the bar.
+        sheet, uniform: where the samples are, and those of uniform codes beside them.
+        bar_of_prior: where a prior is trained.
+    """
 
     def __init__(self, session: Session, prior: PriorControl) -> None:
         super().__init__("samples", "Samples", _EXPLANATION)
         self._session, self._prior = session, prior
-        self._samples: Samples | None = None
+        self.samples: Samples | None = None
         self.sheet, self.uniform = _Sheet(), _Sheet()
         self.bar_of_prior = PriorBar()
         area = QWidget()
@@ -148,18 +155,17 @@ class SamplesPanel(Panel):
 
     @Slot(object)
     def _show(self, samples: Samples) -> None:
-        self._samples = samples
+        self.samples = samples
         if not samples.sampler:
             self._show_nothing(_NO_SAMPLER.format(title=self._session.source_title))
             return
         self.classes.setVisible(bool(samples.classes))
         names = self._session.dataset.class_names if self._session.dataset else ()
-        self.sheet.show_images(samples.images, tuple(names[label] for label in samples.classes))
-        self.sheet.caption.setText("" if samples.uniform is None else "Learned prior")
+        caption = "" if samples.uniform is None else "Learned prior"
+        self.sheet.show_images(samples.images, caption, tuple(names[label] for label in samples.classes))
         self.uniform.setVisible(samples.uniform is not None)
         if samples.uniform is not None:
-            self.uniform.show_images(samples.uniform)
-            self.uniform.caption.setText("Uniform codes")
+            self.uniform.show_images(samples.uniform, "Uniform codes")
         drawn = "the standard normal prior"
         if samples.sampler == "codes":
             drawn = "uniform codes" if samples.uniform is None else "a learned prior over codes"
@@ -167,7 +173,7 @@ class SamplesPanel(Panel):
         self._show_prior()
 
     def _show_nothing(self, sentence: str) -> None:
-        self._samples = None
+        self.samples = None
         self.sheet.show_nothing(sentence)
         self.uniform.hide()
         self.bar_of_prior.hide()
@@ -176,7 +182,7 @@ class SamplesPanel(Panel):
 
     def _show_prior(self) -> None:
         prior, bar = self._prior, self.bar_of_prior
-        if self._samples is None or self._samples.sampler != "codes":
+        if self.samples is None or self.samples.sampler != "codes":
             bar.hide()
             return
         learned = prior.learned
@@ -194,7 +200,7 @@ class SamplesPanel(Panel):
 
     @Slot(int)
     def _clicked(self, place: int) -> None:
-        latents = None if self._samples is None else self._samples.latents
+        latents = None if self.samples is None else self.samples.latents
         if latents is not None and latents.shape[1] == 2:
             self._session.move_probe((float(latents[place, 0]), float(latents[place, 1])))
         else:
@@ -206,8 +212,8 @@ class _Sheet(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.caption = QLabel()
-        self.caption.setProperty("role", "heading")
+        self._caption = QLabel()
+        self._caption.setProperty("role", "heading")
         self.grid, self.strip = ImageGrid(_LEAST, _LARGEST), ImageStrip()
         self._stack = QStackedLayout()
         self._stack.addWidget(self.grid)
@@ -215,13 +221,14 @@ class _Sheet(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addWidget(self.caption)
+        column.addWidget(self._caption)
         column.addLayout(self._stack, 1)
 
-    def show_images(self, images: Images, classes: tuple[str, ...] = ()) -> None:
+    def show_images(self, images: Images, caption: str, classes: tuple[str, ...] = ()) -> None:
         """Shows uint8 images N×C×H×W; with several classes N/K of each in turn."""
         self.select_none()
-        self.caption.setVisible(bool(self.caption.text()))
+        self._caption.setText(caption)
+        self._caption.setVisible(bool(caption))
         if len(classes) > 1:
             each = len(images) // len(classes)
             rows = [StripRow(name, images[i * each : (i + 1) * each]) for i, name in enumerate(classes)]
@@ -233,7 +240,7 @@ class _Sheet(QWidget):
 
     def show_nothing(self, sentence: str) -> None:
         """Shows no images, and says why."""
-        self.caption.hide()
+        self._caption.hide()
         self.grid.set_images(None)
         self.grid.set_empty_text(sentence)
         self._stack.setCurrentWidget(self.grid)
