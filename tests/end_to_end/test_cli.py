@@ -26,6 +26,7 @@ SMALL = {
 }
 FILES = {"config.json", "figures", "history.jsonl", "model.safetensors", "summary.json", "training.safetensors"}
 FIGURES = {"curves.png", "manifold.png", "reconstructions.png", "scatter.png"}
+SAMPLED = {"ae": set(), "vae": {"samples.png"}, "vqvae": {"samples.png"}}
 KEYS = {
     "model", "data", "split", "binarisation", "mse", "neg_elbo", "kl", "knn", "codes_used", "perplexity", "epochs",
     "images_per_s",
@@ -65,7 +66,8 @@ class TestFit:
         assert printed.out == f"{folder}\n"
         assert "Epoch 2 of 2: test total" in printed.err and "100%" not in printed.err
         assert {file.name for file in folder.iterdir()} == FILES
-        assert {file.name for file in (folder / "figures").iterdir()} == FIGURES | {f"pca_vs_{model}.png"}
+        figures = {file.name for file in (folder / "figures").iterdir()}
+        assert figures == FIGURES | SAMPLED[model] | {f"pca_vs_{model}.png"}
 
         summary = json.loads((folder / "summary.json").read_text())
         assert set(summary) >= KEYS
@@ -265,7 +267,7 @@ class TestWrongWords:
         "words, sentence",
         [
             ("fti", "There is no command 'fti'; did you mean 'fit'?"),
-            ("paint", "There is no command 'paint'; there are open, fit, evaluate, models, datasets."),
+            ("paint", "There is no command 'paint'; there are open, fit, evaluate, prior, models, datasets."),
             ("fit --latent-dim 0", "Latent dimension must be between 1 and 128; got 0."),
             ("fit --epochs many", "Epochs must be a number; got 'many'."),
             ("fit --body cnn", "Network must be one of mlp, conv; got 'cnn'."),

@@ -40,7 +40,8 @@ def test_trains_draws_and_evaluates(tmp_path):
     done = command(*words.split(), tmp_path)
     assert done.returncode == 0, done.stderr
     pictures = {picture.name for picture in (tmp_path / "figures").iterdir()}
-    assert pictures == {"curves.png", "manifold.png", "pca_vs_vae.png", "reconstructions.png", "scatter.png"}
+    views = {"curves", "manifold", "pca_vs_vae", "reconstructions", "samples", "scatter"}
+    assert pictures == {f"{view}.png" for view in views}
     assert all((tmp_path / "figures" / name).read_bytes().startswith(b"\x89PNG") for name in pictures)
     evaluated = command("evaluate", tmp_path, "--json")
     assert evaluated.returncode == 0, evaluated.stderr

@@ -1,0 +1,248 @@
+"""The Samples panel in the real window: sheets from a prior, from codes, and the prior that is trained for them."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from latentlab.core import runs
+from latentlab.core.sampling import DrawSamples, Samples
+from latentlab.gui import prior_control
+from tests.gui.conftest import Hand
+from tests.gui.window import opened
+
+
+@pytest.fixture
+def window(qtbot):
+    with opened(qtbot) as window:
+        window.main.dock("samples").raise_()
+        yield window
+
+
+def drawn_samples(window):
+    """What the panel shows by now."""
+    return window.main.samples.samples
+
+
+def trained(window, model, steps=60):
+    window.train(model, steps=steps)
+    window.pause()
+    window.wait(lambda: drawn_samples(window) is not None and drawn_samples(window).sampler)
+    settle(window)
+
+
+def settle(window):
+    """Waits until the sheet is of the newest weights and of what the panel's fields say."""
+    window.wait(lambda: same(drawn_samples(window), expected(window)))
+
+
+def expected(window, **changes):
+    """The sheet that the panel should show, drawn by an independent server."""
+    panel = window.main.samples
+    classes = tuple(range(10))
+    request = {"seed": panel.number.value(), "temperature": panel.temperature.value(), "classes": classes}
+    *_, samples = DrawSamples(**{**request, "prior": window.main.prior.learned, **changes}).answers(window.server())
+    return samples
+
+
+def same(samples, others):
+    return (
+        samples is not None
+        and samples.sampler == others.sampler
+        and np.array_equal(samples.images, others.images)
+        and (samples.uniform is None) == (others.uniform is None)
+    )
+
+
+def test_pca_and_autoencoders_say_why_there_is_nothing(window):
+    panel = window.main.samples
+    window.wait(lambda: "PCA learns where images lie" in panel.sheet.grid.accessibleDescription())
+    assert not panel.bar_of_prior.isVisible()
+    window.train("ae")
+    window.pause()
+    window.wait(lambda: "nothing to draw new images from" in panel.sheet.grid.accessibleDescription())
+    assert panel.sheet.grid.count() == 0
+
+
+def test_a_vae_is_sampled_while_it_trains(window):
+    window.train("vae", steps=60)
+    window.wait(lambda: drawn_samples(window) is not None and drawn_samples(window).sampler == "prior")
+    first = drawn_samples(window)
+    window.wait(lambda: not np.array_equal(drawn_samples(window).images, first.images))
+    window.pause()
+    settle(window)
+
+
+def test_new_samples_by_button_key_and_number(window):
+    trained(window, "vae")
+    panel, first = window.main.samples, drawn_samples(window)
+    QTest.keyClick(window.main, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    assert panel.number.value() == 2
+    settle(window)
+    assert not np.array_equal(drawn_samples(window).images, first.images)
+    panel.number.lineEdit().selectAll()
+    QTest.keyClicks(panel.number, "1")
+    QTest.keyClick(panel.number, Qt.Key.Key_Return)
+    settle(window)
+    np.testing.assert_array_equal(drawn_samples(window).images, first.images)
+
+
+def test_temperature_makes_samples_bolder(window):
+    trained(window, "vae")
+    panel = window.main.samples
+    latents = drawn_samples(window).latents
+    panel.temperature.lineEdit().selectAll()
+    QTest.keyClicks(panel.temperature, "2")
+    QTest.keyClick(panel.temperature, Qt.Key.Key_Return)
+    settle(window)
+    np.testing.assert_allclose(drawn_samples(window).latents, 2 * latents)
+
+
+def test_clicking_a_sample_puts_the_probe_where_it_comes_from(window):
+    trained(window, "vae")
+    grid, place = window.main.samples.sheet.grid, 5
+    centre = grid.image_rect(place).center()
+    Hand(grid.viewport()).click(centre.x(), centre.y())
+    np.testing.assert_allclose(window.session.exploration.probe, drawn_samples(window).latents[place])
+    assert grid.selected() == place
+
+
+def test_classes_in_rows_and_the_class_chooser(window):
+    panel = window.main.samples
+    images = np.arange(36, dtype=np.uint8).reshape(36, 1, 1, 1)
+    latents = np.zeros((12, 2), np.float32)
+    window.session.samples_drawn.emit(Samples("prior", images, latents, (0, 4, 9)))
+    assert panel.classes.isVisible() and panel.classes.count() == 11
+    assert panel.sheet.strip.isVisible() and panel.sheet.strip.count() == 12
+    assert panel.sheet.strip.accessibleDescription().endswith("rows: 0, 4, 9")
+    asked = []
+    window.session.ask = asked.append
+    panel.classes.setFocus()
+    QTest.keyClick(panel.classes, Qt.Key.Key_4)
+    assert panel.classes.currentText() == "4"
+    assert asked[-1].classes == (4,)
+
+
+def begin_prior(window, epochs):
+    panel = window.main.samples
+    for name, number in (("epochs", epochs), ("width", 8)):
+        field = panel.bar_of_prior.fields[name]
+        field.lineEdit().selectAll()
+        QTest.keyClicks(field, str(number))
+    window.click(panel.bar_of_prior.train)
+    assert window.main.prior.state == prior_control.TRAINING
+
+
+@pytest.mark.parametrize("model", ["vqvae", "vqvae-1x1"])
+def test_a_prior_is_trained_shown_kept_and_past_when_the_model_trains_on(window, model, tmp_path):
+    trained(window, model)
+    panel, prior = window.main.samples, window.main.prior
+    assert drawn_samples(window).sampler == "codes" and drawn_samples(window).uniform is None
+    assert "every code is drawn by itself" in panel.bar_of_prior.sentence()
+    window.control.save(tmp_path / "kept")
+    begin_prior(window, epochs=2)
+    window.wait(lambda: prior.state == prior_control.LEARNED)
+    settle(window)
+    assert panel.uniform.isVisible() and panel.uniform.grid.count() == len(drawn_samples(window).images)
+    figures = prior.learned.figures
+    assert prior.learned.epochs == 2 and figures.in_words() in panel.bar_of_prior.sentence()
+    window.wait(lambda: (tmp_path / "kept" / "prior.safetensors").exists())
+    window.wait(lambda: runs.load(tmp_path / "kept").prior is not None)
+    assert runs.load(tmp_path / "kept").prior.figures == figures
+    window.click(window.bar.step)
+    window.wait(lambda: prior.state == prior_control.STALE)
+    window.wait(lambda: drawn_samples(window).uniform is None)
+    assert "Train the prior anew" in panel.bar_of_prior.sentence()
+    window.control.save_now()
+    window.wait(lambda: not (tmp_path / "kept" / "prior.safetensors").exists())
+
+
+def test_an_opened_run_brings_its_prior(window, qtbot, tmp_path):
+    trained(window, "vqvae")
+    begin_prior(window, epochs=1)
+    window.wait(lambda: window.main.prior.state == prior_control.LEARNED)
+    learned = window.main.prior.learned
+    window.control.save(tmp_path / "kept")
+    window.wait(lambda: window.control.run.safe is not None)
+    window.close()
+    with opened(qtbot, run=tmp_path / "kept") as again:
+        again.main.dock("samples").raise_()
+        again.wait(lambda: drawn_samples(again) is not None and drawn_samples(again).uniform is not None)
+        assert again.main.prior.learned.figures == learned.figures
+        settle(again)
+
+
+def test_a_prior_that_was_saved_and_is_broken_is_a_sentence(window, qtbot, tmp_path):
+    trained(window, "vqvae")
+    begin_prior(window, epochs=1)
+    window.wait(lambda: window.main.prior.state == prior_control.LEARNED)
+    window.control.save(tmp_path / "kept")
+    window.wait(lambda: window.control.run.safe is not None)
+    window.close()
+    (tmp_path / "kept" / "prior.safetensors").write_bytes(b"nothing")
+    with opened(qtbot, run=tmp_path / "kept") as again:
+        assert "is damaged; train the prior anew" in again.main.messages.text()
+        assert again.main.prior.state == prior_control.NONE and again.main.prior.may_train
+
+
+def test_pause_go_on_and_stop_keep_what_was_learned(window):
+    trained(window, "vqvae")
+    panel, prior = window.main.samples, window.main.prior
+    begin_prior(window, epochs=1000)
+    window.wait(lambda: prior.learned is not None)
+    assert panel.bar_of_prior.stop.isVisible() and not panel.bar_of_prior.train.isVisible()
+    window.click(panel.bar_of_prior.pause)
+    assert prior.state == prior_control.PAUSED
+    window.click(panel.bar_of_prior.pause)
+    so_far = prior.learned.epochs
+    window.wait(lambda: prior.learned.epochs > so_far)
+    window.click(panel.bar_of_prior.stop)
+    window.wait(lambda: prior.state == prior_control.LEARNED)
+    assert 0 < prior.learned.epochs < 1000
+    assert panel.bar_of_prior.train.isVisible()
+
+
+def test_training_the_model_gives_up_a_prior_that_trains(window):
+    trained(window, "vqvae")
+    prior = window.main.prior
+    begin_prior(window, epochs=1000)
+    window.click(window.bar.train)
+    window.wait(lambda: prior.state == prior_control.NONE)
+    assert not window.main.samples.bar_of_prior.train.isEnabled()
+    assert "pause training first" in window.main.samples.bar_of_prior.train.toolTip()
+    window.pause()
+    window.wait(window.main.samples.bar_of_prior.train.isEnabled)
+
+
+def test_closing_the_window_ends_a_prior_in_training(window):
+    trained(window, "vqvae")
+    begin_prior(window, epochs=1000)
+    window.close()
+    assert window.main.prior.state != prior_control.TRAINING
+
+
+def test_another_run_ends_a_prior_in_training(window):
+    trained(window, "vqvae")
+    begin_prior(window, epochs=1000)
+    window.main.actions_.may_lose_run = lambda _: True
+    window.train("vae")
+    assert window.main.prior.state == prior_control.NONE
+    window.pause()
+
+
+def test_a_failure_is_a_sentence(window, monkeypatch):
+    from latentlab.core.prior_training import PriorTrainer
+
+    trained(window, "vqvae")
+
+    def fail(*_):
+        raise RuntimeError("out of luck")
+
+    monkeypatch.setattr(PriorTrainer, "advance", fail)
+    begin_prior(window, epochs=2)
+    window.wait(lambda: "Training the prior stopped: out of luck" in window.main.messages.text())
+    assert window.main.prior.state == prior_control.NONE
+    settle(window)
