@@ -37,9 +37,7 @@ class Autoencoder(Model):
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         return torch.sigmoid(self.decoder(z))
 
-    def objective(
-        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
-    ) -> Objective:
+    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
         error = (self.decode(self.encoder(x)) - x).square().flatten(1).sum(1).mean()
         return Objective(total=error, terms={})
 

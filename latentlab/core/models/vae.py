@@ -71,9 +71,7 @@ class VAE(Model):
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         return torch.sigmoid(self.decoder(z))
 
-    def objective(
-        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
-    ) -> Objective:
+    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
         if self.binarise:
             x = (torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype) < x).to(x.dtype)
         mean, log_variance = self.posterior(x)
