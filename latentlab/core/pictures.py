@@ -43,7 +43,7 @@ def write(run: Run, dataset: Dataset, folder: Path) -> None:
     _write_reconstructions(server, images, title, folder)
     _write_comparison(dataset, images, Scatter(positions, labels, info.short_title, caption), info.name, folder)
     if run.history:
-        curves = _curves(run.history, info.model.term_units)
+        curves = _curves(run.history, info.model.units(run.settings.model))
         report.save_png(report.curves_picture(curves, title, caption), folder / "curves.png")
 
 

@@ -23,9 +23,10 @@ def build_encoder(config: BodyConfig, shape: ImageShape, outputs: int, classes: 
     return mlp(shape.pixels + classes, hidden_widths(config), outputs, activation)
 
 
-def build_decoder(config: BodyConfig, shape: ImageShape, inputs: int) -> nn.Module:
-    """Latents N×inputs to image logits N×C×H×W."""
+def build_decoder(config: BodyConfig, shape: ImageShape, inputs: int, maps: int = 1) -> nn.Module:
+    """Latents N×inputs to image logits N×(maps·C)×H×W."""
     activation = activation_of(config)
+    shape = replace(shape, channels=maps * shape.channels)
     if config.body == "conv":
         return ConvDecoder(shape, config.channels, inputs, activation)
     layers = mlp(inputs, hidden_widths(config)[::-1], shape.pixels, activation)
