@@ -53,7 +53,9 @@ class Autoencoder(Model):
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         return torch.sigmoid(self.decoder(z))
 
-    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
+    def objective(
+        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Objective:
         return Objective(total=self.error(x, x), terms={})
 
     def error(self, seen: Tensor, target: Tensor) -> Tensor:

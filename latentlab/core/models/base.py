@@ -186,7 +186,9 @@ class Model(nn.Module, ABC):
         """Latents N×D to mean images N×C×H×W in [0, 1]."""
 
     @abstractmethod
-    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
+    def objective(
+        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Objective:
         """The loss of a batch; every random number comes from ``generator``.
 
         In training mode it may also move state that has no gradient (an EMA codebook); in evaluation mode it

@@ -41,7 +41,9 @@ class DenoisingAutoencoder(Autoencoder):
         self.corruption = Corruption(config.corruption, config.level)
         self.capabilities = replace(self.capabilities, corruption=self.corruption)
 
-    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
+    def objective(
+        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Objective:
         return Objective(total=self.error(self.corruption.apply(x, generator), x), terms={})
 
 

@@ -39,7 +39,9 @@ class LinearAutoencoder(Model):
         # For the eye only: the objective sees what the decoder gives.
         return image.clamp(0.0, 1.0)
 
-    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
+    def objective(
+        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Objective:
         flat = x.flatten(1)
         error = (self.decoder(self.encoder(flat)) - flat).square().sum(1).mean()
         return Objective(total=error, terms={})

@@ -74,7 +74,9 @@ class LinearVAE(Model):
     def neg_log_likelihood(self, z: Tensor, x: Tensor, label: Tensor | None = None) -> Tensor:
         return gaussian_nll(self.image(z), self.pixel_log_variance, x)
 
-    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
+    def objective(
+        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Objective:
         mean = self.posterior_mean(x)
         # E‖x − Wz − μ‖² is the squared error at the mean plus what the posterior's spread adds, Σ d_j ‖w_j‖².
         spread = (self.log_variance.exp() * self.decoder.weight.square().sum(0)).sum()

@@ -152,7 +152,9 @@ class VQVAE(Model):
     def decode_codes(self, codes: Tensor) -> Tensor:
         return self.image(self.quantiser.look_up(codes.flatten(1))).clamp(0.0, 1.0)
 
-    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
+    def objective(
+        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Objective:
         z = self.continuous(x)
         if self.training:
             self.quantiser.begin(z.detach(), generator)
