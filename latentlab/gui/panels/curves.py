@@ -202,7 +202,7 @@ class CurvesPanel(Panel):
 
     def _units(self) -> dict[str, str]:
         run = self._control.run
-        return {} if run is None else dict(model_info(run.settings.model_name).model.term_units)
+        return {} if run is None else model_info(run.settings.model_name).model.units(run.settings.model)
 
 
 class _Columns:
