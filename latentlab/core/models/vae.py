@@ -71,6 +71,9 @@ class VAE(Model):
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         return torch.sigmoid(self.decoder(z))
 
+    def neg_log_likelihood(self, z: Tensor, x: Tensor, label: Tensor | None = None) -> Tensor:
+        return bernoulli_nll(self.decoder(z), x)
+
     def objective(
         self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
     ) -> Objective:
