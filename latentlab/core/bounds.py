@@ -35,7 +35,7 @@ def posterior(model: Model, x: Tensor, labels: Tensor | None) -> tuple[Tensor, T
 
 
 def bound_terms(
-    model: Model, x: Tensor, labels: Tensor | None, samples: int, generator: torch.Generator
+    model: Model, x: Tensor, labels: Tensor | None, samples: int, generator: torch.Generator, done: Done
 ) -> tuple[Tensor, Tensor]:
     """The two parts of −ELBO (Kingma & Welling 2014, equation 3) of images N×C×H×W.
 
@@ -46,12 +46,13 @@ def bound_terms(
         E_q[−log p(x|z)], nats per image, shape N, and KL(q(z|x) ‖ N(0, I)) per latent, N×D, in closed form.
     """
     reconstruction = kl = torch.zeros((), device=x.device)
-    for _ in range(samples):
+    for number in range(samples):
         target = binarised(model, x, generator)
         mean, scale = posterior(model, target, labels)
         z = torch.addcmul(mean, scale, normal_noise(mean, generator))
         reconstruction = reconstruction + model.neg_log_likelihood(z, target, labels) / samples
         kl = kl + gaussian_kl(mean, 2.0 * scale.log()) / samples
+        done((number + 1) / samples)
     return reconstruction, kl
 
 

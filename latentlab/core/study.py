@@ -164,10 +164,13 @@ class Study:
         """Reconstruction N and KL N×D of ``count`` images, as in `bounds.bound_terms`."""
         parts, seen, generator = [], 0, self._generator(purpose)
         for x, labels in images:
-            terms = bounds.bound_terms(self._model, x, labels, self._config.samples, generator)
+
+            def report(share: float, seen: int = seen, here: int = len(x)) -> None:
+                done((seen + share * here) / count)
+
+            terms = bounds.bound_terms(self._model, x, labels, self._config.samples, generator, report)
             parts.append([term.cpu().numpy() for term in terms])
             seen += len(x)
-            done(seen / count)
         reconstruction, kl = (np.concatenate(each) for each in zip(*parts, strict=True))
         return reconstruction, kl
 

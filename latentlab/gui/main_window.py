@@ -15,9 +15,11 @@ from latentlab.core.data import DataConfig
 from latentlab.gui import theme
 from latentlab.gui.about import copy_diagnostics, show_about
 from latentlab.gui.errands import Errands
+from latentlab.gui.evaluating import Evaluating
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.panels.comparison import ComparisonPanel
 from latentlab.gui.panels.curves import CurvesPanel
+from latentlab.gui.panels.diagnostics import DiagnosticsPanel
 from latentlab.gui.panels.experiment import ExperimentPanel
 from latentlab.gui.panels.latent_scatter import LatentScatterPanel
 from latentlab.gui.panels.manifold import ManifoldPanel
@@ -63,6 +65,8 @@ class MainWindow(QMainWindow):
         self.comparison = ComparisonPanel(self.session, self.errands)
         self.probe = ProbePanel(self.session)
         self.curves = CurvesPanel(self.control)
+        self.evaluating = Evaluating(self.control)
+        self.diagnostics = DiagnosticsPanel(self.control, self.evaluating)
         self.panels: dict[str, Panel] = {
             panel.name: panel
             for panel in (
@@ -73,6 +77,7 @@ class MainWindow(QMainWindow):
                 self.comparison,
                 self.probe,
                 self.curves,
+                self.diagnostics,
             )
         }
         self._docks = {name: self._dock(panel) for name, panel in self.panels.items()}
@@ -143,6 +148,7 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(docks["latent_space"], docks["manifold"], across)
         self.splitDockWidget(docks["latent_space"], docks["reconstructions"], down)
         self.tabifyDockWidget(docks["reconstructions"], docks["comparison"])
+        self.tabifyDockWidget(docks["comparison"], docks["diagnostics"])
         self.splitDockWidget(docks["manifold"], docks["probe"], down)
         self.splitDockWidget(docks["probe"], docks["curves"], across)
         for dock in docks.values():
@@ -341,6 +347,7 @@ class MainWindow(QMainWindow):
         self._closed = True
         self._settings.save_layout(self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         self._settings.save()
+        self.evaluating.close()
         self.control.close()
         self.session.close()
         self.errands.close()
