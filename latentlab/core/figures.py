@@ -53,8 +53,8 @@ class Figure:
         """The value with as many digits as its standard error leaves a meaning, e.g. ``140.89 ± 0.48``."""
         if self.error is None:
             return f"{self.value:,.0f}" if float(self.value).is_integer() else f"{self.value:,.4g}"
-        if not self.error > 0:
-            return f"{self.value:,.4g} ± 0"
+        if not 0 < self.error < math.inf:
+            return f"{self.value:,.4g} ± {self.error:g}"
         digits = min(max(0, 1 - math.floor(math.log10(self.error))), 6)
         return f"{self.value:,.{digits}f} ± {self.error:,.{digits}f}"
 

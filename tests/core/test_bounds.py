@@ -1,11 +1,13 @@
 """Estimates of log p(x) against a model whose log p(x) is known, against each other, and torch.distributions."""
 
+import math
+
 import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
 from latentlab.core.bounds import binarised, bound_terms, importance_nll
-from latentlab.core.models import Capabilities, ImageShape, create, model_info
+from latentlab.core.models import ImageShape, create, model_info
 from latentlab.core.options import build
 from latentlab.core.quadrature import quadrature_nll
 from tests.core.sets import digits
@@ -77,23 +79,35 @@ def test_quadrature_refuses_three_latents():
         quadrature_nll(model, model.draw(2)[0], None, ignore)
 
 
-def test_bernoulli_shortcut_is_the_models_own_likelihood(vae, images):
-    """The matrix product against pairs that go through the contract one by one."""
-    fast = quadrature_nll(vae, images[:25], None, ignore)
-    honest = vae.capabilities
-    try:
-        vae.capabilities = Capabilities(posterior_variance=True, prior=True)
-        slow = quadrature_nll(vae, images[:25], None, ignore)
-    finally:
-        vae.capabilities = honest
-    torch.testing.assert_close(fast.nll, slow.nll, atol=1e-3, rtol=0)
+def test_pairs_one_by_one_say_what_matrix_products_do(vae, images, monkeypatch):
+    from latentlab.core import quadrature
+
+    gaussian = LinearGaussian(2)
+    drawn, _ = gaussian.draw(10)
+    for model, x, table in (
+        (vae, images[:10], quadrature._bernoulli_nll),
+        (gaussian, drawn, quadrature._gaussian_nll),
+    ):
+        assert quadrature._table_for(model, x, None) is table
+        with monkeypatch.context() as patched:
+            patched.setattr(quadrature, "_table_for", lambda *_: quadrature._paired_nll)
+            slow = quadrature_nll(model, x, None, ignore)
+        torch.testing.assert_close(quadrature_nll(model, x, None, ignore).nll, slow.nll, atol=1e-3, rtol=0)
 
 
-def test_a_decoder_that_only_claims_to_be_bernoulli_is_not_taken_for_one():
-    model = LinearGaussian(2)
-    model.capabilities = Capabilities(posterior_variance=True, prior=True, binarisation="grey")
-    x, nll = model.draw(20)
-    torch.testing.assert_close(quadrature_nll(model, x, None, ignore).nll, nll, atol=2e-3, rtol=0)
+def test_a_decoder_of_another_kind_is_asked_pair_by_pair():
+    class Laplace(LinearGaussian):
+        def neg_log_likelihood(self, z, x, label=None):
+            return ((x - self.decode(z, label)).abs() / 0.2 + math.log(0.4)).flatten(1).sum(1)
+
+    model = Laplace(1)
+    x, _ = model.draw(5)
+    z = torch.linspace(-7, 7, 20_001)[:, None]
+    joint = [
+        Normal(0.0, 1.0).log_prob(z[:, 0]) - model.neg_log_likelihood(z, one.expand(len(z), -1, -1, -1)) for one in x
+    ]
+    expected = -(torch.logsumexp(torch.stack(joint), 1) + math.log(14 / 20_000))
+    torch.testing.assert_close(quadrature_nll(model, x, None, ignore).nll, expected, atol=0.02, rtol=0)
 
 
 @pytest.mark.parametrize("latents", [2, 6])
