@@ -43,9 +43,9 @@ def neighbour_figures(train: Labelled, test: Labelled, where: str, title: str) -
         title: ends their titles, e.g. ``full codes``.
     """
     accuracy = knn_accuracy(train.codes, train.labels, test.codes, test.labels, KS)
-    note = f"{len(test.codes):,} test among {len(train.codes):,} training images"
+    note = f"accuracy of {len(test.codes):,} test among {len(train.codes):,} training images"
     return [
-        _accuracy(f"knn_{k}{where}", f"{k}-NN accuracy, {title}", value, test, note) for k, value in accuracy.items()
+        _accuracy(f"knn_{k}{where}", f"{k}-NN, {title}", value, test, note) for k, value in accuracy.items()
     ]
 
 
@@ -73,8 +73,8 @@ def probe_figure(train: Labelled, test: Labelled) -> Figure | None:
         warnings.simplefilter("ignore", ConvergenceWarning)
         probe.fit(some.codes, some.labels)
     accuracy = float(probe.score(test.codes, test.labels))
-    note = f"logistic regression on the codes of {len(some.codes):,} training images"
-    return _accuracy("linear_probe", "Linear probe accuracy", accuracy, test, note)
+    note = f"accuracy of a logistic regression on the codes of {len(some.codes):,} training images"
+    return _accuracy("linear_probe", "Linear probe", accuracy, test, note)
 
 
 def trustworthiness_figure(images: NDArray[np.uint8], positions: Floats) -> Figure | None:
@@ -94,8 +94,8 @@ def trustworthiness_figure(images: NDArray[np.uint8], positions: Floats) -> Figu
         pixels = images[few].reshape(size, -1).astype(np.float32)
         values.append(trustworthiness(pixels, positions[few], n_neighbors=_TRUST_NEIGHBOURS))
     error = float(np.std(values, ddof=1) / np.sqrt(_SAMPLES))
-    note = f"{_TRUST_NEIGHBOURS} neighbours, mean of {_SAMPLES} samples of {size} test images"
-    return Figure("trustworthiness", "Trustworthiness of the plane", _GROUP, float(np.mean(values)), error, "", note)
+    note = f"of the plane, {_TRUST_NEIGHBOURS} neighbours, mean of {_SAMPLES} samples of {size} test images"
+    return Figure("trustworthiness", "Trustworthiness", _GROUP, float(np.mean(values)), error, "", note)
 
 
 def _accuracy(name: str, title: str, accuracy: float, test: Labelled, note: str) -> Figure:

@@ -180,12 +180,12 @@ class Study:
             images = self._batches(self._compared)
             reconstruction, kl = self._terms(images, len(self._compared), "training images", done)
             train = mean_and_error(reconstruction + kl.sum(1))
-            self._add(Figure("neg_elbo_train", "−ELBO, training images", "Likelihood", *train, NATS, note))
+            self._add(Figure("neg_elbo_train", "−ELBO, training", "Likelihood", *train, NATS, note))
             self._judge_gap("neg_elbo", train, "−ELBO", _WORSE_BOUND)
         else:
             seen = survey(self._model, self._compared, self._dataset.full_scale, done)
             train = mean_and_error(seen.errors)
-            title = "Squared error, training images"
+            title = "Squared error, training"
             self._add(Figure("mse_train", title, "Reconstruction", *train, PIXEL, note))
             self._judge_gap("mse", train, "the squared error per pixel", _WORSE_ERROR)
 
@@ -241,7 +241,7 @@ class Study:
         nll = bounds.importance_nll(self._model, x, labels, samples, self._generator("importance"), done)
         note = f"importance sampling, {samples:,} samples; {self._targets}, {len(x):,} test images"
         figure = mean_and_error(nll.cpu().numpy())
-        self._add(Figure("nll_importance", "NLL, importance-sampled", "Likelihood", *figure, NATS, note))
+        self._add(Figure("nll_importance", "NLL, importance", "Likelihood", *figure, NATS, note))
 
     def _integrate(self, done: Done) -> None:
         x, labels = self._likelihood_images()

@@ -211,7 +211,7 @@ def test_a_part_of_the_images():
     few = sample(digits().test, 100, 0)
     assert len(few) == 100 and len(np.unique(few.images, axis=0)) == 100
     assert found.mse == pytest.approx(mean_squared_error(model, few, 16), rel=1e-5)
-    assert "100 test among 200 training images" in [figure.note for figure in found.figures]
+    assert "accuracy of 100 test among 200 training images" in [figure.note for figure in found.figures]
 
 
 def test_data_without_labels_have_no_accuracies():

@@ -277,7 +277,7 @@ class TestEvaluate:
         said = capsys.readouterr().out
         assert said.startswith("vae on digits, 360 test images:\n")
         assert "nats per image  (freshly binarised targets, 5 samples, 360 test images)" in said
-        assert " ± " in said and "15-NN accuracy" in said and "KL per latent, in nats" in said
+        assert " ± " in said and "15-NN, plane" in said and "KL per latent, in nats" in said
 
     def test_what_is_wrong_is_said_with_its_remedy(self, tmp_path, capsys):
         assert fit("--epochs", "1", "--learning-rate", "1e-7", model="vae", out=tmp_path) == 0

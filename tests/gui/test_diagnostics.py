@@ -95,7 +95,7 @@ def test_figures_of_older_weights_are_grey_and_those_of_another_run_are_gone(win
     window.click(window.bar.step)
     panel = window.main.diagnostics
     window.wait(lambda: not panel.content.isEnabled())
-    assert panel.note.text() == f"As of step {step:,}; the model is at step {step + 1:,} now"
+    assert panel.note.text() == f"As of step {step:,}; now {step + 1:,}"
     window.main.actions_.may_lose_run = lambda _: True
     window.control.load_data(window.control.data, window.session.view_config)
     window.wait(lambda: window.control.run is None and panel.empty.isVisible())
@@ -168,7 +168,7 @@ def test_bars_are_as_high_as_what_latents_carry(qtbot):
         bars.show()
     heights = [bars.bar(index).height() for index in range(3)]
     assert heights[0] == pytest.approx(2 * heights[2]) and heights[1] < 1
-    assert bars.caption() == "× inactive, 1 of 3"
+    assert bars.caption() == "× 1 inactive"
     assert [bars.latent_at(bars.bar(index).center().x()) for index in range(3)] == [0, 1, 2]
     spot = QPoint(round(bars.bar(1).center().x()), 60)
     QApplication.sendEvent(bars, QHelpEvent(QHelpEvent.Type.ToolTip, spot, bars.mapToGlobal(spot)))

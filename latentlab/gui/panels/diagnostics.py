@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QScrollArea, QStackedLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from latentlab.gui.evaluating import Evaluated, Evaluating
 from latentlab.gui.panels.base import Panel
@@ -59,19 +68,24 @@ class DiagnosticsPanel(Panel):
         self._refresh()
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(self.content)
-        grid.setContentsMargins(0, 0, 8, 0)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(8)
-        grid.addWidget(self.findings, 0, 0, 1, 2)
-        grid.addWidget(self.table, 1, 0, 3, 1, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self._bars_heading, 1, 1)
-        grid.addWidget(self.bars, 2, 1)
-        grid.setColumnStretch(0, 3)
-        grid.setColumnStretch(1, 2)
-        grid.setRowStretch(3, 1)
+        chart = QVBoxLayout()
+        chart.addWidget(self._bars_heading)
+        chart.addWidget(self.bars)
+        chart.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        # Where the window is wide, the table takes no more than it can use.
+        row.addWidget(self.table, 4)
+        row.addLayout(chart, 1)
+        column = QVBoxLayout(self.content)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(8)
+        column.addWidget(self.findings)
+        column.addLayout(row)
+        column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.content)
         self._stack.addWidget(self.empty)
@@ -105,7 +119,7 @@ class DiagnosticsPanel(Panel):
         if evaluated is None:
             self.note.setText("")
         else:
-            now = f"; the model is at step {moment.step:,} now" if outdated and moment is not None else ""
+            now = f"; now {moment.step:,}" if outdated and moment is not None else ""
             self.note.setText(f"As of step {evaluated.step:,}{now}")
 
     def _show(self, evaluated: Evaluated) -> None:

@@ -9,9 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from latentlab.core.figures import Figure
+from latentlab.gui.widgets.elided_label import ElidedLabel
 
+Label = QLabel | ElidedLabel
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_SHORT = {"nats per image": "nats", "bits per dimension": "bits a dim.", "per pixel": "a pixel"}
+# Beyond it, the eye would lose the line from a title to its number.
+_WIDEST = 400
+_SHORT = {"nats per image": "nats", "bits per dimension": "bits/dim", "per pixel": "a pixel"}
 
 
 class FigureTable(QWidget):
@@ -19,12 +23,13 @@ class FigureTable(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._labels: list[list[QLabel]] = []
+        self._labels: list[list[Label]] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(2)
-        self._grid.setColumnStretch(3, 1)
+        self._grid.setColumnStretch(0, 1)
+        self.setMaximumWidth(_WIDEST)
 
     def show_figures(self, figures: Sequence[Figure]) -> None:
         """Shows other figures; those of a group stand together."""
@@ -45,18 +50,18 @@ class FigureTable(QWidget):
         """All that is on show, a line a row."""
         return "\n".join("\t".join(label.text() for label in row) for row in self._labels)
 
-    def _put(self, labels: list[QLabel], columns: int = 1) -> None:
+    def _put(self, labels: Sequence[Label], columns: int = 1) -> None:
         for column, label in enumerate(labels):
             self._grid.addWidget(label, len(self._labels), column, 1, columns)
-        self._labels.append(labels)
+        self._labels.append(list(labels))
 
 
-def _labels(figure: Figure) -> list[QLabel]:
-    title, number = QLabel(figure.title), QLabel(figure.number())
-    unit = QLabel(_SHORT.get(figure.unit, figure.unit))
+def _labels(figure: Figure) -> list[Label]:
+    title, number, unit = ElidedLabel(), QLabel(figure.number()), QLabel(_SHORT.get(figure.unit, figure.unit))
+    title.setText(figure.title)
     unit.setProperty("role", "note")
     number.setAlignment(_RIGHT)
-    labels = [title, number, unit]
+    labels: list[Label] = [title, number, unit]
     for label in labels:
         label.setToolTip(f"{figure.title}: {figure.note}" if figure.note else figure.title)
     return labels

@@ -23,7 +23,7 @@ class KLBars(QWidget):
         super().__init__()
         self._latents: tuple[Latent, ...] = ()
         self.setAccessibleName("KL per latent")
-        self.setMinimumSize(QSize(128, 96))
+        self.setMinimumSize(QSize(96, 112))
 
     def show_latents(self, latents: Sequence[Latent]) -> None:
         """Shows other latents."""
@@ -34,7 +34,7 @@ class KLBars(QWidget):
     def caption(self) -> str:
         """What is on show, in a line."""
         off = sum(not latent.active for latent in self._latents)
-        return f"× inactive, {off} of {len(self._latents)}" if off else f"all {len(self._latents)} are active"
+        return f"× {off} inactive" if off else f"all {len(self._latents)} active"
 
     def bar(self, index: int) -> QRectF:
         """Where the bar of a latent is; without height where it carries nothing."""
@@ -72,7 +72,7 @@ class KLBars(QWidget):
         room, line = self._room(), painter.fontMetrics().height()
         painter.setPen(muted)
         most = max(latent.kl for latent in self._latents)
-        painter.drawText(QRectF(0, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, f"up to {most:.2f} nats")
+        painter.drawText(QRectF(0, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, f"{most:.2f} nats")
         below = QRectF(0, self.height() - line, self.width(), line)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self.caption())
         painter.setPen(QPen(QColor(colours.line), 1))
