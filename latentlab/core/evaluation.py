@@ -77,15 +77,16 @@ def evaluate(model: Model, dataset: Dataset, samples: int = DEFAULT_SAMPLES, see
 def mean_squared_error(model: Any, split: Split, full_scale: int) -> float:
     """Squared error per pixel of ``decode(encode(x).mean)`` over a split, images in [0, 1]."""
     total = 0.0
-    for x, _ in _batches(split, full_scale, _device(model)):
-        total += float((model.decode(model.encode(x).mean) - x).square().sum())
+    for x, labels in _batches(split, full_scale, _device(model)):
+        total += float((model.decode(model.encode(x, labels).mean, labels) - x).square().sum())
     return total / split.images.size
 
 
 @torch.inference_mode()
 def encode_split(model: Any, split: Split, full_scale: int) -> Floats:
     """The latents N×D of every image of a split."""
-    parts = [model.encode(x).mean.cpu().numpy() for x, _ in _batches(split, full_scale, _device(model))]
+    batches = _batches(split, full_scale, _device(model))
+    parts = [model.encode(x, labels).mean.cpu().numpy() for x, labels in batches]
     return np.concatenate(parts).astype(np.float32)
 
 
@@ -126,8 +127,8 @@ def _codebook_use(model: Model, dataset: Dataset) -> tuple[int | None, float | N
     if codebook is None:
         return None, None
     counts: NDArray[np.int64] = np.zeros(len(codebook), np.int64)
-    for x, _ in _batches(dataset.test, dataset.full_scale, _device(model)):
-        codes = model.encode(x).codes
+    for x, labels in _batches(dataset.test, dataset.full_scale, _device(model)):
+        codes = model.encode(x, labels).codes
         assert codes is not None
         counts += np.bincount(codes.cpu().numpy().ravel(), minlength=len(counts))
     share = counts[counts > 0] / counts.sum()

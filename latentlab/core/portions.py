@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 # How far one reading moves the estimate: a machine that is busy for a moment says little about the next.
 _WEIGHT = 0.5
+
+_PART_SECONDS = 0.004
+_FIRST_PART, _LARGEST_PART = 16, 200
 
 
 class Portion:
@@ -26,3 +32,15 @@ class Portion:
         fitting = self._most if self._each <= 0 else int(self._seconds / self._each)
         # At most doubled, so that one lucky reading cannot make the next time a long one.
         self.size = max(1, min(fitting, self._most, 2 * self.size))
+
+
+def in_parts(count: int) -> Iterator[slice]:
+    """``count`` things, as many at a time as the receiver works through in a fraction of a frame."""
+    portion = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)
+    start = 0
+    while start < count:
+        part = slice(start, min(start + portion.size, count))
+        began = time.perf_counter()
+        yield part
+        portion.took(part.stop - start, time.perf_counter() - began)
+        start = part.stop

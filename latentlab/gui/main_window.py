@@ -16,6 +16,7 @@ from latentlab.gui import theme
 from latentlab.gui.about import copy_diagnostics, show_about
 from latentlab.gui.errands import Errands
 from latentlab.gui.panels.base import Panel
+from latentlab.gui.panels.codebook import CodebookPanel
 from latentlab.gui.panels.comparison import ComparisonPanel
 from latentlab.gui.panels.curves import CurvesPanel
 from latentlab.gui.panels.experiment import ExperimentPanel
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.manifold = ManifoldPanel(self.session)
         self.reconstructions = ReconstructionsPanel(self.session)
         self.comparison = ComparisonPanel(self.session, self.errands)
+        self.codebook = CodebookPanel(self.session)
         self.probe = ProbePanel(self.session)
         self.curves = CurvesPanel(self.control)
         self.panels: dict[str, Panel] = {
@@ -71,6 +73,7 @@ class MainWindow(QMainWindow):
                 self.manifold,
                 self.reconstructions,
                 self.comparison,
+                self.codebook,
                 self.probe,
                 self.curves,
             )
@@ -143,6 +146,7 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(docks["latent_space"], docks["manifold"], across)
         self.splitDockWidget(docks["latent_space"], docks["reconstructions"], down)
         self.tabifyDockWidget(docks["reconstructions"], docks["comparison"])
+        self.tabifyDockWidget(docks["comparison"], docks["codebook"])
         self.splitDockWidget(docks["manifold"], docks["probe"], down)
         self.splitDockWidget(docks["probe"], docks["curves"], across)
         for dock in docks.values():

@@ -117,7 +117,10 @@ class VQVAE(Model):
 
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         vectors = z.view(len(z), self.grid**2, self.code_dim)
-        return self.image(self.quantiser.look_up(self.quantiser.nearest(vectors))).clamp(0.0, 1.0)
+        return self.decode_codes(self.quantiser.nearest(vectors))
+
+    def decode_codes(self, codes: Tensor) -> Tensor:
+        return self.image(self.quantiser.look_up(codes.flatten(1))).clamp(0.0, 1.0)
 
     def objective(
         self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
