@@ -12,7 +12,7 @@ from latentlab.core import models
 from latentlab.core.models.base import Capabilities, Encoding, ImageShape, Model, ModelInfo, Objective
 from latentlab.core.options import option
 
-NAME = "cvae-small"
+NAME = "conditional"
 
 
 @dataclass(frozen=True)

@@ -14,17 +14,23 @@ from latentlab.core.portions import in_parts
 from latentlab.core.requests import Request
 from latentlab.core.serving import Codes, Images, Labels, LatentServer
 
+# Enough to tell how often a code is used. With one code an image that is every shown image; with 7×7, the first
+# thousand, which stand in random order: reading all would keep the scatter waiting for seconds.
+_ENOUGH_CELLS = 50_000
+
 
 @dataclass(frozen=True)
 class CodebookRead:
     """Answer of `ReadCodebook`.
 
     Attributes:
-        counts: K, how often each code stands in the images' code maps.
+        counts: K, how often each code stands in the code maps of the images that were read.
+        images_read: how many they were.
         images: uint8 K×C×H×W, what a map of nothing but that code decodes to.
     """
 
     counts: NDArray[np.int64]
+    images_read: int
     images: Images
 
     @property
@@ -41,7 +47,7 @@ class CodebookRead:
 
 @dataclass(frozen=True, eq=False)
 class ReadCodebook(Request):
-    """How the codes are used over uint8 images N×C×H×W (and their labels N), and what each decodes to.
+    """How the codes are used over the first of uint8 images N×C×H×W (and their labels N), and what each decodes to.
 
     In parts; only the last part is the answer, the others None. There must be a codebook.
     """
@@ -54,18 +60,21 @@ class ReadCodebook(Request):
         codebook = server.source.codebook()
         assert codebook is not None, "asked only where there is a codebook"
         counts = np.zeros(len(codebook), np.int64)
-        grid = (1, 1)
+        grid, images_read = (1, 1), 0
         for part in in_parts(len(self.images)):
             codes = server.codes(self.images[part], None if self.labels is None else self.labels[part])
             grid = codes.shape[1:]
             counts += np.bincount(codes.ravel(), minlength=len(counts))
+            images_read = part.stop
             yield None
+            if counts.sum() >= _ENOUGH_CELLS:
+                break
         images: list[Images] = []
         for part in in_parts(len(counts)):
             code = np.arange(len(counts))[part]
             images.append(server.decode_codes(np.broadcast_to(code[:, None, None], (len(code), *grid)).copy()))
             yield None
-        yield CodebookRead(counts, np.concatenate(images))
+        yield CodebookRead(counts, images_read, np.concatenate(images))
 
 
 @dataclass(frozen=True, eq=False)

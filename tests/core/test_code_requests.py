@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from latentlab.core import code_requests
 from latentlab.core.code_requests import DecodeCodes, ReadCodebook, ReadCodeMap
 from latentlab.core.models import Model
 from tests.core.sets import digits
@@ -41,6 +42,15 @@ def test_codebook_is_counted_over_every_place_of_every_image(server):
     share = np.array(counts) / 360
     entropy = -sum(p * np.log(p) for p in share if p > 0)
     assert read.perplexity == pytest.approx(np.exp(entropy)) and read.used == np.count_nonzero(counts)
+
+
+def test_it_stops_where_it_has_counted_enough(server, monkeypatch):
+    monkeypatch.setattr(code_requests, "_ENOUGH_CELLS", 100)
+    images = digits().test.images
+    *_, read = ReadCodebook(images).answers(server)
+    assert 25 <= read.images_read < len(images) and read.counts.sum() == 4 * read.images_read
+    codes = codes_of(server, images[: read.images_read])
+    assert read.counts.tolist() == np.bincount(codes.ravel(), minlength=8).tolist()
 
 
 def test_a_codes_image_is_that_of_a_map_of_nothing_else(server):

@@ -6,6 +6,7 @@ import math
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
@@ -57,14 +58,14 @@ class CodebookPanel(Panel):
         for label in (self._whose, self._hint):
             label.setProperty("role", "note")
         self.reset = self.add_tool("restart", "Back to the image's own codes")
-        self._note = self.add_note()
+        self.note = self.add_note()
         self._editor = QWidget()
         area = QWidget()
         self._lay_out(area)
         self.picture_area = area
         self.column.addWidget(area, 1)
         self._read: CodebookRead | None = None
-        self._order = np.empty(0, np.int64)
+        self._order: NDArray[np.int64] = np.empty(0, np.int64)
         self._own: Codes | None = None
         self._edits: dict[Cell, int] = {}
         self._codebook_is_old = self._map_is_old = False
@@ -111,6 +112,11 @@ class CodebookPanel(Panel):
         self.map.code_stepped.connect(self._step)
         self.reset.clicked.connect(self._undo_edits)
 
+    @property
+    def order(self) -> NDArray[np.int64]:
+        """The codes as they stand in the grid, most used first."""
+        return self._order
+
     # What is read, and when.
 
     @Slot()
@@ -122,7 +128,7 @@ class CodebookPanel(Panel):
         self.map.set_marked(None)
         self.map.set_codes(None)
         self.image.set_image(None)
-        self._note.setText("")
+        self.note.setText("")
         self._show_words()
 
     @Slot()
@@ -200,9 +206,9 @@ class CodebookPanel(Panel):
         self.codes.set_images(read.images[self._order], counts / max(1, counts[0]))
         self._show_marked(self.map.marked())
         self._show_map()
-        self._note.setText(
-            f"{self._session.source_title} · {read.used:,} of {len(read.counts):,} codes used · "
-            f"perplexity {read.perplexity:.1f}"
+        self.note.setText(
+            f"{read.used:,} of {len(read.counts):,} codes used · perplexity {read.perplexity:.1f} · "
+            f"{read.images_read:,} images"
         )
 
     @Slot(object)

@@ -47,7 +47,7 @@ class ReconstructionsPanel(Panel):
         button = self.add_tool("shuffle", "Show other images")
         self.spoil = self.add_tool("corrupt", "Spoil the images before the model sees them, to see what it restores")
         self.spoil.setCheckable(True)
-        self._note = self.add_note()
+        self.note = self.add_note()
         self._seed = 0
         self._points: list[int] = []
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
@@ -162,7 +162,7 @@ class ReconstructionsPanel(Panel):
             words += " to the clean image"
         if answer.pca_errors is not None:
             words += f" · PCA {answer.pca_errors.mean():.4f}"
-        self._note.setText(words)
+        self.note.setText(words)
 
     @Slot(int)
     def _clicked(self, column: int) -> None:
