@@ -21,6 +21,7 @@ class Exploration:
         dimmed: class values that are greyed out.
         axes: the two latents that span the plane, or None for the default plane.
         base: index of the shown point that the plane goes through, or None for its centre.
+        label: the class that a conditional model decodes; others take no notice of it.
     """
 
     probe: Point = (0.0, 0.0)
@@ -29,6 +30,7 @@ class Exploration:
     dimmed: frozenset[int] = frozenset()
     axes: tuple[int, int] | None = None
     base: int | None = None
+    label: int = 0
 
 
 def moved_to(rect: Rect, centre: Point) -> Rect:

@@ -9,6 +9,7 @@ import numpy as np
 from latentlab.core import report
 from latentlab.core.data import Dataset
 from latentlab.core.evaluation import encode_split
+from latentlab.core.exploration import Rect
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
 from latentlab.core.projections import PCA
@@ -34,14 +35,14 @@ def write(run: Run, dataset: Dataset, folder: Path) -> None:
     info = model_info(run.settings.model_name)
     server = LatentServer(run.build_model(), dataset.full_scale)
     images = choose_shown(dataset, ViewConfig())
-    positions = server.place(_encoded(server, images))
+    positions = server.place(encode_split(server.source, images.split, dataset.full_scale))
     title = f"{info.title} on {dataset.title}"
     caption = f"{len(images):,} test images, step {run.step:,}"
     labels = images.split.labels
     report.save_png(
         report.scatter_picture(Scatter(positions, labels, title, caption), dataset.class_names), folder / "scatter.png"
     )
-    _write_manifold(server, density_extent(positions), title, folder)
+    _write_manifold(server, density_extent(positions), title, dataset, run.exploration.label, folder)
     _write_reconstructions(server, images, title, folder)
     _write_comparison(dataset, images, Scatter(positions, labels, info.short_title, caption), info.name, folder)
     write_samples(run, dataset, folder, server)
@@ -74,27 +75,24 @@ def write_samples(run: Run, dataset: Dataset, folder: Path, server: LatentServer
     report.save_png(picture, folder / "samples.png")
 
 
-def _encoded(server: LatentServer, images: ShownImages) -> np.ndarray:
-    chunks = range(0, len(images), 500)
-    return np.concatenate([server.encode(images.split.images[start : start + 500]) for start in chunks])
-
-
-def _write_manifold(server: LatentServer, extent: tuple[float, float, float, float], title: str, folder: Path) -> None:
+def _write_manifold(server: LatentServer, extent: Rect, title: str, dataset: Dataset, label: int, folder: Path) -> None:
     x0, y0, x1, y1 = extent
     # Square cells over the data's part of the plane, as in the window.
     half = max(x1 - x0, y1 - y0) / 2
     centre = ((x0 + x1) / 2, (y0 + y1) / 2)
     steps = (np.arange(_CELLS) + 0.5) / _CELLS * 2 * half - half
     x, y = np.meshgrid(centre[0] + steps, centre[1] - steps)
-    cells = server.decode(np.stack([x.ravel(), y.ravel()], 1).astype(np.float32))
+    cells = server.decode(np.stack([x.ravel(), y.ravel()], 1).astype(np.float32), label)
     cells = cells.reshape(_CELLS, _CELLS, *cells.shape[1:])
     square = (centre[0] - half, centre[1] - half, centre[0] + half, centre[1] + half)
-    report.save_png(report.manifold_picture(cells, square, title, "Decoded images"), folder / "manifold.png")
+    caption = f"Decoded images of class {dataset.class_names[label]}" if server.conditional else "Decoded images"
+    report.save_png(report.manifold_picture(cells, square, title, caption), folder / "manifold.png")
 
 
 def _write_reconstructions(server: LatentServer, images: ShownImages, title: str, folder: Path) -> None:
     chosen = images.split.images[:_RECONSTRUCTED]
-    inputs, outputs = shown(chosen, server.full_scale), server.reconstruct(chosen)
+    labels = None if images.split.labels is None else images.split.labels[:_RECONSTRUCTED]
+    inputs, outputs = shown(chosen, server.full_scale), server.reconstruct(chosen, labels)
     picture = report.reconstructions_picture(inputs, outputs, title, "Test images")
     report.save_png(picture, folder / "reconstructions.png")
 

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from latentlab.core.plane import Floats
-from latentlab.core.serving import Images, LatentServer
+from latentlab.core.serving import Images, Labels, LatentServer
 
 # With fewer points than this the plane of greatest variance would be laid through chance.
 _FEWEST_FOR_PLANE = 50
@@ -21,12 +21,13 @@ class PointCloud:
 
     Attributes:
         images: uint8 N×C×H×W.
+        labels: N, which a conditional model encodes each image with, or None.
         positions: N×2 as of the last `place`; NaN for points that were never encoded.
         stale: how many points were encoded with older weights than the newest, or never.
     """
 
-    def __init__(self, images: Images) -> None:
-        self.images = images
+    def __init__(self, images: Images, labels: Labels | None = None) -> None:
+        self.images, self.labels = images, labels
         self.positions: Floats = np.full((len(images), 2), np.nan, np.float32)
         self.stale = len(images)
         self._latents: Floats | None = None
@@ -37,13 +38,17 @@ class PointCloud:
         """Marks every point as stale; encoding goes on from where it is."""
         self.stale = len(self.images)
 
+    def encode(self, server: LatentServer, points: slice | list[int]) -> Floats:
+        """The latents n×D of some of the points, each with its own label."""
+        return server.encode(self.images[points], None if self.labels is None else self.labels[points])
+
     def encode_some(self, server: LatentServer, seconds: float) -> int:
         """Encodes a few at a time, once at least, for about ``seconds`` or until nothing is stale; returns how many."""
         now, before = time.perf_counter(), self.stale
         until, lasted = now + seconds, 0.0
         while self.stale and (before == self.stale or now + lasted < until):
             end = min(self._cursor + min(server.encoded_at_once.size, self.stale), len(self.images))
-            latents = server.encode(self.images[self._cursor : end])
+            latents = self.encode(server, slice(self._cursor, end))
             lasted, now = time.perf_counter() - now, time.perf_counter()
             server.encoded_at_once.took(end - self._cursor, lasted)
             if self._latents is None or self._latents.shape[1] != latents.shape[1]:

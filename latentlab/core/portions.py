@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 # How far one reading moves the estimate: a machine that is busy for a moment says little about the next.
 _WEIGHT = 0.5
+
+PART_SECONDS = 0.004
+"""A part of an answer takes so long, a fraction of a frame, so that the hand can be served between two."""
+_FIRST_PART, _LARGEST_PART = 16, 200
 
 
 class Portion:
@@ -26,3 +33,15 @@ class Portion:
         fitting = self._most if self._each <= 0 else int(self._seconds / self._each)
         # At most doubled, so that one lucky reading cannot make the next time a long one.
         self.size = max(1, min(fitting, self._most, 2 * self.size))
+
+
+def in_parts(count: int, seconds: float = PART_SECONDS) -> Iterator[slice]:
+    """``count`` things, as many at a time as the receiver works through in ``seconds``."""
+    portion = Portion(seconds, _FIRST_PART, _LARGEST_PART)
+    start = 0
+    while start < count:
+        part = slice(start, min(start + portion.size, count))
+        began = time.perf_counter()
+        yield part
+        portion.took(part.stop - start, time.perf_counter() - began)
+        start = part.stop

@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
+from latentlab.core.corruption import Corruption
 from latentlab.core.exploration import Point
 from latentlab.core.lattice import CellKey, cell_centre
 from latentlab.core.plane import Floats
-from latentlab.core.portions import Portion
-from latentlab.core.serving import Images, LatentServer, shown
+from latentlab.core.portions import PART_SECONDS, in_parts
+from latentlab.core.projections import PCA
+from latentlab.core.seeds import derived_seed
+from latentlab.core.serving import Images, Labels, LatentServer, shown, to_bytes
 from latentlab.core.subspace import spanned_directions
-
-_PART_SECONDS = 0.004
-_FIRST_PART, _LARGEST_PART = 16, 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,58 +43,119 @@ class Request:
 
 @dataclass(frozen=True, eq=False)
 class DecodeProbe(Request):
-    """The image at a position of the plane; answers uint8 C×H×W."""
+    """The image at a position of the plane, of one class where that matters; answers uint8 C×H×W."""
 
     urgency: ClassVar[int] = 0
     position: Point
+    label: int | None = None
 
     def answers(self, server: LatentServer) -> Iterator[Images]:
-        yield server.decode(np.array([self.position], np.float32))[0]
+        yield server.decode(np.array([self.position], np.float32), self.label)[0]
 
 
 @dataclass(frozen=True, eq=False)
 class DecodeCells(Request):
-    """The images of lattice cells, in the order given; answers (keys, uint8 n×C×H×W) in parts."""
+    """The images of lattice cells, in the order given and of one class where that matters.
+
+    Answers (keys, uint8 n×C×H×W) in parts.
+    """
 
     urgency: ClassVar[int] = 1
     keys: tuple[CellKey, ...]
+    label: int | None = None
 
     def answers(self, server: LatentServer) -> Iterator[tuple[tuple[CellKey, ...], Images]]:
         start = 0
         while start < len(self.keys):
             keys = self.keys[start : start + server.decoded_at_once.size]
             began = time.perf_counter()
-            images = server.decode(np.array([cell_centre(key) for key in keys], np.float32))
+            images = server.decode(np.array([cell_centre(key) for key in keys], np.float32), self.label)
             server.decoded_at_once.took(len(keys), time.perf_counter() - began)
             start += len(keys)
             yield keys, images
 
 
+@dataclass(frozen=True, eq=False)
+class DecodeClasses(Request):
+    """The latent at a position of the plane, decoded as each of the classes that a conditional model knows.
+
+    In parts; only the last is the answer, uint8 K×C×H×W, the others None.
+    """
+
+    urgency: ClassVar[int] = 2
+    position: Point
+    classes: int
+
+    def answers(self, server: LatentServer) -> Iterator[Images | None]:
+        images: list[Images] = []
+        labels = np.arange(self.classes, dtype=np.int64)
+        for part in in_parts(self.classes):
+            positions = np.array([self.position] * len(labels[part]), np.float32)
+            images.append(server.decode(positions, labels[part]))
+            yield None
+        yield np.concatenate(images)
+
+
 @dataclass(frozen=True)
 class Reconstructed:
-    """Answer of `Reconstruct`: uint8 images of 0 to 255, and the squared error per pixel of each."""
+    """Answer of `Reconstruct`: uint8 images N×C×H×W of 0 to 255, and N squared errors per pixel.
+
+    Attributes:
+        inputs: the clean images.
+        corrupted: what was encoded in their place, or None where nothing was corrupted.
+        outputs: what the model made of it.
+        errors: of the outputs against the clean images.
+        pca_outputs, pca_errors: what PCA made of the same, where it was asked for.
+    """
 
     inputs: Images
+    corrupted: Images | None
     outputs: Images
     errors: Floats
+    pca_outputs: Images | None = None
+    pca_errors: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Reconstruct(Request):
-    """Reconstructions of uint8 images N×C×H×W, in parts; only the last part is the answer, the others None."""
+    """Reconstructions of images, in parts; only the last part is the answer, the others None.
+
+    Attributes:
+        images: uint8 N×C×H×W.
+        labels: N, which a conditional model needs.
+        corruption: done to the images before they are encoded, or None.
+        seed: of the corruption; the same seed spoils the same pixels at every level.
+        pca: restores the same images beside the model, or None.
+    """
 
     urgency: ClassVar[int] = 2
     images: Images
+    labels: Labels | None = None
+    corruption: Corruption | None = None
+    seed: int = 0
+    pca: PCA | None = None
 
     def answers(self, server: LatentServer) -> Iterator[Reconstructed | None]:
+        x = torch.from_numpy(self.images.astype(np.float32)) / server.full_scale
+        given = x
+        if self.corruption is not None:
+            # On the CPU and all at once: the same pixels on every device, however the work is parted.
+            given = self.corruption.apply(x, torch.Generator().manual_seed(derived_seed(self.seed, "view corruption")))
         parts: list[Images] = []
-        for images in _in_parts(self.images):
-            parts.append(server.reconstruct(images))
+        for part in in_parts(len(x)):
+            labels = None if self.labels is None else self.labels[part]
+            parts.append(to_bytes(server.reconstruct_exactly(given[part].to(server.device), labels)))
             yield None
         outputs = np.concatenate(parts)
-        x = self.images.astype(np.float32) / server.full_scale
-        errors = ((outputs / 255.0 - x) ** 2).reshape(len(x), -1).mean(1).astype(np.float32)
-        yield Reconstructed(shown(self.images, server.full_scale), outputs, errors)
+        pca_outputs = None if self.pca is None else to_bytes(self.pca.decode(self.pca.encode(given).mean))
+        yield Reconstructed(
+            inputs=shown(self.images, server.full_scale),
+            corrupted=None if self.corruption is None else to_bytes(given),
+            outputs=outputs,
+            errors=_errors(outputs, x),
+            pca_outputs=pca_outputs,
+            pca_errors=None if pca_outputs is None else _errors(pca_outputs, x),
+        )
 
 
 @dataclass(frozen=True)
@@ -112,7 +175,9 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class MeasureSplit(Request):
-    """Reconstruction error over uint8 images N×C×H×W, in parts; only the last part is the answer, the others None.
+    """Reconstruction error over uint8 images N×C×H×W and their labels N, which a conditional model needs.
+
+    In parts; only the last part is the answer, the others None.
 
     Attributes:
         part_seconds: how long a part takes about; longer where no hand waits between two.
@@ -120,14 +185,16 @@ class MeasureSplit(Request):
 
     urgency: ClassVar[int] = 7
     images: Images
-    part_seconds: float = _PART_SECONDS
+    labels: Labels | None = None
+    part_seconds: float = PART_SECONDS
 
     def answers(self, server: LatentServer) -> Iterator[Measured | None]:
         x_sum: NDArray[np.float64] = np.zeros(self.images.shape[1:], np.float64)
         error = square = 0.0
-        for images in _in_parts(self.images, self.part_seconds):
-            x = server.input(images)
-            error += float((server.reconstruct_exactly(x) - x).square().sum())
+        for part in in_parts(len(self.images), self.part_seconds):
+            x = server.input(self.images[part])
+            labels = None if self.labels is None else self.labels[part]
+            error += float((server.reconstruct_exactly(x, labels) - x).square().sum())
             x_sum += x.sum(0).cpu().numpy()
             square += float(x.square().sum())
             yield None
@@ -137,13 +204,7 @@ class MeasureSplit(Request):
         yield Measured(error / self.images.size, explained, spanned_directions(server.source, server.device))
 
 
-def _in_parts(images: Images, seconds: float = _PART_SECONDS) -> Iterator[Images]:
-    """``images``, as many at a time as the receiver works through in ``seconds``, a fraction of a frame by default."""
-    portion = Portion(seconds, _FIRST_PART, _LARGEST_PART)
-    start = 0
-    while start < len(images):
-        part = images[start : start + portion.size]
-        began = time.perf_counter()
-        yield part
-        portion.took(len(part), time.perf_counter() - began)
-        start += len(part)
+def _errors(outputs: Images, x: Tensor) -> Floats:
+    """Squared error per pixel of each of the images as shown, against the clean ones in [0, 1]."""
+    errors: Floats = ((outputs / 255.0 - x.numpy()) ** 2).reshape(len(x), -1).mean(1).astype(np.float32)
+    return errors

@@ -274,6 +274,7 @@ def _parse_exploration(values: dict[str, Any]) -> Exploration:
         dimmed=frozenset(int(value) for value in values.get("dimmed", ())),
         axes=numbers("axes", int, 2),
         base=point("base"),
+        label=max(0, point("label") or 0),
     )
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from latentlab.core.models.base import Capabilities, Encoding
+from latentlab.core.models.base import Capabilities, Encoding, Model
 from latentlab.core.plane import Anchors, Floats, LatentPlane
 from latentlab.core.portions import Portion
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
+Codes = NDArray[np.int64]
 
 # Between two parts of a long answer the hand is served, so a part is a fraction of a frame: hundreds of images for an
 # MLP, a dozen for a convolutional decoder.
@@ -76,15 +77,20 @@ class LatentServer:
         """True where points are lifted between real codes: a grid of codes has no meaning off the data."""
         return self.source.capabilities.codebook and self.principal
 
-    @torch.inference_mode()
-    def encode(self, images: Images) -> Floats:
-        """uint8 images N×C×H×W to latents N×D."""
-        return _floats(self.source.encode(self.input(images)).mean)
+    @property
+    def conditional(self) -> bool:
+        """True where encoding and decoding need labels; elsewhere those that are given change nothing."""
+        return self.source.capabilities.conditional
 
     @torch.inference_mode()
-    def encode_fully(self, images: Images) -> Encoding:
-        """uint8 images N×C×H×W to all that the encoder says of them."""
-        return self.source.encode(self.input(images))
+    def encode(self, images: Images, labels: Labels | None = None) -> Floats:
+        """uint8 images N×C×H×W and their labels N to latents N×D."""
+        return _floats(self.encode_fully(images, labels).mean)
+
+    @torch.inference_mode()
+    def encode_fully(self, images: Images, labels: Labels | None = None) -> Encoding:
+        """uint8 images N×C×H×W and their labels N to all that the encoder says of them."""
+        return self.source.encode(self.input(images), self._condition(labels, len(images)))
 
     def place(self, latents: Floats, previous: Floats | None = None) -> Floats:
         """Lays the plane through latents N×D and returns their positions N×2.
@@ -103,24 +109,30 @@ class LatentServer:
         return self.plane.project(latents)
 
     @torch.inference_mode()
-    def decode(self, positions: Floats) -> Images:
-        """Plane positions N×2 to uint8 images N×C×H×W of 0 to 255."""
-        return self.decode_latents(self.plane.lift(np.asarray(positions, np.float32), self.base))
+    def decode(self, positions: Floats, labels: Labels | int | None = None) -> Images:
+        """Plane positions N×2, of the classes N or all of one class, to uint8 images N×C×H×W of 0 to 255."""
+        return self.decode_latents(self.lift(positions), labels)
 
     @torch.inference_mode()
-    def decode_latents(self, latents: Floats) -> Images:
-        """Latents N×D to uint8 images N×C×H×W of 0 to 255."""
-        return to_bytes(self.source.decode(torch.from_numpy(latents).to(self.device)))
+    def decode_latents(self, latents: Floats, labels: Labels | int | None = None) -> Images:
+        """Latents N×D, of the classes N or all of one class, to uint8 images N×C×H×W of 0 to 255."""
+        condition = self._condition(labels, len(latents))
+        return to_bytes(self.source.decode(torch.from_numpy(latents).to(self.device), condition))
+
+    def lift(self, positions: Floats) -> Floats:
+        """Plane positions N×2 to the latents N×D that they stand for."""
+        return self.plane.lift(np.asarray(positions, np.float32), self.base)
 
     @torch.inference_mode()
-    def reconstruct(self, images: Images) -> Images:
-        """uint8 images N×C×H×W to their reconstructions, 0 to 255."""
-        return to_bytes(self.reconstruct_exactly(self.input(images)))
+    def reconstruct(self, images: Images, labels: Labels | None = None) -> Images:
+        """uint8 images N×C×H×W and their labels N to their reconstructions, 0 to 255."""
+        return to_bytes(self.reconstruct_exactly(self.input(images), labels))
 
     @torch.inference_mode()
-    def reconstruct_exactly(self, x: Tensor) -> Tensor:
-        """The model's input N×C×H×W to its reconstruction, both in [0, 1] and on `device`."""
-        return self.source.decode(self.source.encode(x).mean)
+    def reconstruct_exactly(self, x: Tensor, labels: Labels | None = None) -> Tensor:
+        """The model's input N×C×H×W and its labels N to its reconstruction, both in [0, 1] and on `device`."""
+        condition = self._condition(labels, len(x))
+        return self.source.decode(self.source.encode(x, condition).mean, condition)
 
     @torch.inference_mode()
     def codebook_positions(self) -> Floats | None:
@@ -129,6 +141,35 @@ class LatentServer:
         if codebook is None or codebook.shape[1] != self.source.latent_size or self.principal:
             return None
         return self.plane.project(_floats(codebook))
+
+    @torch.inference_mode()
+    def codes(self, images: Images, labels: Labels | None = None) -> Codes:
+        """uint8 images N×C×H×W and their labels N to code maps N×h×w; only where there is a codebook."""
+        codes = self.encode_fully(images, labels).codes
+        assert codes is not None, "a model with a codebook encodes to codes"
+        return codes.cpu().numpy()
+
+    @torch.inference_mode()
+    def codes_at(self, positions: Floats, grid: tuple[int, int]) -> Codes:
+        """Plane positions N×2 to the code maps N×h×w of ``grid`` that `decode` draws there."""
+        codebook = self.source.codebook()
+        assert codebook is not None, "only a model with a codebook has code maps"
+        places = torch.from_numpy(self.lift(positions)).to(codebook).view(-1, codebook.shape[1])
+        return torch.cdist(places, codebook).argmin(1).view(-1, *grid).cpu().numpy()
+
+    @torch.inference_mode()
+    def decode_codes(self, codes: Codes) -> Images:
+        """Code maps N×h×w to uint8 images N×C×H×W of 0 to 255; only where there is a codebook."""
+        model = cast(Model, self.source)  # no projection has a codebook
+        return to_bytes(model.decode_codes(torch.from_numpy(codes).to(self.device)))
+
+    def _condition(self, labels: Labels | int | None, count: int) -> Tensor | None:
+        """``count`` labels as the model takes them, or None where it takes none."""
+        if not self.conditional:
+            return None
+        if labels is None:
+            raise ValueError("A conditional model encodes and decodes with labels; none were given.")
+        return torch.from_numpy(np.full(count, labels, np.int64)).to(self.device)
 
     def input(self, images: Images) -> Tensor:
         """uint8 images N×C×H×W as the model takes them: in [0, 1], on `device`."""

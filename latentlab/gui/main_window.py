@@ -17,6 +17,7 @@ from latentlab.gui.about import copy_diagnostics, show_about
 from latentlab.gui.errands import Errands
 from latentlab.gui.evaluating import Evaluating
 from latentlab.gui.panels.base import Panel
+from latentlab.gui.panels.codebook import CodebookPanel
 from latentlab.gui.panels.comparison import ComparisonPanel
 from latentlab.gui.panels.curves import CurvesPanel
 from latentlab.gui.panels.diagnostics import DiagnosticsPanel
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self.manifold = ManifoldPanel(self.session)
         self.reconstructions = ReconstructionsPanel(self.session)
         self.comparison = ComparisonPanel(self.session, self.errands, self._fitting)
+        self.codebook = CodebookPanel(self.session)
         self.probe = ProbePanel(self.session)
         self.curves = CurvesPanel(self.control)
         self.prior = PriorControl(self.control)
@@ -79,6 +81,7 @@ class MainWindow(QMainWindow):
                 self.manifold,
                 self.reconstructions,
                 self.comparison,
+                self.codebook,
                 self.probe,
                 self.curves,
                 self.samples,
@@ -153,6 +156,7 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(docks["latent_space"], docks["manifold"], across)
         self.splitDockWidget(docks["latent_space"], docks["reconstructions"], down)
         self.tabifyDockWidget(docks["reconstructions"], docks["comparison"])
+        self.tabifyDockWidget(docks["comparison"], docks["codebook"])
         self.tabifyDockWidget(docks["comparison"], docks["samples"])
         self.tabifyDockWidget(docks["comparison"], docks["diagnostics"])
         self.splitDockWidget(docks["manifold"], docks["probe"], down)

@@ -12,14 +12,16 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from torch import Tensor
 
+from latentlab.core.code_requests import DecodeCodes, ReadCodebook, ReadCodeMap
 from latentlab.core.data import Dataset
 from latentlab.core.exploration import Exploration, Point, Rect, is_sound
 from latentlab.core.lattice import CellKey
+from latentlab.core.models import Capabilities
 from latentlab.core.palette import class_colours
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
-from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, Reconstruct, Request
+from latentlab.core.requests import DecodeCells, DecodeClasses, DecodeProbe, MeasureSplit, Reconstruct, Request
 from latentlab.core.sampling import DrawSamples
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
@@ -38,6 +40,7 @@ class Session(QObject):
         pca_positions: N×2 of the shown images, or None.
         placed: where the shown points lie under the model that is looked at, or None.
         source_title: what is looked at: "PCA", or the model's title.
+        capabilities: what the model that is looked at can do; nothing until the worker serves it.
         exploration: the frozen state of exploring.
         step: the optimizer step of the weights that are looked at; 0 for PCA.
         version: counts up whenever the plane decodes to other images, so that old ones can be told from new.
@@ -45,15 +48,19 @@ class Session(QObject):
     Signals:
         dataset_changed(): another data set, or another choice of shown images.
         source_changed(): another model, or PCA, is looked at.
+        capabilities_changed(): `capabilities` is new.
         model_updated(): the model that is looked at has newer weights, or its plane lies elsewhere.
         points_placed(): `placed` is new.
         pca_placed(): `pca_positions` is new.
         probe_moved(): `exploration.probe` is new.
         probe_decoded(image): uint8 C×H×W at the probe.
+        class_chosen(): `exploration.label` is new, and the plane decodes to that class.
         window_changed(): `exploration.window` is new.
         window_shown(rect): the manifold shows this part of the plane, on its own account.
         cells_decoded(keys, images, version): for the manifold.
+        classes_decoded(images): uint8 K×C×H×W, the probe's latent as every class.
         reconstructed(request, answer): for the reconstructions.
+        codebook_read(CodebookRead), code_map_read(codes), codes_decoded(image): for the codebook.
         measured(Measured): reconstruction figures over the shown images.
         samples_drawn(Samples): new images from the model that is looked at.
         selection_changed(), hover_changed(), dimmed_changed(): by hand.
@@ -63,15 +70,21 @@ class Session(QObject):
 
     dataset_changed = Signal()
     source_changed = Signal()
+    capabilities_changed = Signal()
     model_updated = Signal()
     points_placed = Signal()
     pca_placed = Signal()
     probe_moved = Signal()
     probe_decoded = Signal(object)
+    class_chosen = Signal()
     window_changed = Signal()
     window_shown = Signal(tuple)
     cells_decoded = Signal(object, object, int)
+    classes_decoded = Signal(object)
     reconstructed = Signal(object, object)
+    codebook_read = Signal(object)
+    code_map_read = Signal(object)
+    codes_decoded = Signal(object)
     measured = Signal(object)
     samples_drawn = Signal(object)
     selection_changed = Signal()
@@ -89,12 +102,14 @@ class Session(QObject):
         self.pca_positions: Floats | None = None
         self.placed: Placed | None = None
         self.source_title = ""
+        self.capabilities = Capabilities()
         self.exploration = Exploration()
         self.hovered: int | None = None
         self.step = self.version = 0
         self._generation = 0
         self._hand_moved_at = -math.inf
         self.worker = ViewWorker()
+        self.worker.source_served.connect(self._take_capabilities)
         self.worker.answered.connect(self._take_answer)
         self.worker.points_placed.connect(self._take_points)
         self.worker.weights_adopted.connect(self._take_adoption)
@@ -114,6 +129,8 @@ class Session(QObject):
             # Its images may be of another size than those that what is served until now was made for.
             self._generation += 1
             self.worker.dismiss(self._generation)
+            self.capabilities = Capabilities()
+            self.capabilities_changed.emit()
         self.dataset, self.view_config = dataset, view_config
         self.images = choose_shown(dataset, view_config)
         self.pca_positions = self.placed = None
@@ -135,8 +152,10 @@ class Session(QObject):
         self._generation += 1
         self.version += 1
         self.source_title, self.step, self.placed = title, step, None
+        self.capabilities = Capabilities()  # nothing special is asked of it before it is known
         self.exploration = replace(self.exploration, window=None, axes=None, base=None)
-        self.worker.serve(self._generation, make_server, PointCloud(self.images.split.images))
+        split = self.images.split
+        self.worker.serve(self._generation, make_server, PointCloud(split.images, split.labels))
         self.source_changed.emit()
         self._ask_for_probe()
 
@@ -179,6 +198,14 @@ class Session(QObject):
             self._ask_for_probe()
             self.probe_moved.emit()
 
+    def choose_class(self, label: int) -> None:
+        """Has a conditional model decode another class everywhere."""
+        if label != self.exploration.label:
+            self.exploration = replace(self.exploration, label=label)
+            self.version += 1
+            self._ask_for_probe()
+            self.class_chosen.emit()
+
     def set_window(self, window: Rect | None) -> None:
         """Shows another part of the plane in the manifold; None follows the data."""
         if window != self.exploration.window and (window is None or is_sound(window)):
@@ -219,8 +246,17 @@ class Session(QObject):
 
     def restore(self, exploration: Exploration) -> None:
         """Takes up a saved state of exploring."""
-        self.exploration = exploration
-        for signal in (self.probe_moved, self.window_changed, self.selection_changed, self.dimmed_changed):
+        known = self.dataset is not None and exploration.label < self.dataset.classes
+        self.exploration = exploration if known else replace(exploration, label=0)
+        # What was asked before may have been of another class.
+        self.version += 1
+        for signal in (
+            self.probe_moved,
+            self.class_chosen,
+            self.window_changed,
+            self.selection_changed,
+            self.dimmed_changed,
+        ):
             signal.emit()
         if exploration.axes is not None or exploration.base is not None:
             self.worker.cut(exploration.axes, exploration.base)
@@ -234,7 +270,7 @@ class Session(QObject):
 
     def ask_for_cells(self, keys: list[CellKey]) -> None:
         """Asks for the manifold's images, in the order given."""
-        self.worker.ask(DecodeCells(tuple(keys)))
+        self.worker.ask(DecodeCells(tuple(keys), self.exploration.label))
 
     def ask(self, request: Request) -> None:
         """Asks for anything else."""
@@ -243,10 +279,16 @@ class Session(QObject):
     def measure(self) -> None:
         """Asks for the reconstruction figures over the shown images."""
         if self.images is not None:
-            self.worker.ask(MeasureSplit(self.images.split.images))
+            self.worker.ask(MeasureSplit(self.images.split.images, self.images.split.labels))
 
     def _ask_for_probe(self) -> None:
-        self.worker.ask(DecodeProbe(self.exploration.probe))
+        self.worker.ask(DecodeProbe(self.exploration.probe, self.exploration.label))
+
+    @Slot(object, int)
+    def _take_capabilities(self, capabilities: Capabilities, generation: int) -> None:
+        if generation == self._generation:
+            self.capabilities = capabilities
+            self.capabilities_changed.emit()
 
     @Slot(object, object, int)
     def _take_answer(self, request: Request, answer: Any, generation: int) -> None:
@@ -255,13 +297,23 @@ class Session(QObject):
         if isinstance(request, DecodeProbe):
             self.probe_decoded.emit(answer)
         elif isinstance(request, DecodeCells):
-            self.cells_decoded.emit(answer[0], answer[1], self.version)
+            # What was on its way when another class was chosen is of the older one.
+            if request.label == self.exploration.label:
+                self.cells_decoded.emit(answer[0], answer[1], self.version)
+        elif isinstance(request, DecodeClasses):
+            self.classes_decoded.emit(answer)
         elif isinstance(request, Reconstruct):
             self.reconstructed.emit(request, answer)
         elif isinstance(request, MeasureSplit):
             self.measured.emit(answer)
         elif isinstance(request, DrawSamples):
             self.samples_drawn.emit(answer)
+        elif isinstance(request, ReadCodebook):
+            self.codebook_read.emit(answer)
+        elif isinstance(request, ReadCodeMap):
+            self.code_map_read.emit(answer)
+        elif isinstance(request, DecodeCodes):
+            self.codes_decoded.emit(answer)
 
     @Slot(object, int)
     def _take_points(self, placed: Placed, generation: int) -> None:

@@ -57,12 +57,14 @@ class ViewWorker(QObject):
     of an answer. Answers carry the generation they were computed for, so that stale ones can be dropped.
 
     Signals:
+        source_served(capabilities, generation): what another model can do, before anything else of it is told.
         answered(request, answer, generation): a part of an answer.
         points_placed(Placed, generation): new positions of the scatter's points.
         weights_adopted(step): what is asked from now on comes from newer weights.
         broke(str): a request failed; the sentence for the log.
     """
 
+    source_served = Signal(object, int)
     answered = Signal(object, object, int)
     points_placed = Signal(object, int)
     weights_adopted = Signal(int)
@@ -182,6 +184,7 @@ class ViewWorker(QObject):
             self._stream.enter_context(own_stream(self._server.device))
             self._cloud = cloud
             self._pace.restart()
+            self.source_served.emit(self._server.source.capabilities, self._generation)
 
     def _cut_plane(self) -> None:
         with self._wake:
@@ -196,7 +199,7 @@ class ViewWorker(QObject):
         """Where the point that the plane goes through lies now, or None."""
         if self._base_point is None or self._cloud is None or self._base_point >= len(self._cloud.images):
             return None
-        return server.encode(self._cloud.images[[self._base_point]])[0]
+        return self._cloud.encode(server, [self._base_point])[0]
 
     def _adopt_weights(self) -> None:
         with self._wake:

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from latentlab.core import requests
+from latentlab.core.corruption import KINDS, Corruption
 from latentlab.core.lattice import CellKey, cell_centre
 from latentlab.core.models import Capabilities, Encoding, ImageShape, create, model_info
 from latentlab.core.options import build
@@ -51,6 +52,43 @@ def test_reconstructions_and_their_errors():
     np.testing.assert_array_equal(answer.inputs, shown(images, 16))
     assert answer.inputs.max() == 255
     np.testing.assert_allclose(answer.errors, ((answer.outputs / 255 - x) ** 2).mean((1, 2, 3)), rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_corrupted_images_are_restored_and_judged_by_the_clean_ones(kind):
+    server, images = server_of(), digits().test.images[:40]
+    *_, answer = Reconstruct(images, corruption=Corruption(kind, 0.3), seed=5).answers(server)
+    x, corrupted = images / 16, answer.corrupted / 255
+    np.testing.assert_array_equal(answer.inputs, shown(images, 16))
+    assert 0 < (np.abs(corrupted - x) > 0.01).mean() < 0.9
+    # The model takes the exact images, of which the answer has bytes.
+    with torch.no_grad():
+        given = torch.tensor(corrupted, dtype=torch.float32)
+        restored = server.source.decode(server.source.encode(given).mean).numpy()
+    assert np.abs(answer.outputs / 255 - restored).max() < 0.02
+    np.testing.assert_allclose(answer.errors, ((answer.outputs / 255 - x) ** 2).mean((1, 2, 3)), rtol=1e-4)
+
+
+def test_a_corruption_stays_while_its_level_is_turned():
+    def spoilt(level, seed=5):
+        request = Reconstruct(digits().test.images[:9], None, Corruption("masking", level), seed)
+        *_, answer = request.answers(server_of())
+        return answer.corrupted != answer.inputs
+
+    assert (spoilt(0.3) == spoilt(0.3)).all()
+    assert spoilt(0.2).any() and (spoilt(0.2) <= spoilt(0.5)).all()
+    assert (spoilt(0.3) != spoilt(0.3, seed=6)).any()
+
+
+def test_pca_restores_the_same_corrupted_images():
+    pca, images = PCA.fit(digits().train.images, 16, 2), digits().test.images[:9]
+    request = Reconstruct(images, None, Corruption("gaussian", 0.4), 1, pca)
+    *_, beside_a_model = request.answers(server_of())
+    *_, itself = request.answers(LatentServer(pca, 16))
+    np.testing.assert_array_equal(beside_a_model.pca_outputs, itself.outputs)
+    np.testing.assert_array_equal(beside_a_model.pca_errors, itself.errors)
+    *_, plain = Reconstruct(images).answers(server_of())
+    assert plain.pca_outputs is None and plain.corrupted is None
 
 
 def test_measured_variance_of_pca_is_what_its_components_hold():
@@ -133,9 +171,9 @@ def test_a_part_is_as_many_cells_as_take_a_fraction_of_a_frame(monkeypatch, each
     monkeypatch.setattr(requests, "time", Steps(0.0))
     decode = server.decode
 
-    def decode_in(positions):
+    def decode_in(positions, label):
         requests.time.now += each * len(positions)
-        return decode(positions)
+        return decode(positions, label)
 
     monkeypatch.setattr(server, "decode", decode_in)
     keys = tuple(CellKey(0, column, 0) for column in range(48))

@@ -26,7 +26,9 @@ from latentlab.core.training import Trainer, TrainingConfig
 from tests.core.sets import digits
 
 CONFIG = build(model_info("vae").config, {"hidden": 16})
-VIEW = Exploration(probe=(0.5, -1.0), window=(-1.0, -1.0, 2.0, 1.5), selected=3, dimmed=frozenset({1, 7}), axes=(0, 1))
+VIEW = Exploration(
+    probe=(0.5, -1.0), window=(-1.0, -1.0, 2.0, 1.5), selected=3, dimmed=frozenset({1, 7}), axes=(0, 1), label=6
+)
 
 
 @pytest.fixture
@@ -49,6 +51,13 @@ def test_comes_back_as_it_was(moment, folder):
     assert opened.history == moment.history
     assert opened.tensors.keys() == moment.tensors.keys()
     assert all(torch.equal(tensor, moment.tensors[name]) for name, tensor in opened.tensors.items())
+
+
+def test_opens_what_was_saved_before_a_class_could_be_chosen(folder):
+    view = json.loads((folder / "config.json").read_text())["exploration"]
+    assert view.pop("label") == 6
+    spoil_json(folder, exploration=view)
+    assert runs.load(folder).exploration == replace(VIEW, label=0)
 
 
 def test_holds_no_pickle_and_readable_settings(folder):

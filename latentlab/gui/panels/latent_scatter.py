@@ -23,10 +23,11 @@ from latentlab.gui.widgets.voronoi_item import VoronoiItem
 from latentlab.gui.widgets.window_rect import WindowRect
 
 _EXPLANATION = (
-    "Every point is an image, at the place where the model encodes it; colours are classes, which the model never "
-    "sees. Drag the ring and the decoded image follows. The rectangle is the part that the Manifold panel shows: drag "
-    "its edge or its tab. Drag the background to pan, turn the wheel to zoom, double-click to fit. Click a point to "
-    "select it, a class in the legend to dim it."
+    "Every point is an image, at the place where the model encodes it; colours are classes, which only a conditional "
+    "model sees. Drag the ring and the decoded image follows. The rectangle is the part that the Manifold panel shows: "
+    "drag its edge or its tab. Drag the background to pan, turn the wheel to zoom, double-click to fit. Click a point "
+    "to select it, a class in the legend to dim it. A conditional model is told each image's class, so that the place "
+    "need not say it: colours that mix are its success, and what is left is what classes share, such as slant."
 )
 _DWELL_MS = 125
 # Handles that another panel moves are drawn anew this often: the time is needed where the hand is.

@@ -11,6 +11,7 @@ from latentlab.core.exploration import Rect
 from latentlab.core.lattice import CellKey
 from latentlab.core.serving import Images
 from latentlab.gui import theme
+from latentlab.gui.class_chooser import ClassChooser
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.plane_view import PlaneView
@@ -21,7 +22,7 @@ from latentlab.gui.widgets.tiles_item import TilesItem
 _EXPLANATION = (
     "The plane of the scatter, covered with the images that the model decodes there. Drag to pan, turn the wheel to "
     "zoom in between the images, double-click to see all of it again. Click to put the probe there. The rectangle in "
-    "the scatter shows which part this is."
+    "the scatter shows which part this is. A conditional model decodes every place as the chosen class."
 )
 # While training, the map is decoded anew this often at most, and takes no more than this share of the worker's time.
 _REFRESH_MS = 200
@@ -44,6 +45,8 @@ class ManifoldPanel(Panel):
         self.view.add_item(self.tiles)
         self.view.add_item(self._probe)
         self.picture_area = self.view
+        self.classes = ClassChooser(session)
+        self.add_control(self.classes)
         self._note = self.add_note()
         self.column.addWidget(self.view, 1)
         fit = self.add_tool("reset-view", "Show all of the data's part of the plane (double-click)", at_end=True)
@@ -63,6 +66,7 @@ class ManifoldPanel(Panel):
         session.source_changed.connect(self._take_source)
         session.points_placed.connect(self._take_points)
         session.model_updated.connect(self._schedule)
+        session.class_chosen.connect(self._refresh)
         session.cells_decoded.connect(self._lay_cells)
         session.window_changed.connect(self._follow_window)
         session.probe_moved.connect(self._follow_probe)

@@ -6,8 +6,11 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel
 
+from latentlab.core.requests import DecodeClasses
+from latentlab.core.serving import Images
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
+from latentlab.gui.widgets.image_grid import ImageGrid
 from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 from latentlab.gui.widgets.image_view import ImageView
 from latentlab.gui.widgets.throttle import Throttle
@@ -15,12 +18,13 @@ from latentlab.gui.widgets.throttle import Throttle
 _EXPLANATION = (
     "The image that the model decodes at the probe, the ring in the scatter that you can drag; nobody ever drew it. "
     "Beneath it are the data's own images whose codes lie nearest on the plane. Far from all of them, the model can "
-    "only guess."
+    "only guess. A conditional model decodes the same place as each of the classes; click one to choose it."
 )
 _NEIGHBOURS = 8
 # Figures and neighbours are looked at, not steered by: they may follow the hand a moment later than the image.
 _FOLLOW_MS = 100
 _FARTHEST = 1e6
+_SMALLEST_CLASS, _LARGEST_CLASS = 16, 56
 
 
 class ProbePanel(Panel):
@@ -43,7 +47,12 @@ class ProbePanel(Panel):
         for label, box in zip(self._labels, (self.horizontal, self.vertical), strict=True):
             row.addWidget(label)
             row.addWidget(box, 1)
-        self.column.addWidget(self.image, 1)
+        self.classes = ImageGrid(_SMALLEST_CLASS, _LARGEST_CLASS)
+        self.classes.setToolTip("The probe's latent decoded as each class; click one to choose it")
+        self.classes.hide()
+        self.classes.setMinimumHeight(2 * _SMALLEST_CLASS + 12)
+        self.column.addWidget(self.image, 3)
+        self.column.addWidget(self.classes, 1)
         self.column.addLayout(row)
         caption = QLabel("Nearest images")
         caption.setProperty("role", "note")
@@ -57,6 +66,11 @@ class ProbePanel(Panel):
         session.probe_decoded.connect(self.image.set_image)
         session.points_placed.connect(self._take_points)
         session.source_changed.connect(self._follows.request)
+        session.model_updated.connect(self._follows.request)
+        session.capabilities_changed.connect(self._take_capabilities)
+        session.class_chosen.connect(self._ring_class)
+        session.classes_decoded.connect(self._show_classes)
+        self.classes.image_clicked.connect(self._choose_class)
 
     @property
     def neighbours(self) -> list[int]:
@@ -71,6 +85,31 @@ class ProbePanel(Panel):
                 with QSignalBlocker(box):
                     box.setValue(value)
         self._find_neighbours()
+        self._ask_for_classes()
+
+    def _ask_for_classes(self) -> None:
+        session = self._session
+        if session.capabilities.conditional and session.dataset is not None:
+            session.ask(DecodeClasses(session.exploration.probe, session.dataset.classes))
+
+    @Slot()
+    def _take_capabilities(self) -> None:
+        self.classes.setVisible(self._session.capabilities.conditional)
+        self.classes.set_images(None)
+        self._ask_for_classes()
+
+    @Slot(object)
+    def _show_classes(self, images: Images) -> None:
+        self.classes.set_images(images)
+        self._ring_class()
+
+    @Slot()
+    def _ring_class(self) -> None:
+        self.classes.set_selected(self._session.exploration.label)
+
+    @Slot(int)
+    def _choose_class(self, label: int) -> None:
+        self._session.choose_class(label)
 
     @Slot()
     def _take_points(self) -> None:

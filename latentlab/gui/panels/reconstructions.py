@@ -1,4 +1,4 @@
-"""Images beside what the model makes of them."""
+"""Images beside what the model makes of them, also of images that were spoilt on the way."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from PySide6.QtWidgets import QComboBox
 from latentlab.core.requests import Reconstruct, Reconstructed
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
+from latentlab.gui.widgets.corruption_chooser import CorruptionChooser
 from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 from latentlab.gui.widgets.patient_timer import PatientTimer
 
 _EXPLANATION = (
     "Each column is an image, what the model draws after squeezing it through the latent space, and the difference of "
     "the two: where one colour shows, the model drew too much ink, where the other, too little. Click a column to find "
-    "its point in the scatter. An outlined first column is the selected point."
+    "its point in the scatter. An outlined first column is the selected point. Spoil the images before the model sees "
+    "them by the button of specks: one that has learned what images look like puts back what is missing. Difference "
+    "and error are then to the clean image; PCA, which only knows straight lines, can be shown beneath."
 )
 _ALL = "All classes"
 # As many as a wide panel shows; the strip cuts off what does not fit.
@@ -34,6 +37,9 @@ class ReconstructionsPanel(Panel):
         self.strip = ImageStrip()
         self.strip.set_empty_text("Loading images…")
         self.picture_area = self.strip
+        self.corruption = CorruptionChooser()
+        self._by_hand = False
+        self.column.addWidget(self.corruption)
         self.column.addWidget(self.strip, 1)
         self.classes = QComboBox()
         self.classes.setToolTip("Show images of one class")
@@ -41,16 +47,22 @@ class ReconstructionsPanel(Panel):
         self.classes.setMinimumWidth(112)
         self.add_control(self.classes)
         button = self.add_tool("shuffle", "Show other images")
-        self._note = self.add_note()
+        self.spoil = self.add_tool("corrupt", "Spoil the images before the model sees them, to see what it restores")
+        self.spoil.setCheckable(True)
+        self.note = self.add_note()
         self._seed = 0
         self._points: list[int] = []
         self._timer = PatientTimer(self._refresh, session.hand_is_busy, _LONGEST_WAIT, self)
         button.clicked.connect(self.shuffle)
         self.classes.activated.connect(self._choose)
+        self.spoil.toggled.connect(self.corruption.setVisible)
+        self.spoil.clicked.connect(self._corrupt)
+        self.corruption.chosen.connect(self._corrupt)
         self.strip.image_clicked.connect(self._clicked)
         self.strip.image_hovered.connect(self._hovered)
         session.dataset_changed.connect(self._take_dataset)
         session.source_changed.connect(self._ask)
+        session.capabilities_changed.connect(self._take_capabilities)
         session.model_updated.connect(self._schedule)
         session.reconstructed.connect(self._show)
         session.selection_changed.connect(self._choose)
@@ -69,8 +81,24 @@ class ReconstructionsPanel(Panel):
         self._choose()
 
     @Slot()
+    def _take_capabilities(self) -> None:
+        # What a hand has chosen stays, so that models can be compared; else each begins with what it learned to undo.
+        learned = self._session.capabilities.corruption
+        if learned is not None or not self._by_hand:
+            self._by_hand = False
+            if learned is not None:
+                self.corruption.show_corruption(learned)
+            self.spoil.setChecked(learned is not None)
+            self._ask()
+
+    @Slot()
+    def _corrupt(self) -> None:
+        self._by_hand = True
+        self._ask()
+
+    @Slot()
     def shuffle(self) -> None:
-        """Shows other images."""
+        """Shows other images, corrupted anew."""
         self._seed += 1
         self._choose()
 
@@ -104,24 +132,38 @@ class ReconstructionsPanel(Panel):
     @Slot()
     def _ask(self) -> None:
         images = self._session.images
-        if images is not None and self._points:
-            self._session.ask(Reconstruct(images.split.images[np.array(self._points)]))
+        if images is None or not self._points:
+            return
+        chosen = images.split.take(np.array(self._points))
+        corruption = self.corruption.corruption()
+        pca = self._session.pca if corruption is not None and self.corruption.pca.isChecked() else None
+        self._session.ask(Reconstruct(chosen.images, chosen.labels, corruption, self._seed, pca))
 
     @Slot(object, object)
     def _show(self, request: Reconstruct, answer: Reconstructed) -> None:
         difference = answer.outputs.astype(np.float32) / 255.0 - answer.inputs.astype(np.float32) / 255.0
-        self.strip.set_rows(
-            [
-                StripRow("Input", answer.inputs),
-                StripRow("Output", answer.outputs),
-                StripRow("Difference", difference),
+        if answer.corrupted is None:
+            rows = [StripRow("Input", answer.inputs), StripRow("Output", answer.outputs)]
+        else:
+            rows = [
+                StripRow("Clean", answer.inputs),
+                StripRow("Corrupted", answer.corrupted),
+                StripRow("Restored", answer.outputs),
             ]
-        )
+        rows.append(StripRow("Difference", difference))
+        if answer.pca_outputs is not None:
+            rows.append(StripRow("PCA", answer.pca_outputs))
+        self.strip.set_rows(rows)
         selected = self._session.exploration.selected
         self.strip.set_selected(0 if selected is not None and self._points[:1] == [selected] else None)
         images = self._session.images
         which = "test" if images is not None and images.split_name == "test" else "training"
-        self._note.setText(f"{self._session.source_title} · {which} images · error {answer.errors.mean():.4f} a pixel")
+        words = f"{self._session.source_title} · {which} images · error {answer.errors.mean():.4f} a pixel"
+        if answer.corrupted is not None:
+            words += " to the clean image"
+        if answer.pca_errors is not None:
+            words += f" · PCA {answer.pca_errors.mean():.4f}"
+        self.note.setText(words)
 
     @Slot(int)
     def _clicked(self, column: int) -> None:

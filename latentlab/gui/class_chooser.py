@@ -1,0 +1,47 @@
+"""Which class a conditional model decodes: the same choice wherever it is offered."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QComboBox
+
+from latentlab.gui.session import Session
+
+
+class ClassChooser(QComboBox):
+    """The session's chosen class; hidden where the model that is looked at is not conditional."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.setToolTip("The class that the model decodes; the arrow keys step through the classes")
+        self.setAccessibleName("Class to decode")
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(5)
+        self.hide()
+        self.currentIndexChanged.connect(self._choose)
+        session.dataset_changed.connect(self._take_dataset)
+        session.capabilities_changed.connect(self._take_capabilities)
+        session.class_chosen.connect(self._follow)
+
+    @Slot()
+    def _take_dataset(self) -> None:
+        dataset = self._session.dataset
+        self.blockSignals(True)
+        self.clear()
+        self.addItems(dataset.class_names if dataset else ())
+        self.blockSignals(False)
+        self._follow()
+
+    @Slot()
+    def _take_capabilities(self) -> None:
+        self.setVisible(self._session.capabilities.conditional)
+
+    @Slot()
+    def _follow(self) -> None:
+        self.setCurrentIndex(self._session.exploration.label)
+
+    @Slot(int)
+    def _choose(self, index: int) -> None:
+        if index >= 0:
+            self._session.choose_class(index)

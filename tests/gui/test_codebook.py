@@ -1,0 +1,174 @@
+"""The codebook panel: use, images and code maps as core computes them, and a map that is rewritten by hand."""
+
+import numpy as np
+import pytest
+import torch
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from latentlab.gui.panels import codebook as codebook_panel
+from tests.gui.conftest import Hand
+from tests.gui.window import opened
+
+
+@pytest.fixture
+def fresh(qtbot):
+    with opened(qtbot) as window:
+        window.main.dock("codebook").raise_()
+        yield window
+
+
+@pytest.fixture
+def window(fresh, monkeypatch):
+    monkeypatch.setattr(codebook_panel, "_BUSY_SECONDS", 0.0)
+    fresh.train("vqvae", steps=40)
+    fresh.pause()
+    fresh.session.select(5)
+    fresh.wait(lambda: is_true(fresh))
+    return fresh
+
+
+def codes_of(window, point):
+    return window.server().codes(window.session.images.split.images[[point]])[0]
+
+
+def is_true(window):
+    """The panel shows the selected image's own map under the newest weights, and what it decodes to."""
+    panel = window.main.codebook
+    codes = panel.map.codes()
+    return codes is not None and np.array_equal(codes, codes_of(window, 5)) and shows(window, codes)
+
+
+def shows(window, codes):
+    """The image is what the model itself decodes ``codes`` to."""
+    pixels = window.main.codebook.image.pixels()
+    model = window.server().source
+    with torch.no_grad():
+        expected = model.decode_codes(torch.tensor(codes)[None])[0].numpy()
+    return pixels is not None and np.abs(pixels / 255 - expected).max() <= 1.5 / 255
+
+
+def pick(window, row, column):
+    panel = window.main.codebook
+    place = panel.map.cell_rect((row, column)).center()
+    Hand(panel.map).click(place.x(), place.y())
+    assert panel.map.picked() == (row, column)
+
+
+def click_code(window, place):
+    grid = window.main.codebook.codes
+    centre = grid.image_rect(place).center()
+    Hand(grid.viewport()).click(centre.x(), centre.y())
+
+
+def test_without_a_codebook_there_is_a_sentence(fresh):
+    panel = fresh.main.codebook
+    assert "VQ-VAE" in panel.codes.accessibleDescription()
+    assert not panel.map.isVisible() and not panel.image.isVisible()
+
+
+def test_codes_stand_by_their_use(window):
+    panel, server = window.main.codebook, window.server()
+    counts = np.bincount(server.codes(window.session.images.split.images).ravel(), minlength=16)
+    window.wait(lambda: f"{(counts > 0).sum()} of 16 codes used" in panel.note.text())
+    assert panel.codes.count() == 16 and counts[panel.order].tolist() == sorted(counts, reverse=True)
+
+
+def test_a_click_on_a_code_marks_where_the_image_uses_it(window):
+    panel = window.main.codebook
+    click_code(window, 0)
+    assert panel.map.marked() == panel.order[0]
+    click_code(window, 0)
+    assert panel.map.marked() is None
+    assert is_true(window)
+
+
+def test_a_cell_is_rewritten_by_a_click_on_a_code_and_put_back(window):
+    panel, own = window.main.codebook, codes_of(window, 5)
+    pick(window, 1, 0)
+    place = next(place for place, code in enumerate(panel.order) if code != own[1, 0])
+    click_code(window, place)
+    expected = own.copy()
+    expected[1, 0] = panel.order[place]
+    np.testing.assert_array_equal(panel.map.codes(), expected)
+    window.wait(lambda: shows(window, expected))
+    assert panel.reset.isEnabled()
+    window.click(panel.reset)
+    assert not panel.reset.isEnabled()
+    window.wait(lambda: is_true(window))
+
+
+def test_wheel_and_arrows_step_through_the_codes(window):
+    panel, own = window.main.codebook, codes_of(window, 5)
+    order = panel.order.tolist()
+    place = panel.map.cell_rect((0, 1)).center()
+    Hand(panel.map).turn_wheel(place.x(), place.y(), -120)
+    after = (order.index(own[0, 1]) + 1) % len(order)
+    assert panel.map.picked() == (0, 1) and panel.map.codes()[0, 1] == order[after]
+    for _ in range(2):
+        QTest.keyClick(panel.map, Qt.Key.Key_Right)
+    assert panel.map.codes()[0, 1] == order[(after + 2) % len(order)]
+    for _ in range(3):
+        QTest.keyClick(panel.map, Qt.Key.Key_Left)
+    np.testing.assert_array_equal(panel.map.codes(), own)
+    QTest.keyClick(panel.map, Qt.Key.Key_Down, Qt.KeyboardModifier.ControlModifier)
+    assert panel.map.picked() == (1, 1)
+    QTest.keyClick(panel.map, Qt.Key.Key_Escape)
+    assert panel.map.picked() is None
+
+
+def test_another_image_drops_what_was_written(window):
+    panel = window.main.codebook
+    pick(window, 0, 0)
+    QTest.keyClick(panel.map, Qt.Key.Key_Right)
+    assert panel.reset.isEnabled()
+    window.session.select(9)
+    window.wait(lambda: np.array_equal(panel.map.codes(), codes_of(window, 9)))
+    assert not panel.reset.isEnabled() and panel.map.picked() is None
+
+
+def test_without_a_selection_it_is_the_probes_map(window):
+    panel = window.main.codebook
+    window.session.select(None)
+    window.session.move_probe((0.1, 0.2))
+    window.wait(lambda: window.main.probe.image.pixels() is not None and panel.image.pixels() is not None)
+    window.wait(lambda: np.array_equal(panel.image.pixels(), window.main.probe.image.pixels()))
+    assert shows(window, panel.map.codes())
+
+
+def test_it_follows_training_and_keeps_what_was_written(window):
+    panel = window.main.codebook
+    pick(window, 0, 0)
+    QTest.keyClick(panel.map, Qt.Key.Key_Right)
+    written = panel.map.codes()[0, 0]
+    step = window.control.newest.step
+    window.click(window.bar.train)
+    window.wait(lambda: window.control.newest.step > step + 40)
+    window.pause()
+
+    def follows():
+        expected = codes_of(window, 5)
+        expected[0, 0] = written
+        return np.array_equal(panel.map.codes(), expected) and shows(window, expected)
+
+    window.wait(follows)
+
+
+def test_another_model_empties_it(window):
+    window.main.actions_.may_lose_run = lambda _: True
+    window.train("ae", steps=5)
+    window.pause()
+    panel = window.main.codebook
+    window.wait(lambda: not panel.map.isVisible())
+    assert panel.codes.count() == 0 and "VQ-VAE" in panel.codes.accessibleDescription()
+
+
+def test_one_code_an_image(fresh):
+    fresh.train("vqvae-1x1", steps=40)
+    fresh.pause()
+    fresh.session.select(5)
+    fresh.wait(lambda: is_true(fresh))
+    assert fresh.main.codebook.map.codes().shape == (1, 1)

@@ -1,0 +1,110 @@
+"""A conditional model in the window: one chosen class, the same in every panel."""
+
+import json
+
+import numpy as np
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from latentlab.core.lattice import cell_centre
+from tests import conditional
+from tests.gui import window as windows
+from tests.gui.conftest import Hand
+from tests.gui.window import opened
+
+
+@pytest.fixture
+def window(qtbot, monkeypatch):
+    conditional.register(monkeypatch)
+    monkeypatch.setitem(windows.SMALL, conditional.NAME, {})
+    with opened(qtbot) as window:
+        window.train(conditional.NAME, steps=60)
+        window.pause()
+        yield window
+
+
+def decoded(window, positions, label):
+    return window.server().decode(np.array(positions, np.float32), label).astype(int)
+
+
+def shows_probe_of(window, label):
+    """The probe panel shows what a server of its own decodes there."""
+    pixels = window.main.probe.image.pixels()
+    expected = decoded(window, [window.session.exploration.probe], label)[0]
+    return pixels is not None and np.abs(pixels.astype(int) - expected).max() <= 1
+
+
+def test_a_class_is_chosen_in_the_manifold_and_seen_in_the_probe(window):
+    manifold, answered = window.main.manifold, []
+    assert manifold.classes.isVisible() and manifold.classes.currentText() == "0"
+    window.wait(lambda: shows_probe_of(window, 0))
+    window.session.cells_decoded.connect(lambda *answer: answered.append(answer))
+    manifold.classes.setFocus()
+    for _ in range(4):
+        QTest.keyClick(manifold.classes, Qt.Key.Key_Down)
+    assert window.session.exploration.label == 4
+    window.wait(lambda: shows_probe_of(window, 4))
+    assert not shows_probe_of(window, 0)
+    window.wait(lambda: answered and answered[-1][2] == window.session.version)
+    keys, images, _ = answered[-1]
+    assert np.abs(images.astype(int) - decoded(window, [cell_centre(key) for key in keys], 4)).max() <= 1
+    assert window.main.probe.classes.selected() == 4
+
+
+def test_the_probes_latent_as_every_class_and_a_click_chooses_one(window):
+    grid = window.main.probe.classes
+    window.session.move_probe((0.25, -0.5))
+    shown = []
+    window.session.classes_decoded.connect(shown.append)
+    window.wait(lambda: shown)
+    expected = window.server().decode(np.array([[0.25, -0.5]] * 10, np.float32), np.arange(10))
+    assert np.abs(shown[-1].astype(int) - expected.astype(int)).max() <= 1
+    assert grid.isVisible() and grid.count() == 10
+    place = grid.image_rect(7).center()
+    Hand(grid.viewport()).click(place.x(), place.y())
+    assert window.session.exploration.label == 7
+    assert window.main.manifold.classes.currentText() == "7"
+    window.wait(lambda: shows_probe_of(window, 7))
+
+
+def test_points_and_reconstructions_know_their_own_labels(window):
+    split, server = window.session.images.split, window.server()
+    np.testing.assert_allclose(window.session.placed.positions, server.encode(split.images, split.labels), atol=1e-4)
+    panel, answers = window.main.reconstructions, []
+    window.session.reconstructed.connect(lambda _, answer: answers.append(answer))
+    panel.shuffle()
+    window.wait(lambda: answers)
+    chosen = split.take(np.array(panel.points))
+    expected = server.reconstruct(chosen.images, chosen.labels)
+    assert np.abs(answers[-1].outputs.astype(int) - expected.astype(int)).max() <= 1
+
+
+def test_the_chosen_class_is_saved_with_the_run_and_comes_back(window, qtbot, tmp_path):
+    window.session.choose_class(6)
+    folder = tmp_path / "run"
+    window.control.save(folder)
+    window.wait(lambda: (folder / "config.json").exists())
+    assert json.loads((folder / "config.json").read_text())["exploration"]["label"] == 6
+    window.close()
+    with opened(qtbot, run=folder) as again:
+        assert again.main.manifold.classes.isVisible() and again.main.manifold.classes.currentText() == "6"
+        again.wait(lambda: shows_probe_of(again, 6))
+
+
+def test_a_class_that_the_data_lack_is_not_taken_up(window):
+    from dataclasses import replace
+
+    window.session.restore(replace(window.session.exploration, label=99))
+    assert window.session.exploration.label == 0
+
+
+def test_other_models_offer_no_class(window):
+    window.main.actions_.may_lose_run = lambda _: True
+    window.train("ae", steps=10)
+    window.pause()
+    window.wait(lambda: not window.session.capabilities.conditional)
+    assert not window.main.manifold.classes.isVisible() and not window.main.probe.classes.isVisible()
