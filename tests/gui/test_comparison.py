@@ -85,8 +85,9 @@ def test_tsne_is_chosen_cancelled_fitted_and_linked(window, processes):
     assert not left.page.fit.isVisible()
     window.wait(lambda: "left" in left.page._doing.text())
     window.click(left.page.cancel)
-    window.wait(left.page.fit.isVisible)
-    assert processes[0].poll() is not None and not window.main.messages.isVisible()
+    assert left.page.fit.isVisible()
+    window.wait(lambda: processes[0].poll() is not None)
+    assert not window.main.messages.isVisible()
     assert left.page.form.config().images == 120  # the settings are still there
 
     fill(left, images=120, iterations=250)
@@ -161,6 +162,9 @@ def test_two_settings_stand_side_by_side_and_one_waits_for_the_other(window):
         fill(side, images=100, iterations=250, perplexity=perplexity)
         window.click(side.page.fit)
     assert "Waiting" in right.page._doing.text()
+    window.click(right.page.cancel)
+    assert right.page.fit.isVisible() and left.page.cancel.isVisible()
+    window.click(right.page.fit)
     window.wait(lambda: placed(left).any() and placed(right).any())
     assert np.nanmax(np.abs(left.points.points - right.points.points)) > 1
 
@@ -181,8 +185,8 @@ def test_another_data_set_ends_a_fit(window, processes):
     window.click(left.page.fit)
     window.wait(lambda: processes)
     window.control.show_other_images(ViewConfig(points_shown=50))
-    window.wait(left.page.fit.isVisible)
-    assert processes[0].poll() is not None
+    assert left.page.fit.isVisible()
+    window.wait(lambda: processes[0].poll() is not None)
 
 
 def test_closing_the_window_ends_a_fit(qtbot, processes):

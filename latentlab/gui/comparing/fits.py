@@ -98,15 +98,15 @@ class ProjectionFits(QObject):
         self._running[self._errands.run(f"Fitting {info.title}", work, done, self.failed.emit)] = choice
 
     def cancel(self, choice: Choice) -> None:
-        """Ends a fit, wherever it is."""
-        for number, running in self._running.items():
-            if running == choice:
-                self._errands.cancel(number)
+        """Ends a fit, or takes it out of the queue."""
+        for number in [number for number, running in self._running.items() if running == choice]:
+            self._errands.cancel(number)
+            self._take_end(number)  # at once: one that waits learns of it only when its turn comes
 
     @Slot()
     def _take_dataset(self) -> None:
-        for number in self._running:
-            self._errands.cancel(number)
+        for choice in set(self._running.values()):
+            self.cancel(choice)
         if self._session.dataset is not self._dataset:
             self._dataset = self._session.dataset
             self._kept.clear()
