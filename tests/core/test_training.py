@@ -8,7 +8,7 @@ import torch
 
 from latentlab.core.data import DataConfig
 from latentlab.core.errors import TrainingError
-from latentlab.core.evaluation import evaluate
+from latentlab.core.evaluation import EvaluationConfig, evaluate
 from latentlab.core.exploration import Exploration
 from latentlab.core.fit import Diverged, EpochEnded, Finished, SnapshotTaken, fit
 from latentlab.core.models import model_info, registry
@@ -96,11 +96,11 @@ def test_looking_and_evaluating_changes_no_step(name):
     for _ in range(12):
         watched.advance(1)
         list(watched.test())
-        if not watched.model.capabilities.conditional:
-            server = LatentServer(watched.model.eval(), 16)
-            positions = server.place(server.encode(digits().test.images[:80]))
-            server.decode(positions[:5])
-        evaluate(watched.model, digits(), samples=1)
+        some = digits().test
+        server = LatentServer(watched.model.eval(), 16)
+        positions = server.place(server.encode(some.images[:80], some.labels[:80]))
+        server.decode(positions[:5], 3)
+        evaluate(watched.model, digits(), EvaluationConfig(samples=1))
     assert_same_state(alone, watched)
 
 

@@ -186,7 +186,7 @@ class Model(nn.Module, ABC):
 
     @abstractmethod
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        """Latents N×D to mean images N×C×H×W in [0, 1]."""
+        """Latents N×D to mean images N×C×H×W in [0, 1], which only a linear decoder's may leave."""
 
     @abstractmethod
     def objective(

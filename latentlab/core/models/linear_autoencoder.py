@@ -27,7 +27,7 @@ class LinearAutoencoder(Model):
 
     def __init__(self, config: LinearAutoencoderConfig, shape: ImageShape) -> None:
         super().__init__(config, shape, config.latent_dim)
-        self.capabilities = Capabilities()
+        self.capabilities = Capabilities(linear=True)
         self.encoder = nn.Linear(shape.pixels, config.latent_dim)
         self.decoder = nn.Linear(config.latent_dim, shape.pixels)
 
@@ -35,9 +35,8 @@ class LinearAutoencoder(Model):
         return Encoding(mean=self.encoder(x.flatten(1)))
 
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        image = self.decoder(z).view(-1, self.shape.channels, self.shape.height, self.shape.width)
-        # For the eye only: the objective sees what the decoder gives.
-        return image.clamp(0.0, 1.0)
+        image: Tensor = self.decoder(z)
+        return image.view(-1, self.shape.channels, self.shape.height, self.shape.width)
 
     def objective(
         self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None

@@ -45,7 +45,7 @@ class LinearVAE(Model):
 
     def __init__(self, config: LinearVAEConfig, shape: ImageShape) -> None:
         super().__init__(config, shape, config.latent_dim)
-        self.capabilities = Capabilities(posterior_variance=True, prior=True, sampler="prior")
+        self.capabilities = Capabilities(posterior_variance=True, prior=True, linear=True, sampler="prior")
         self.encoder = nn.Linear(shape.pixels, config.latent_dim, bias=False)
         self.decoder = nn.Linear(config.latent_dim, shape.pixels)
         self.log_variance = nn.Parameter(torch.zeros(config.latent_dim))
@@ -60,19 +60,16 @@ class LinearVAE(Model):
         """V(x − μ), N×D."""
         return self.encoder(x.flatten(1) - self.decoder.bias)
 
-    def image(self, z: Tensor) -> Tensor:
-        """Wz + μ as images N×C×H×W, which may leave [0, 1]."""
-        return self.decoder(z).view(-1, self.shape.channels, self.shape.height, self.shape.width)
-
     def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding:
         mean = self.posterior_mean(x)
         return Encoding(mean=mean, scale=torch.exp(0.5 * self.log_variance).expand_as(mean))
 
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        return self.image(z).clamp(0.0, 1.0)
+        image: Tensor = self.decoder(z)
+        return image.view(-1, self.shape.channels, self.shape.height, self.shape.width)
 
     def neg_log_likelihood(self, z: Tensor, x: Tensor, label: Tensor | None = None) -> Tensor:
-        return gaussian_nll(self.image(z), self.pixel_log_variance, x)
+        return gaussian_nll(self.decode(z), self.pixel_log_variance, x)
 
     def objective(
         self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
@@ -80,7 +77,7 @@ class LinearVAE(Model):
         mean = self.posterior_mean(x)
         # E‖x − Wz − μ‖² is the squared error at the mean plus what the posterior's spread adds, Σ d_j ‖w_j‖².
         spread = (self.log_variance.exp() * self.decoder.weight.square().sum(0)).sum()
-        at_mean = gaussian_nll(self.image(mean), self.pixel_log_variance, x).mean()
+        at_mean = gaussian_nll(self.decode(mean), self.pixel_log_variance, x).mean()
         reconstruction = at_mean + 0.5 * spread * torch.exp(-self.pixel_log_variance)
         kl = gaussian_kl(mean, self.log_variance).sum(1).mean()
         terms = {"reconstruction": reconstruction.detach(), "kl": kl.detach()}
