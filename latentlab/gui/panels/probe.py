@@ -24,7 +24,7 @@ _NEIGHBOURS = 8
 # Figures and neighbours are looked at, not steered by: they may follow the hand a moment later than the image.
 _FOLLOW_MS = 100
 _FARTHEST = 1e6
-_SMALLEST_CLASS, _LARGEST_CLASS = 16, 56
+_SMALLEST_CLASS, _LARGEST_CLASS, _CLASSES_HEIGHT = 16, 56, 52
 
 
 class ProbePanel(Panel):
@@ -50,7 +50,7 @@ class ProbePanel(Panel):
         self.classes = ImageGrid(_SMALLEST_CLASS, _LARGEST_CLASS)
         self.classes.setToolTip("The probe's latent decoded as each class; click one to choose it")
         self.classes.hide()
-        self.classes.setMinimumHeight(2 * _SMALLEST_CLASS + 12)
+        self.classes.setMinimumHeight(_CLASSES_HEIGHT)
         self.column.addWidget(self.image, 3)
         self.column.addWidget(self.classes, 1)
         self.column.addLayout(row)

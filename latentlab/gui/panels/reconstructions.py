@@ -148,11 +148,12 @@ class ReconstructionsPanel(Panel):
             rows = [
                 StripRow("Clean", answer.inputs),
                 StripRow("Corrupted", answer.corrupted),
-                StripRow("Restored", answer.outputs),
+                # With the error to the clean image, where it can be compared with PCA's.
+                StripRow(f"Restored {answer.errors.mean():.4f}", answer.outputs),
             ]
         rows.append(StripRow("Difference", difference))
-        if answer.pca_outputs is not None:
-            rows.append(StripRow("PCA", answer.pca_outputs))
+        if answer.pca_outputs is not None and answer.pca_errors is not None:
+            rows.append(StripRow(f"PCA {answer.pca_errors.mean():.4f}", answer.pca_outputs))
         self.strip.set_rows(rows)
         selected = self._session.exploration.selected
         self.strip.set_selected(0 if selected is not None and self._points[:1] == [selected] else None)
@@ -161,8 +162,6 @@ class ReconstructionsPanel(Panel):
         words = f"{self._session.source_title} · {which} images · error {answer.errors.mean():.4f} a pixel"
         if answer.corrupted is not None:
             words += " to the clean image"
-        if answer.pca_errors is not None:
-            words += f" · PCA {answer.pca_errors.mean():.4f}"
         self.note.setText(words)
 
     @Slot(int)

@@ -75,9 +75,9 @@ def lay_out_grid(
         if columns == 1 or GAP + columns * layout.across <= room.width():
             layouts.append(layout)
 
-    def worth(layout: GridLayout) -> tuple[bool, float, int]:
-        fits = layout.total_height(count) <= room.height()
-        # Of equally large images, as few rows as there is width for.
-        return fits, layout.scale if fits else 0.0, layout.columns
+    def worth(layout: GridLayout) -> tuple[bool, float, int, int]:
+        fits, rows = layout.total_height(count) <= room.height(), math.ceil(count / layout.columns)
+        # Of equally large images, as few rows as there is width for, and these equally full.
+        return fits, layout.scale if fits else 0.0, -rows, -layout.columns
 
     return max(layouts, key=worth)
