@@ -209,7 +209,7 @@ class MainWindow(QMainWindow):
         view = self._menus.addMenu("&View")
         for index, dock in enumerate(self._docks.values(), start=1):
             toggle = dock.toggleViewAction()
-            toggle.setShortcut(QKeySequence(f"Alt+{index}"))
+            toggle.setShortcut(QKeySequence(f"Alt+{index % 10}"))
             view.addAction(toggle)
         view.addSeparator()
         pictures = view.addMenu("Co&py picture of")

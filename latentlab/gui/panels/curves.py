@@ -37,6 +37,7 @@ _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 # A range is kept while the curves lie in it and fill at least this share; a new one leaves some room to grow.
 _LEAST_FILL, _ROOM, _MARGIN = 0.6, 1.25, 0.1
 _ROW_HEIGHT, _AXIS_HEIGHT = 76, 28
+_TICK_DENSITY = 0.4  # of pyqtgraph's own, whose figures touch each other in plots as low as these
 _NAMES = {"total": "Objective", "kl": "KL"}
 
 
@@ -194,6 +195,7 @@ class CurvesPanel(Panel):
             axis.enableAutoSIPrefix(False)
         plot.getAxis("left").setWidth(40)
         plot.getAxis("left").setStyle(maxTickLevel=0)
+        plot.getAxis("left").setTickDensity(_TICK_DENSITY)
         plot.getAxis("bottom").setStyle(showValues=last)
         plot.getAxis("bottom").setHeight(20 if last else 4)
         if last:

@@ -24,7 +24,7 @@ _EXPLANATION = (
     "learns what codes stand beside each other; beside its samples are some of codes drawn at random. The same sheet "
     "number gives the same sheet. Click an image to put the probe where it comes from."
 )
-_ALL = "All classes"
+_ALL = "All"
 _NO_SAMPLER = (
     "{title} learns where images lie, but not how likely each place is: there is nothing to draw new images from. "
     "A VAE has a prior to draw from, and a VQ-VAE can learn one over its codes."
@@ -73,7 +73,7 @@ class SamplesPanel(Panel):
         self.column.addWidget(self.bar_of_prior)
         button = self.add_tool("shuffle", "New samples (Ctrl+G)")
         self.number = self._add_field(_SHEET, 56)
-        caption = QLabel(_TEMPERATURE.label)
+        caption = QLabel("Temp.")
         caption.setProperty("role", "note")
         self.add_control(caption)
         self.temperature = self._add_field(_TEMPERATURE, 56)
@@ -81,7 +81,7 @@ class SamplesPanel(Panel):
         self.classes.setToolTip("Draw samples of one class")
         self.classes.setAccessibleName("Class of the samples")
         self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.classes.setMinimumContentsLength(5)
+        self.classes.setMinimumContentsLength(3)
         self.add_control(self.classes)
         self._note = self.add_note()
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
