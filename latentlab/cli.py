@@ -23,6 +23,7 @@ _COMMANDS = {
     "open": "open the window on a saved run",
     "fit": "train a model without a window",
     "evaluate": "figures of a saved run on its test split",
+    "prior": "learn a prior over the codes of a saved run, to draw samples from",
     "models": "the models there are",
     "datasets": "the data sets there are",
 }
@@ -90,6 +91,10 @@ def _declare(command: str, parser: Parser, words: list[str]) -> None:
         from latentlab.commands import evaluate
 
         evaluate.declare(parser)
+    elif command == "prior":
+        from latentlab.commands import prior
+
+        prior.declare(parser)
     else:
         from latentlab.commands import lists
 

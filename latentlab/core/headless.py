@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from latentlab.core import catalogue, runs
+from latentlab.core.code_prior import LearnedPrior
 from latentlab.core.data import DataConfig, Dataset, select
 from latentlab.core.downloads import Progress
 from latentlab.core.errors import DataError, RunError
@@ -35,9 +36,16 @@ class HeadlessRun:
         folder: where it is saved.
     """
 
-    def __init__(self, settings: RunSettings, trainer: Trainer, lock: RunLock, exploration: Exploration) -> None:
+    def __init__(
+        self,
+        settings: RunSettings,
+        trainer: Trainer,
+        lock: RunLock,
+        exploration: Exploration,
+        prior: LearnedPrior | None = None,
+    ) -> None:
         self.settings, self.trainer, self.folder = settings, trainer, lock.folder
-        self._lock, self._exploration = lock, exploration
+        self._lock, self._exploration, self._prior = lock, exploration, prior
 
     def train(self) -> Iterator[Event]:
         """Trains to the goal; between two events the run may be saved, and closing the generator stops it."""
@@ -45,7 +53,7 @@ class HeadlessRun:
 
     def moment(self) -> Run:
         """The run as it stands, as `runs.save` writes it."""
-        return Run.of(self.trainer, self.settings.data, self.settings.model, self._exploration)
+        return Run.of(self.trainer, self.settings.data, self.settings.model, self._exploration, self._prior)
 
     def save(self) -> None:
         """Writes the run into its folder.
@@ -82,7 +90,7 @@ def begin(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunError(f"{folder} cannot be made: {error.strerror}. Choose another folder.") from error
-    with _locked(folder) as lock:
+    with locked(folder) as lock:
         run = HeadlessRun(settings, trainer, lock, Exploration())
         run.save()
         return run
@@ -106,7 +114,7 @@ def resume(
         DataError, TrainingError, Cancelled: as in `begin`.
     """
     runs.read_settings(folder)  # a lock is only for a folder that is a run
-    with _locked(folder) as lock:
+    with locked(folder) as lock:
         opened = runs.load(folder)
         if not opened.tensors:
             raise RunError(f"The run in {folder} keeps only its weights; it can be evaluated but not gone on with.")
@@ -118,7 +126,7 @@ def resume(
         trainer.retune(training)
         if finished:
             trainer.extend()
-        return HeadlessRun(settings, trainer, lock, opened.exploration)
+        return HeadlessRun(settings, trainer, lock, opened.exploration, opened.prior)
 
 
 def dataset_of(run: Run, progress: Progress | None = None, cancelled: Asked | None = None) -> Dataset:
@@ -136,8 +144,12 @@ def dataset_of(run: Run, progress: Progress | None = None, cancelled: Asked | No
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[RunLock]:
-    """Takes the folder for good, unless something fails within."""
+def locked(folder: Path) -> Iterator[RunLock]:
+    """Takes the folder for good, unless something fails within.
+
+    Raises:
+        RunError: somebody else has it, or it cannot be written.
+    """
     lock = RunLock(folder)
     if not lock.take():
         raise RunError(f"{folder} is in use by another LatentLab, or cannot be written; choose another folder.")

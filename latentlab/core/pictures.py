@@ -15,15 +15,17 @@ from latentlab.core.projections import PCA
 from latentlab.core.raster import density_extent
 from latentlab.core.report import Curves, Scatter
 from latentlab.core.runs import Run
+from latentlab.core.sampling import EACH, DrawSamples
 from latentlab.core.serving import LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 
 _CELLS = 20
 _RECONSTRUCTED = 12
+_MOST_CLASSES = 10
 
 
 def write(run: Run, dataset: Dataset, folder: Path) -> None:
-    """Writes scatter, manifold, reconstructions, pca_vs_MODEL and curves as PNG into ``folder``.
+    """Writes scatter, manifold, reconstructions, pca_vs_MODEL, curves and samples as PNG into ``folder``.
 
     Raises:
         OSError: a file cannot be written.
@@ -42,9 +44,34 @@ def write(run: Run, dataset: Dataset, folder: Path) -> None:
     _write_manifold(server, density_extent(positions), title, folder)
     _write_reconstructions(server, images, title, folder)
     _write_comparison(dataset, images, Scatter(positions, labels, info.short_title, caption), info.name, folder)
+    write_samples(run, dataset, folder, server)
     if run.history:
         curves = _curves(run.history, info.model.term_units)
         report.save_png(report.curves_picture(curves, title, caption), folder / "curves.png")
+
+
+def write_samples(run: Run, dataset: Dataset, folder: Path, server: LatentServer | None = None) -> None:
+    """Writes samples.png into ``folder``, where the model has something to draw from.
+
+    Raises:
+        OSError, RunError: as `write`.
+    """
+    classes = tuple(range(min(dataset.classes, _MOST_CLASSES)))
+    request = DrawSamples(seed=1, classes=classes, prior=run.prior)
+    *_, samples = request.answers(server or LatentServer(run.build_model(), dataset.full_scale))
+    if samples is None or not samples.sampler:
+        return
+    title = f"Samples of {model_info(run.settings.model_name).title} on {dataset.title}"
+    if samples.sampler == "prior":
+        sheets, caption = [("", samples.images)], "Decoded latents from the standard normal prior"
+    elif samples.uniform is None:
+        sheets, caption = [("", samples.images)], "Decoded uniform codes; latentlab prior learns which go together"
+    else:
+        sheets, caption = [("Learned prior", samples.images), ("Uniform codes", samples.uniform)], ""
+        assert run.prior is not None, "samples beside uniform ones are a prior's"
+        caption = f"Test codes: {run.prior.figures.in_words()}"
+    picture = report.samples_picture(sheets, EACH if len(samples.classes) > 1 else 8, title, caption)
+    report.save_png(picture, folder / "samples.png")
 
 
 def _encoded(server: LatentServer, images: ShownImages) -> np.ndarray:

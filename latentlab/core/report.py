@@ -125,6 +125,26 @@ def reconstructions_picture(
     return canvas.image
 
 
+def samples_picture(
+    sheets: Sequence[tuple[str, Images]], columns: int, title: str, caption: str = ""
+) -> Image.Image:
+    """Sheets of images of 0 to 255 side by side, each in rows of ``columns`` under its name, which may be empty."""
+    images = sheets[0][1]
+    height, width = images.shape[2:]
+    factor = max(1, round(48 * SCALE / max(height, width)))
+    across, down = width * factor / SCALE + UNIT / 2, height * factor / SCALE + UNIT / 2
+    wide, rows = columns * across, math.ceil(len(images) / columns)
+    canvas = Canvas(2 * MARGIN + max(len(sheets) * (wide + _GAP), 400), _HEAD + _GAP + rows * down + MARGIN)
+    canvas.heading(MARGIN, title, caption, canvas.image.width / SCALE - 2 * MARGIN)
+    for number, (name, pictures) in enumerate(sheets):
+        left = MARGIN + number * (wide + _GAP)
+        canvas.text(left, _HEAD + UNIT, name, SMALL, QUIET)
+        for place, picture in enumerate(pictures):
+            at = left + place % columns * across, _HEAD + _GAP + place // columns * down
+            canvas.pixels(*at, _enlarged(_as_rgb(picture.transpose(1, 2, 0), 255), factor))
+    return canvas.image
+
+
 def curves_picture(panels: Sequence[Curves], title: str, caption: str = "") -> Image.Image:
     """Plots of curves over epochs, up to three in a row."""
     columns = {1: 1, 2: 2, 4: 2}.get(len(panels), 3)

@@ -3,11 +3,13 @@
     config.json             what was trained on what: data, model, settings, format version
     model.safetensors       the weights, for looking
     training.safetensors    the weights and all else that going on needs, as of one step
+    prior.safetensors       where there is one: a prior learned over the codes of the weights as of one step
     history.jsonl           a row of figures a line
     summary.json, figures/  written by a headless run
 
 Every file is replaced atomically, and training.safetensors is whole in itself: a save that is killed between two
-files leaves a folder that opens at the older or the newer step, never at a mixture.
+files leaves a folder that opens at the older or the newer step, never at a mixture. A prior of another step than
+training.safetensors is taken for none.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +25,16 @@ import torch
 from torch import Tensor
 
 from latentlab import __version__
+from latentlab.core import prior_file
 from latentlab.core.atomic import replace_bytes
+from latentlab.core.code_prior import LearnedPrior
 from latentlab.core.data import LARGEST_SIDE, DataConfig
 from latentlab.core.errors import OptionError, RunError
 from latentlab.core.exploration import Exploration
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import ImageShape, Model, create, model_info
 from latentlab.core.options import as_values, build
+from latentlab.core.prior_training import layout_of
 from latentlab.core.training import Trainer, TrainingConfig
 
 FORMAT = 1
@@ -66,6 +71,8 @@ class Run:
         weights: the model's state dict.
         history: every row up to this moment.
         exploration: where the hand and the eye were.
+        prior: learned over the codes of these very weights, or None.
+        prior_problem: why the prior that was saved cannot be had, in a sentence; usually empty.
     """
 
     settings: RunSettings
@@ -75,19 +82,37 @@ class Run:
     weights: dict[str, Tensor] = field(repr=False)
     history: tuple[HistoryRow, ...] = field(repr=False)
     exploration: Exploration = field(default_factory=Exploration)
+    prior: LearnedPrior | None = field(default=None, repr=False)
+    prior_problem: str = ""
 
     @classmethod
-    def of(cls, trainer: Trainer, data: DataConfig, model_config: Any, exploration: Exploration) -> Run:
-        """The present moment of a training; copies, so that training may go on while it is written."""
+    def of(
+        cls,
+        trainer: Trainer,
+        data: DataConfig,
+        model_config: Any,
+        exploration: Exploration,
+        prior: LearnedPrior | None = None,
+    ) -> Run:
+        """The present moment of a training; copies, so that training may go on while it is written.
+
+        A ``prior`` of other weights is left behind.
+        """
         tensors, numbers = trainer.state()
         settings = RunSettings(data, trainer.model_name, model_config, trainer.config)
         weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
-        return cls(settings, trainer.shape, tensors, numbers, weights, tuple(trainer.history), exploration)
+        own = prior if prior is not None and prior.step == trainer.step else None
+        return cls(settings, trainer.shape, tensors, numbers, weights, tuple(trainer.history), exploration, own)
 
     @property
     def step(self) -> int:
         """Optimizer steps taken."""
         return int(self.numbers.get("step", 0))
+
+    @property
+    def content(self) -> tuple[int, Exploration, LearnedPrior | None]:
+        """What tells two moments of one run apart: a folder that holds the same need not be written again."""
+        return self.step, self.exploration, self.prior
 
     def build_model(self) -> Model:
         """The model with this run's weights, in evaluation mode, on the CPU."""
@@ -116,6 +141,7 @@ def save(run: Run, folder: Path) -> None:
         replace_bytes(folder / HISTORY, lines.encode())
         replace_bytes(folder / TRAINING, serialise(run.tensors, metadata=numbers))
         replace_bytes(folder / WEIGHTS, serialise(run.weights, metadata={"step": str(run.step)}))
+        prior_file.write(run.prior, folder)
         # Last, so that a first save that is killed leaves no folder that claims to be a run.
         replace_bytes(folder / CONFIG, _config_bytes(run))
     except OSError as error:
@@ -140,7 +166,14 @@ def load(folder: Path) -> Run:
         if not bool(torch.isfinite(tensor).all()):
             raise RunError(f"The run in {folder} holds weights that are not finite ({name}); it cannot be opened.")
     history = _read_history(folder, int(numbers.get("step", 2**62)))
-    return Run(settings, shape, tensors, numbers, weights, history, exploration)
+    run = Run(settings, shape, tensors, numbers, weights, history, exploration)
+    try:
+        prior = prior_file.read(folder, run.step, expected=config.get("prior_step"))
+        if prior is not None and layout_of(run.build_model()) != prior.network.layout:
+            raise RunError(f"{prior_file.NAME} in {folder} is another model's; train the prior anew.")
+    except RunError as error:
+        return replace(run, prior_problem=str(error))
+    return replace(run, prior=prior)
 
 
 def read_settings(folder: Path) -> RunSettings:
@@ -173,6 +206,7 @@ def _config_bytes(run: Run) -> bytes:
         "training": as_values(settings.training),
         "shape": vars(run.shape),
         "exploration": {**vars(exploration), "dimmed": sorted(exploration.dimmed)},
+        "prior_step": None if run.prior is None else run.prior.step,
     }
     return (json.dumps(config, indent=2) + "\n").encode()
 

@@ -7,10 +7,13 @@ matrix products; two such threads starve each other at OpenMP's barriers (measur
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 
 from threadpoolctl import threadpool_limits
+
+_NICENESS = 10
 
 
 def available_cores() -> int:
@@ -41,6 +44,12 @@ def use_threads(count: int) -> None:
     # Adam's averages of gradients that stopped coming (of pixels that are never inked, say) shrink below what
     # processors are fast at; taken for zero there, a step costs less by a tenth and the weights are the same.
     torch.set_flush_denormal(True)
+
+
+def yield_to_others() -> None:
+    """Has the calling thread do its long work behind the short work of others, where threads can differ in that."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def start_thread(name: str, body: Callable[[], None], intra_op_threads: int = 1) -> threading.Thread:

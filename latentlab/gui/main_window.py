@@ -23,6 +23,8 @@ from latentlab.gui.panels.latent_scatter import LatentScatterPanel
 from latentlab.gui.panels.manifold import ManifoldPanel
 from latentlab.gui.panels.probe import ProbePanel
 from latentlab.gui.panels.reconstructions import ReconstructionsPanel
+from latentlab.gui.panels.samples import SamplesPanel
+from latentlab.gui.prior_control import PriorControl
 from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.session import Session
@@ -63,6 +65,8 @@ class MainWindow(QMainWindow):
         self.comparison = ComparisonPanel(self.session, self.errands)
         self.probe = ProbePanel(self.session)
         self.curves = CurvesPanel(self.control)
+        self.prior = PriorControl(self.control)
+        self.samples = SamplesPanel(self.session, self.prior)
         self.panels: dict[str, Panel] = {
             panel.name: panel
             for panel in (
@@ -73,6 +77,7 @@ class MainWindow(QMainWindow):
                 self.comparison,
                 self.probe,
                 self.curves,
+                self.samples,
             )
         }
         self._docks = {name: self._dock(panel) for name, panel in self.panels.items()}
@@ -145,9 +150,11 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(docks["reconstructions"], docks["comparison"])
         self.splitDockWidget(docks["manifold"], docks["probe"], down)
         self.splitDockWidget(docks["probe"], docks["curves"], across)
+        self.tabifyDockWidget(docks["curves"], docks["samples"])
         for dock in docks.values():
             dock.show()
         docks["reconstructions"].raise_()
+        docks["curves"].raise_()
         width, height = self.width(), self.height()
         form = min(344, round(0.27 * width))
         half = (width - form) // 2
@@ -179,6 +186,7 @@ class MainWindow(QMainWindow):
         self._action(explore, "Move the &probe to the middle", "Ctrl+M", self._centre_probe)
         self._action(explore, "Clear the &selection", "Ctrl+D", self._clear_selection)
         self._action(explore, "Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
+        self._action(explore, "New sa&mples", "Ctrl+G", self.samples.draw_anew)
         self._add_view_menu()
         help_menu = self._menus.addMenu("&Help")
         looking = help_menu.addMenu("&What am I looking at?")
@@ -230,6 +238,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         control, actions, errands = self.control, self.actions_, self.errands
         control.failed.connect(self._say_error)
+        self.prior.failed.connect(self._say_error)
+        self.prior.said.connect(self._say)
         control.said.connect(self._say)
         control.saved.connect(self._say_saved)
         control.run_changed.connect(self._show_title)
@@ -341,6 +351,7 @@ class MainWindow(QMainWindow):
         self._closed = True
         self._settings.save_layout(self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         self._settings.save()
+        self.prior.close()
         self.control.close()
         self.session.close()
         self.errands.close()

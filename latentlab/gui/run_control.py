@@ -304,7 +304,7 @@ class RunControl(QObject):
             self._saver.moment_taken.emit(run, self._moment(trainer, run))
 
     def _moment(self, trainer: Trainer, run: OpenRun) -> Run:
-        return Run.of(trainer, run.settings.data, run.settings.model, self.session.exploration)
+        return Run.of(trainer, run.settings.data, run.settings.model, self.session.exploration, run.prior)
 
     # Opening and closing.
 
@@ -343,8 +343,8 @@ class RunControl(QObject):
         lock = RunLock(folder)
         held = lock.take()
         settings = on_this_machine(opened.settings)
-        run = OpenRun(settings, dataset.title, folder, lock=lock if held else None)
-        run.safe = opened.step, opened.exploration
+        run = OpenRun(settings, dataset.title, folder, prior=opened.prior, lock=lock if held else None)
+        run.safe = opened.content
         if run_store.is_unnamed(folder):
             run.folder, run.autosave = None, folder
         run.read_only = not held or not opened.tensors
@@ -368,6 +368,8 @@ class RunControl(QObject):
             self.said.emit("What going on needs is missing from this run; it can be explored but not trained.")
         elif settings != opened.settings:
             self.said.emit("This machine lacks the device that the run was trained on; it goes on with what is here.")
+        if opened.prior_problem:
+            self.failed.emit(opened.prior_problem)
 
     def finish_saving(self) -> str:
         """Rests a named run and waits until it is safe as it is at this moment; returns what went wrong, or nothing."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from latentlab.core import run_store, runs
+from latentlab.core.code_prior import LearnedPrior
 from latentlab.core.errors import LatentLabError
 from latentlab.core.exploration import Exploration
 from latentlab.core.models import model_info
@@ -25,9 +26,10 @@ class OpenRun:
         data_title: the data set, as the user knows it.
         folder: where it is saved, or None while it has no name.
         autosave: where every epoch is written while it has no name.
+        prior: learned over the codes of the weights of one step, which may be past; or None.
         read_only: another window holds it, or what going on needs is missing.
         lock: holds the folder that is written to.
-        safe: the step and the exploration that ``folder`` holds, or None before it holds any.
+        safe: what of the run ``folder`` holds (`Run.content`), or None before it holds any.
         former: where it was kept before it was named, for as long as the new folder does not hold it.
         closed: the window works on it no more.
     """
@@ -36,9 +38,10 @@ class OpenRun:
     data_title: str
     folder: Path | None = None
     autosave: Path | None = None
+    prior: LearnedPrior | None = None
     read_only: bool = False
     lock: RunLock | None = None
-    safe: tuple[int, Exploration] | None = None
+    safe: tuple[int, Exploration, LearnedPrior | None] | None = None
     former: OpenRun | None = None
     closed: bool = False
 
@@ -104,7 +107,7 @@ class RunSaver(QObject):
     def write_and_wait(self, run: OpenRun, moment: Run) -> str:
         """Writes ``moment`` where the run is kept; returns what went wrong, or nothing."""
         folder = run.folder or run.autosave
-        if folder is None or run.safe == (moment.step, moment.exploration):
+        if folder is None or run.safe == moment.content:
             return ""
         problems: list[str] = []
 
@@ -169,7 +172,7 @@ class RunSaver(QObject):
         """``folder`` holds the run: what held it before may go."""
         if run.closed or run.folder != folder:
             return
-        run.safe = moment.step, moment.exploration
+        run.safe = moment.content
         former, run.former = run.former, None
         if former is not None:
             self._give_up(former)

@@ -18,6 +18,7 @@ from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
 from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, Reconstruct, Request
+from latentlab.core.sampling import DrawSamples
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 from latentlab.gui.view_worker import Placed, ViewWorker
@@ -50,6 +51,7 @@ class Session(QObject):
         cells_decoded(keys, images, version): for the manifold.
         reconstructed(request, answer): for the reconstructions.
         measured(Measured): reconstruction figures over the shown images.
+        samples_drawn(Samples): new images from the model that is looked at.
         selection_changed(), hover_changed(), dimmed_changed(): by hand.
         said(str): a sentence for the status bar.
         failed(str): a sentence about what went wrong.
@@ -67,6 +69,7 @@ class Session(QObject):
     cells_decoded = Signal(object, object, int)
     reconstructed = Signal(object, object)
     measured = Signal(object)
+    samples_drawn = Signal(object)
     selection_changed = Signal()
     hover_changed = Signal()
     dimmed_changed = Signal()
@@ -243,6 +246,8 @@ class Session(QObject):
             self.reconstructed.emit(request, answer)
         elif isinstance(request, MeasureSplit):
             self.measured.emit(answer)
+        elif isinstance(request, DrawSamples):
+            self.samples_drawn.emit(answer)
 
     @Slot(object, int)
     def _take_points(self, placed: Placed, generation: int) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -15,10 +13,8 @@ from PySide6.QtCore import QObject, Signal
 
 from latentlab.core.errors import LatentLabError
 from latentlab.core.fit import Diverged, EpochEnded, Finished, Snapshot, SnapshotTaken, fit, take_snapshot
-from latentlab.core.threads import start_thread, training_threads
+from latentlab.core.threads import start_thread, training_threads, yield_to_others
 from latentlab.core.training import Trainer
-
-_NICENESS = 10
 
 _log = logging.getLogger(__name__)
 
@@ -108,9 +104,7 @@ class TrainingThread(QObject):
     # Runs in the training thread.
 
     def _yielding_body(self) -> None:
-        if sys.platform == "linux":
-            # There a priority is a thread's own. The hand's short work then never waits behind training's long one.
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        yield_to_others()  # the hand's short work never waits behind training's long one
         self._body()
 
     def _body(self) -> None:

@@ -177,6 +177,14 @@ class Model(nn.Module, ABC):
         """K×D code vectors of a quantising model, else None."""
         return None
 
+    def decode_codes(self, codes: Tensor) -> Tensor:
+        """Code maps N×h×w, int64 indices into the codebook, to mean images N×C×H×W in [0, 1].
+
+        Raises:
+            NotImplementedError: the model has no codebook.
+        """
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
 class ModelInfo:

@@ -53,7 +53,9 @@ class VAE(Model):
     def __init__(self, config: VAEConfig, shape: ImageShape) -> None:
         super().__init__(config, shape, config.latent_dim)
         self.binarise = config.binarisation == "fresh"
-        self.capabilities = Capabilities(posterior_variance=True, prior=True, binarisation=config.binarisation)
+        self.capabilities = Capabilities(
+            posterior_variance=True, prior=True, binarisation=config.binarisation, sampler="prior"
+        )
         self.encoder = build_encoder(config, shape, 2 * config.latent_dim)
         self.decoder = build_decoder(config, shape, config.latent_dim)
 

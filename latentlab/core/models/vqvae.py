@@ -77,7 +77,7 @@ class VQVAE(Model):
 
     def __init__(self, config: VQVAEConfig, shape: ImageShape) -> None:
         super().__init__(config, shape, config.grid**2 * config.latent_dim)
-        self.capabilities = Capabilities(codebook=True)
+        self.capabilities = Capabilities(codebook=True, sampler="codes")
         self.grid, self.code_dim, self.commitment = config.grid, config.latent_dim, config.commitment
         self.quantiser = Codebook(config.codes, config.latent_dim, config.decay)
         self.encoder: nn.Module
@@ -117,7 +117,10 @@ class VQVAE(Model):
 
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         vectors = z.view(len(z), self.grid**2, self.code_dim)
-        return self.image(self.quantiser.look_up(self.quantiser.nearest(vectors))).clamp(0.0, 1.0)
+        return self.decode_codes(self.quantiser.nearest(vectors))
+
+    def decode_codes(self, codes: Tensor) -> Tensor:
+        return self.image(self.quantiser.look_up(codes.flatten(1))).clamp(0.0, 1.0)
 
     def objective(
         self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None

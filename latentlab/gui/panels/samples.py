@@ -1,0 +1,244 @@
+"""New images that nobody drew: from a model's prior, or from one learned over its codes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from latentlab.core.options import Option
+from latentlab.core.prior_training import PriorProgress
+from latentlab.core.sampling import DrawSamples, Samples
+from latentlab.core.serving import Images
+from latentlab.gui import prior_control
+from latentlab.gui.panels.base import Panel
+from latentlab.gui.prior_control import PriorControl
+from latentlab.gui.session import Session
+from latentlab.gui.widgets.image_grid import ImageGrid
+from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
+from latentlab.gui.widgets.number_field import NumberField
+from latentlab.gui.widgets.prior_bar import PriorBar
+
+_EXPLANATION = (
+    "Images that the model makes up. A VAE draws latents from its prior, the standard normal distribution, and decodes "
+    "them; with classes, every column is one latent decoded as each class. A VQ-VAE needs a second network, which "
+    "learns what codes stand beside each other; beside its samples are some of codes drawn at random. The same sheet "
+    "number gives the same sheet. Click an image to put the probe where it comes from."
+)
+_ALL = "All classes"
+_NO_SAMPLER = (
+    "{title} learns where images lie, but not how likely each place is: there is nothing to draw new images from. "
+    "A VAE has a prior to draw from, and a VQ-VAE can learn one over its codes."
+)
+_STATES = {
+    prior_control.NONE: "Here every code is drawn by itself, each as likely as any other, so the parts do not fit "
+    "together. A prior learns which codes go together.",
+    prior_control.STALE: "The model has trained on since its prior was learned, and its codes mean other things now. "
+    "Train the prior anew.",
+}
+_REST_FIRST = "A prior is trained while the model rests; pause training first."
+_TEMPERATURE = Option(
+    "temperature", float, 1.0, "Temperature", "Below 1 samples are more typical and less varied, above 1 bolder.",
+    0.05, 4.0,
+)
+_SHEET = Option("sheet", int, 1, "Sheet", "The same number gives the same samples.", 1, 1_000_000)
+# Snapshots come ten times a second; sheets that flicker at that rate cannot be looked at.
+_REFRESH_MS = 500
+_LEAST, _LARGEST = 20, 112
+
+
+class SamplesPanel(Panel):
+    """A sheet of samples, or two side by side, and what it takes to have a prior."""
+
+    def __init__(self, session: Session, prior: PriorControl) -> None:
+        super().__init__("samples", "Samples", _EXPLANATION)
+        self._session, self._prior = session, prior
+        self._samples: Samples | None = None
+        self.sheet, self.uniform = _Sheet(), _Sheet()
+        self.bar_of_prior = PriorBar()
+        area = QWidget()
+        row = QHBoxLayout(area)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self.sheet, 1)
+        row.addWidget(self.uniform, 1)
+        self.picture_area = area
+        self.column.addWidget(area, 1)
+        self.column.addWidget(self.bar_of_prior)
+        button = self.add_tool("shuffle", "New samples (Ctrl+G)")
+        self.number, self.temperature = self._add_field(_SHEET, 72), self._add_field(_TEMPERATURE, 56)
+        self.classes = QComboBox()
+        self.classes.setToolTip("Draw samples of one class")
+        self.classes.setAccessibleName("Class of the samples")
+        self.add_control(self.classes)
+        self._note = self.add_note()
+        self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
+        self._timer.timeout.connect(self._refresh)
+        button.clicked.connect(self.draw_anew)
+        self.number.edited.connect(self._ask)
+        self.temperature.edited.connect(self._ask)
+        self.classes.activated.connect(self._ask)
+        self.sheet.grid.image_clicked.connect(self._clicked)
+        self.sheet.strip.image_clicked.connect(self._clicked)
+        self.bar_of_prior.train_pressed.connect(prior.train)
+        self.bar_of_prior.pause_toggled.connect(prior.pause)
+        self.bar_of_prior.stop_pressed.connect(prior.stop)
+        prior.changed.connect(self._take_prior)
+        prior.progressed.connect(self._show_progress)
+        session.dataset_changed.connect(self._take_dataset)
+        session.source_changed.connect(self._take_source)
+        session.model_updated.connect(self._schedule)
+        session.samples_drawn.connect(self._show)
+        self._show_nothing("Loading images…")
+
+    def draw_anew(self) -> None:
+        """Turns to the next sheet."""
+        self.number.set_value(int(self.number.value()) % int(_SHEET.maximum or 1) + 1)
+        self._ask()
+
+    def _add_field(self, setting: Option, width: int) -> NumberField:
+        field = NumberField(setting)
+        field.setFixedWidth(width)
+        field.setToolTip(f"{setting.label}: {setting.help}")
+        field.setAccessibleName(setting.label)
+        caption = QLabel(setting.label)
+        caption.setProperty("role", "note")
+        self.add_control(caption)
+        self.add_control(field)
+        return field
+
+    @Slot()
+    def _take_dataset(self) -> None:
+        dataset = self._session.dataset
+        self.classes.clear()
+        self.classes.addItems([_ALL, *(dataset.class_names if dataset else ())])
+        self._show_nothing("Loading images…")
+
+    @Slot()
+    def _take_source(self) -> None:
+        self._show_nothing("")
+        self._schedule()
+
+    @Slot()
+    def _take_prior(self) -> None:
+        self._show_prior()
+        self._schedule()
+
+    @Slot()
+    def _schedule(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _refresh(self) -> None:
+        if self.is_seen():
+            self._ask()
+        else:
+            self._timer.start()  # behind another tab they wait for whoever comes to see them
+
+    @Slot()
+    def _ask(self) -> None:
+        dataset = self._session.dataset
+        if dataset is None or not self._session.source_title:
+            return
+        chosen = self.classes.currentIndex() - 1
+        classes = tuple(range(dataset.classes)) if chosen < 0 else (chosen,)
+        self._session.ask(
+            DrawSamples(int(self.number.value()), float(self.temperature.value()), classes, self._prior.learned)
+        )
+
+    @Slot(object)
+    def _show(self, samples: Samples) -> None:
+        self._samples = samples
+        if not samples.sampler:
+            self._show_nothing(_NO_SAMPLER.format(title=self._session.source_title))
+            return
+        self.classes.setVisible(bool(samples.classes))
+        names = self._session.dataset.class_names if self._session.dataset else ()
+        self.sheet.show_images(samples.images, tuple(names[label] for label in samples.classes))
+        self.sheet.caption.setText("" if samples.uniform is None else "Learned prior")
+        self.uniform.setVisible(samples.uniform is not None)
+        if samples.uniform is not None:
+            self.uniform.show_images(samples.uniform)
+            self.uniform.caption.setText("Uniform codes")
+        drawn = "the standard normal prior"
+        if samples.sampler == "codes":
+            drawn = "uniform codes" if samples.uniform is None else "a learned prior over codes"
+        self._note.setText(f"{self._session.source_title} · from {drawn}")
+        self._show_prior()
+
+    def _show_nothing(self, sentence: str) -> None:
+        self._samples = None
+        self.sheet.show_nothing(sentence)
+        self.uniform.hide()
+        self.bar_of_prior.hide()
+        self.classes.hide()
+        self._note.setText("")
+
+    def _show_prior(self) -> None:
+        prior, bar = self._prior, self.bar_of_prior
+        if self._samples is None or self._samples.sampler != "codes":
+            bar.hide()
+            return
+        learned = prior.learned
+        sentence = _STATES[prior_control.NONE] if learned is None else f"Test codes: {learned.figures.in_words()}."
+        if prior.state in (prior_control.TRAINING, prior_control.PAUSED):
+            bar.show_work(sentence, prior.state == prior_control.PAUSED)
+        else:
+            again = prior.state == prior_control.LEARNED
+            bar.show_rest(_STATES.get(prior.state, sentence), again, "" if prior.may_train else _REST_FIRST)
+        bar.show()
+
+    @Slot(object)
+    def _show_progress(self, progress: PriorProgress) -> None:
+        self.bar_of_prior.show_progress(progress.what, progress.share, progress.seconds_left)
+
+    @Slot(int)
+    def _clicked(self, place: int) -> None:
+        latents = None if self._samples is None else self._samples.latents
+        if latents is not None and latents.shape[1] == 2:
+            self._session.move_probe((float(latents[place, 0]), float(latents[place, 1])))
+        else:
+            self.sheet.select_none()
+
+
+class _Sheet(QWidget):
+    """Images under a caption: in a grid, or with classes a row for each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.caption = QLabel()
+        self.caption.setProperty("role", "heading")
+        self.grid, self.strip = ImageGrid(_LEAST, _LARGEST), ImageStrip()
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.grid)
+        self._stack.addWidget(self.strip)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.caption)
+        column.addLayout(self._stack, 1)
+
+    def show_images(self, images: Images, classes: tuple[str, ...] = ()) -> None:
+        """Shows uint8 images N×C×H×W; with several classes N/K of each in turn."""
+        self.select_none()
+        self.caption.setVisible(bool(self.caption.text()))
+        if len(classes) > 1:
+            each = len(images) // len(classes)
+            rows = [StripRow(name, images[i * each : (i + 1) * each]) for i, name in enumerate(classes)]
+            self.strip.set_rows(rows)
+            self._stack.setCurrentWidget(self.strip)
+        else:
+            self.grid.set_images(images)
+            self._stack.setCurrentWidget(self.grid)
+
+    def show_nothing(self, sentence: str) -> None:
+        """Shows no images, and says why."""
+        self.caption.hide()
+        self.grid.set_images(None)
+        self.grid.set_empty_text(sentence)
+        self._stack.setCurrentWidget(self.grid)
+
+    def select_none(self) -> None:
+        """Takes the ring away."""
+        self.grid.set_selected(None)
+        self.strip.set_selected(None)
