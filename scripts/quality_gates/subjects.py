@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from quality_gates import every_model, floors, grid
+from quality_gates import codes, every_model, floors, grid, linear, more_latents, two_latents
 
-CASES = (*floors.CASES, *grid.CASES, *every_model.CASES)
+CASES = (
+    *floors.CASES,
+    *linear.CASES,
+    *grid.CASES,
+    *every_model.CASES,
+    *two_latents.CASES,
+    *codes.CASES,
+    *more_latents.CASES,
+)
