@@ -37,7 +37,7 @@ class TrainingBar:
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
-        self.unit = type(trainer.model).term_units.get("total", "")
+        self.unit = trainer.model.units(trainer.model.config).get("total", "")
         images = len(trainer.feed)
         self._bar = tqdm(
             total=round(trainer.goal * images), initial=round(trainer.epoch * images), unit="img", unit_scale=True,

@@ -46,7 +46,7 @@ def write(run: Run, dataset: Dataset, folder: Path) -> None:
     _write_comparison(dataset, images, Scatter(positions, labels, info.short_title, caption), info.name, folder)
     write_samples(run, dataset, folder, server)
     if run.history:
-        curves = _curves(run.history, info.model.term_units)
+        curves = _curves(run.history, info.model.units(run.settings.model))
         report.save_png(report.curves_picture(curves, title, caption), folder / "curves.png")
 
 

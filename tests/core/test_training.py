@@ -20,7 +20,9 @@ from tests.core.sets import digits
 
 NAMES = [info.name for info in registry()]
 SMALL = {
+    "linear_ae": {},
     "ae": {"hidden": 32},
+    "dae": {"hidden": 32, "corruption": "patch"},
     "vae": {"hidden": 32, "binarisation": "fresh"},
     "vqvae": {"channels": 8, "grid": 2, "codes": 16, "latent_dim": 4},
 }

@@ -17,10 +17,13 @@ from latentlab import __version__
 from latentlab.cli import main
 from latentlab.commands.interruption import Interruption
 from latentlab.core import headless, runs
+from latentlab.core.models import registry
 from latentlab.core.threads import limit_numpy, use_threads
 
 SMALL = {
+    "linear_ae": [],
     "ae": ["--hidden", "32"],
+    "dae": ["--hidden", "32", "--corruption", "salt_and_pepper", "--level", "0.1"],
     "vae": ["--hidden", "32", "--latent-dim", "3", "--binarisation", "fresh"],
     "vqvae": ["--channels", "8", "--grid", "2", "--codes", "16", "--latent-dim", "4"],
 }
@@ -313,7 +316,7 @@ class TestWrongWords:
 class TestLists:
     def test_models(self, capsys):
         assert main(["models"]) == 0
-        assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["ae", "vae", "vqvae"]
+        assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [info.name for info in registry()]
 
     def test_datasets(self, capsys):
         assert main(["datasets"]) == 0

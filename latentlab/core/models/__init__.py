@@ -10,7 +10,7 @@ from typing import Any, cast
 import torch
 
 from latentlab.core.errors import OptionError
-from latentlab.core.models import autoencoder, vae, vqvae
+from latentlab.core.models import autoencoder, denoising_autoencoder, linear_autoencoder, vae, vqvae
 from latentlab.core.models.base import BodyConfig, Capabilities, Encoding, ImageShape, Model, ModelInfo, Objective
 
 __all__ = [
@@ -26,7 +26,17 @@ __all__ = [
     "registry",
 ]
 
-_MODELS = {entry.INFO.name: entry.INFO for entry in (autoencoder, vae, vqvae)}
+# In the order in which one would teach them.
+_MODELS = {
+    entry.INFO.name: entry.INFO
+    for entry in (
+        linear_autoencoder,
+        autoencoder,
+        denoising_autoencoder,
+        vae,
+        vqvae,
+    )
+}
 DEFAULT = vae.INFO.name
 _DRAWING = threading.Lock()
 

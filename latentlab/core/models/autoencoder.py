@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from latentlab.core.models.base import BodyConfig, Capabilities, Encoding, ImageShape, Model, ModelInfo, Objective
 from latentlab.core.models.bodies import build_decoder, build_encoder
+from latentlab.core.models.likelihoods import bernoulli_nll
+from latentlab.core.options import option
 
 
 @dataclass(frozen=True)
 class AutoencoderConfig(BodyConfig):
     """Settings of the autoencoder."""
 
+    loss: str = option(
+        "squared",
+        label="Loss",
+        help="How far a rebuilt image is from its original: squared error, or cross-entropy, which takes a pixel for a "
+        "probability of ink and minds confident mistakes more.",
+        choices={"squared": "Squared error", "cross_entropy": "Cross-entropy"},
+        advanced=True,
+    )
+
 
 class Autoencoder(Model):
-    """Minimises the squared error ‖x − g(f(x))‖² of an image (Hinton & Salakhutdinov 2006).
+    """Minimises the squared error ‖x − g(f(x))‖² of an image, or its cross-entropy (Hinton & Salakhutdinov 2006).
 
     The decoder ends in a sigmoid, so that decoded images stay in [0, 1] wherever the hand drags.
     """
@@ -28,8 +39,13 @@ class Autoencoder(Model):
     def __init__(self, config: AutoencoderConfig, shape: ImageShape) -> None:
         super().__init__(config, shape, config.latent_dim)
         self.capabilities = Capabilities()
+        self.cross_entropy = config.loss == "cross_entropy"
         self.encoder = build_encoder(config, shape, config.latent_dim)
         self.decoder = build_decoder(config, shape, config.latent_dim)
+
+    @classmethod
+    def units(cls, config: Any) -> dict[str, str]:
+        return {"total": "nats per image"} if config.loss == "cross_entropy" else cls.term_units
 
     def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding:
         return Encoding(mean=self.encoder(x))
@@ -37,11 +53,15 @@ class Autoencoder(Model):
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         return torch.sigmoid(self.decoder(z))
 
-    def objective(
-        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
-    ) -> Objective:
-        error = (self.decode(self.encoder(x)) - x).square().flatten(1).sum(1).mean()
-        return Objective(total=error, terms={})
+    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
+        return Objective(total=self.error(x, x), terms={})
+
+    def error(self, seen: Tensor, target: Tensor) -> Tensor:
+        """How far the reconstructions of images N×C×H×W are from ``target``, per image, the mean over N."""
+        logits = self.decoder(self.encoder(seen))
+        if self.cross_entropy:
+            return bernoulli_nll(logits, target).mean()
+        return (torch.sigmoid(logits) - target).square().flatten(1).sum(1).mean()
 
 
 INFO = ModelInfo(

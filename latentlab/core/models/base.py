@@ -52,10 +52,13 @@ class Objective:
     Attributes:
         total: scalar with gradient, mean over the batch.
         terms: named scalars per image that add up to ``total`` (times their weights), detached.
+        uses: K, how often each code stands in the batch, where there is a codebook. Summed over many batches they
+            give what no mean over batches can: the codes in use, and their perplexity.
     """
 
     total: Tensor
     terms: dict[str, Tensor]
+    uses: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,8 @@ class Capabilities:
 
 
 @dataclass(frozen=True)
-class BodyConfig:
-    """The settings every model's networks share; model configs extend it."""
+class LatentConfig:
+    """The setting that every model has; model configs extend it."""
 
     latent_dim: int = option(
         2,
@@ -93,6 +96,12 @@ class BodyConfig:
         minimum=1,
         maximum=128,
     )
+
+
+@dataclass(frozen=True)
+class BodyConfig(LatentConfig):
+    """The settings of the networks that models share (core/models/bodies.py)."""
+
     body: str = option(
         "mlp",
         label="Network",
@@ -102,9 +111,26 @@ class BodyConfig:
     hidden: int = option(
         512,
         label="Hidden units",
-        help="Width of the MLP's first layer; the second is half as wide. The decoder mirrors the encoder.",
+        help="Width of the MLP's first hidden layer. The decoder mirrors the encoder.",
         minimum=8,
         maximum=4096,
+        advanced=True,
+        shown_when=("body", ("mlp",)),
+    )
+    depth: int = option(
+        2,
+        label="Hidden layers",
+        help="How many hidden layers the MLP has between image and latents, and again on the way back.",
+        minimum=1,
+        maximum=4,
+        advanced=True,
+        shown_when=("body", ("mlp",)),
+    )
+    taper: str = option(
+        "halve",
+        label="Layer widths",
+        help="Halving: each hidden layer is half as wide as the one before. Same: all are as wide as the first.",
+        choices={"halve": "Halving", "same": "Same"},
         advanced=True,
         shown_when=("body", ("mlp",)),
     )
@@ -117,6 +143,13 @@ class BodyConfig:
         advanced=True,
         shown_when=("body", ("conv",)),
     )
+    activation: str = option(
+        "relu",
+        label="Activation",
+        help="The non-linearity between layers. ReLU trains fast; tanh and SiLU give smoother maps.",
+        choices={"relu": "ReLU", "tanh": "Tanh", "silu": "SiLU"},
+        advanced=True,
+    )
 
 
 class Model(nn.Module, ABC):
@@ -124,7 +157,8 @@ class Model(nn.Module, ABC):
 
     Attributes:
         capabilities: what panels may ask for.
-        term_units: the unit of each of `Objective.terms` and of ``total``, e.g. ``nats per image``.
+        term_units: the unit of each figure of the objective, e.g. ``nats per image``, at the default settings: of
+            ``total``, of its terms and, with a codebook, of ``perplexity`` and ``codes_used``.
         shape: the images it is built for.
         latent_size: D, the length of a latent vector.
     """
@@ -138,6 +172,11 @@ class Model(nn.Module, ABC):
         self.shape = shape
         self.latent_size = latent_size
 
+    @classmethod
+    def units(cls, config: Any) -> dict[str, str]:
+        """`term_units` at the settings ``config``."""
+        return cls.term_units
+
     @abstractmethod
     def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding:
         """Images N×C×H×W in [0, 1] to where they lie in latent space."""
@@ -147,13 +186,12 @@ class Model(nn.Module, ABC):
         """Latents N×D to mean images N×C×H×W in [0, 1]."""
 
     @abstractmethod
-    def objective(
-        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
-    ) -> Objective:
+    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
         """The loss of a batch; every random number comes from ``generator``.
 
         In training mode it may also move state that has no gradient (an EMA codebook); in evaluation mode it
-        changes nothing.
+        changes nothing, and where the model has a bound on log p(x), ``total`` is the negative bound itself,
+        whatever weights training gives its parts.
         """
 
     def begin_step(self, epoch: float) -> None:
@@ -164,6 +202,9 @@ class Model(nn.Module, ABC):
 
     def neg_log_likelihood(self, z: Tensor, x: Tensor, label: Tensor | None = None) -> Tensor:
         """−log p(x|z) of images N×C×H×W under latents N×D, nats per image, shape N; grey targets as expectations.
+
+        One image, 1×C×H×W (and one label), stands for N of them: it is never copied, so that many latents of one
+        image cost no more than decoding them.
 
         Raises:
             NotImplementedError: the model has no prior, and so no likelihood to speak of.

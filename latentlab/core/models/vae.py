@@ -2,90 +2,92 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from latentlab.core.models.base import (
-    BodyConfig,
-    Capabilities,
-    Encoding,
-    ImageShape,
-    Model,
-    ModelInfo,
-    Objective,
-    gaussian_kl,
-    normal_noise,
-)
-from latentlab.core.models.bodies import build_decoder, build_encoder
-from latentlab.core.models.likelihoods import bernoulli_nll
+from latentlab.core.models.base import ImageShape, ModelInfo
+from latentlab.core.models.variational import Sampled, Variational, VariationalConfig
 from latentlab.core.options import option
 
 
 @dataclass(frozen=True)
-class VAEConfig(BodyConfig):
+class VAEConfig(VariationalConfig):
     """Settings of the VAE."""
 
-    binarisation: str = option(
-        "grey",
-        label="Targets",
-        help="Grey: a pixel's value is the probability of ink. Fresh: pixels are drawn 0 or 1 anew at each step. "
-        "Both estimate the same bound.",
-        choices={"grey": "Grey", "fresh": "Freshly binarised"},
+    bound: str = option(
+        "elbo",
+        label="Bound",
+        help="What is maximised. ELBO: the evidence lower bound. Importance-weighted: a tighter one, the tighter the "
+        "more samples are drawn; with one sample it is the ELBO.",
+        choices={"elbo": "ELBO", "iwae": "Importance-weighted"},
+        advanced=True,
+    )
+    free_bits: float = option(
+        0.0,
+        label="Free bits",
+        help="Each latent may carry so much for nothing, as the mean over a batch: a remedy for latents that die out.",
+        minimum=0.0,
+        maximum=20.0,
+        unit="nats a latent",
+        special="None",
+        advanced=True,
+        shown_when=("bound", ("elbo",)),
+    )
+    warm_up: float = option(
+        0.0,
+        label="KL warm-up",
+        help="Over so many epochs the weight of the KL grows from 0 to 1, so that latents find a use before they cost.",
+        minimum=0.0,
+        maximum=10_000.0,
+        unit="epochs",
+        special="None",
         advanced=True,
     )
 
 
-class VAE(Model):
+class VAE(Variational):
     """Maximises the evidence lower bound E_q[log p(x|z)] − KL(q(z|x) ‖ p(z)) (Kingma & Welling 2014, equation 3).
 
-    q(z|x) is a diagonal normal, p(z) standard normal, p(x|z) Bernoulli; one reparameterised sample a step.
+    Or the importance-weighted bound, which is never below it (Burda et al. 2016, equation 8). In training the KL may
+    have free bits (Kingma et al. 2016, equation 15) and a weight that warms up (Bowman et al. 2016; Sønderby et al.
+    2016).
+
+    Attributes:
+        kl_weight: the weight at the present step, a scalar that stays where it is; only where there is a warm-up.
     """
 
-    term_units: ClassVar[dict[str, str]] = {
-        "total": "nats per image",
-        "reconstruction": "nats per image",
-        "kl": "nats per image",
-    }
+    kl_weight: Tensor
 
-    def __init__(self, config: VAEConfig, shape: ImageShape) -> None:
-        super().__init__(config, shape, config.latent_dim)
-        self.binarise = config.binarisation == "fresh"
-        self.capabilities = Capabilities(
-            posterior_variance=True, prior=True, binarisation=config.binarisation, sampler="prior"
-        )
-        self.encoder = build_encoder(config, shape, 2 * config.latent_dim)
-        self.decoder = build_decoder(config, shape, config.latent_dim)
+    def __init__(self, config: VAEConfig, shape: ImageShape, label_size: int = 0) -> None:
+        super().__init__(config, shape, label_size)
+        self.importance_weighted = config.bound == "iwae"
+        self.free_bits, self.warm_up = config.free_bits, config.warm_up
+        if self.warm_up:
+            self.register_buffer("kl_weight", torch.ones(()), persistent=False)
 
-    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log-variance of q(z|x), each N×D."""
-        mean, log_variance = self.encoder(x).chunk(2, dim=1)
-        # Beyond ±15 the variance over- or underflows in float32 long before it means anything. (hardtanh is clamp with
-        # a gradient that is one piece of work, not five.)
-        return mean, nn.functional.hardtanh(log_variance, -15.0, 15.0)
+    def begin_step(self, epoch: float) -> None:
+        if self.warm_up:
+            self.kl_weight.fill_(min(epoch / self.warm_up, 1.0))
 
-    def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding:
-        mean, log_variance = self.posterior(x)
-        return Encoding(mean=mean, scale=torch.exp(0.5 * log_variance))
+    def loss(self, sampled: Sampled) -> Tensor:
+        if self.importance_weighted:
+            return self._importance_weighted(sampled)
+        kl = sampled.kl
+        if self.training and self.free_bits:
+            kl = sampled.divergence.mean(0).clamp_min(self.free_bits).sum()
+        return sampled.reconstruction + self._weighted(kl)
 
-    def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
-        return torch.sigmoid(self.decoder(z))
+    def _importance_weighted(self, sampled: Sampled) -> Tensor:
+        # log p(z) − log q(z|x), in which the constants of the two normal densities cancel.
+        ratio = 0.5 * (sampled.noise.square() + sampled.log_variance - sampled.z.square()).sum(-1)
+        log_weights = (self._weighted(ratio) - sampled.nll).view(self.samples, -1)
+        return math.log(self.samples) - torch.logsumexp(log_weights, 0).mean()
 
-    def objective(
-        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
-    ) -> Objective:
-        if self.binarise:
-            x = (torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype) < x).to(x.dtype)
-        mean, log_variance = self.posterior(x)
-        z = torch.addcmul(mean, torch.exp(0.5 * log_variance), normal_noise(mean, generator))
-        reconstruction = bernoulli_nll(self.decoder(z), x).mean()
-        kl = gaussian_kl(mean, log_variance).sum(1).mean()
-        return Objective(
-            total=reconstruction + kl,
-            terms={"reconstruction": reconstruction.detach(), "kl": kl.detach()},
-        )
+    def _weighted(self, cost: Tensor) -> Tensor:
+        return self.kl_weight * cost if self.training and self.warm_up else cost
 
 
 INFO = ModelInfo(

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from latentlab.core.models.base import BodyConfig, Capabilities, Encoding, ImageShape, Model, ModelInfo, Objective
-from latentlab.core.models.bodies import GridDecoder, GridEncoder, build_decoder, build_encoder
+from latentlab.core.models.bodies import GridDecoder, GridEncoder, activation_of, build_decoder, build_encoder
 from latentlab.core.models.codebook import Codebook
 from latentlab.core.options import option
 
@@ -84,8 +84,9 @@ class VQVAE(Model):
         self.decoder: nn.Module
         self.in_maps = config.body == "conv" and config.grid > 1
         if self.in_maps:
-            self.encoder = GridEncoder(shape, config.channels, config.grid, config.latent_dim)
-            self.decoder = GridDecoder(shape, config.channels, config.grid, config.latent_dim)
+            activation = activation_of(config)
+            self.encoder = GridEncoder(shape, config.channels, config.grid, config.latent_dim, activation)
+            self.decoder = GridDecoder(shape, config.channels, config.grid, config.latent_dim, activation)
         else:
             self.encoder = build_encoder(config, shape, self.latent_size)
             self.decoder = build_decoder(config, shape, self.latent_size)
@@ -122,9 +123,7 @@ class VQVAE(Model):
     def decode_codes(self, codes: Tensor) -> Tensor:
         return self.image(self.quantiser.look_up(codes.flatten(1))).clamp(0.0, 1.0)
 
-    def objective(
-        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
-    ) -> Objective:
+    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
         z = self.continuous(x)
         codes = self.quantiser.nearest(z)
         quantised = self.quantiser.look_up(codes)

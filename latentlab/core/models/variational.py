@@ -1,0 +1,179 @@
+"""What variational autoencoders share: a normal posterior, a standard normal prior, a likelihood, and the bound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+import torch
+from torch import Tensor, nn
+
+from latentlab.core.models.base import (
+    BodyConfig,
+    Capabilities,
+    Encoding,
+    ImageShape,
+    Model,
+    Objective,
+    gaussian_kl,
+    normal_noise,
+)
+from latentlab.core.models.bodies import build_decoder, build_encoder
+from latentlab.core.models.likelihoods import Bernoulli, Gaussian, Likelihood, PixelGaussian
+from latentlab.core.options import option
+
+_GAUSSIAN = ("gaussian", "gaussian_learned", "gaussian_pixels")
+
+
+@dataclass(frozen=True)
+class VariationalConfig(BodyConfig):
+    """The settings of every variational autoencoder."""
+
+    decoder: str = option(
+        "bernoulli",
+        label="Decoder",
+        help="What a decoded image is the mean of. Bernoulli: pixels of ink or none. Normal: grey pixels that stray "
+        "about it, by a given standard deviation, a learned one, or a learned one for each pixel.",
+        choices={
+            "bernoulli": "Bernoulli",
+            "gaussian": "Normal, given σ",
+            "gaussian_learned": "Normal, learned σ",
+            "gaussian_pixels": "Normal, σ of each pixel",
+        },
+        advanced=True,
+    )
+    binarisation: str = option(
+        "grey",
+        label="Targets",
+        help="Grey: a pixel's value is the probability of ink. Fresh: pixels are drawn 0 or 1 anew at each step. "
+        "Both estimate the same bound.",
+        choices={"grey": "Grey", "fresh": "Freshly binarised"},
+        advanced=True,
+        shown_when=("decoder", ("bernoulli",)),
+    )
+    sigma: float = option(
+        0.2,
+        label="Pixel σ",
+        help="Standard deviation of a pixel about its mean, where white is 1; where it is learned, what it starts from.",
+        minimum=0.01,
+        maximum=10.0,
+        advanced=True,
+        shown_when=("decoder", _GAUSSIAN),
+    )
+    samples: int = option(
+        1,
+        label="Samples",
+        help="How many latents are drawn for each image in a step. More make the gradient quieter and the step slower.",
+        minimum=1,
+        maximum=512,
+        advanced=True,
+    )
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What a bound on log p(x) is made of, for N images and S samples of each; where S is 1, its dimension is left out.
+
+    Attributes:
+        noise, z: S×N×D, the standard normal numbers and the latents mean + scale·noise.
+        log_variance: N×D, of the posterior.
+        nll: S×N, −log p(x|z).
+        divergence: N×D, KL(q(z|x) ‖ N(0, I)) per latent.
+        reconstruction, kl: their means over images, summed over latents.
+    """
+
+    noise: Tensor
+    z: Tensor
+    log_variance: Tensor
+    nll: Tensor
+    divergence: Tensor
+    reconstruction: Tensor
+    kl: Tensor
+
+
+class Variational(Model):
+    """A model with q(z|x) a diagonal normal, p(z) standard normal, and a likelihood p(x|z) of choice.
+
+    What is minimised is `loss`; this class's is the plain negative bound E_q[−log p(x|z)] + KL(q(z|x) ‖ p(z))
+    (Kingma & Welling 2014, equation 3), its first part estimated by S reparameterised samples (their equation 10).
+    """
+
+    term_units: ClassVar[dict[str, str]] = {
+        "total": "nats per image",
+        "reconstruction": "nats per image",
+        "kl": "nats per image",
+    }
+
+    def __init__(self, config: VariationalConfig, shape: ImageShape, label_size: int = 0) -> None:
+        """``label_size``: K of the labels N×K that the networks take beside images and latents."""
+        super().__init__(config, shape, config.latent_dim)
+        likelihood = likelihood_of(config)
+        binarisation = config.binarisation if config.decoder == "bernoulli" else ""
+        self.binarise = binarisation == "fresh"
+        self.samples = config.samples
+        self.capabilities = Capabilities(
+            posterior_variance=True, prior=True, binarisation=binarisation, sampler="prior"
+        )
+        self.encoder = build_encoder(config, shape, 2 * config.latent_dim, label_size)
+        self.decoder = build_decoder(config, shape, config.latent_dim + label_size, likelihood.maps)
+        self.likelihood = likelihood
+
+    def encoder_output(self, x: Tensor, label: Tensor | None) -> Tensor:
+        """N×2D: means and log-variances, before they are kept in bounds."""
+        return cast(Tensor, self.encoder(x))
+
+    def decoder_output(self, z: Tensor, label: Tensor | None) -> Tensor:
+        """What `Likelihood` makes images of, for latents N×D."""
+        return cast(Tensor, self.decoder(z))
+
+    def posterior(self, x: Tensor, label: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of q(z|x), each N×D."""
+        mean, log_variance = self.encoder_output(x, label).chunk(2, dim=1)
+        # Beyond ±15 the variance over- or underflows in float32 long before it means anything. (hardtanh is clamp with
+        # a gradient that is one piece of work, not five.)
+        return mean, nn.functional.hardtanh(log_variance, -15.0, 15.0)
+
+    def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding:
+        mean, log_variance = self.posterior(x, label)
+        return Encoding(mean=mean, scale=torch.exp(0.5 * log_variance))
+
+    def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        return self.likelihood.mean(self.decoder_output(z, label))
+
+    def neg_log_likelihood(self, z: Tensor, x: Tensor, label: Tensor | None = None) -> Tensor:
+        return self.likelihood.nll(self.decoder_output(z, label), x)
+
+    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
+        if self.binarise:
+            x = (torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype) < x).to(x.dtype)
+        sampled = self.sample(x, label, generator)
+        terms = {"reconstruction": sampled.reconstruction.detach(), "kl": sampled.kl.detach()}
+        return Objective(total=self.loss(sampled), terms=terms)
+
+    def sample(self, x: Tensor, label: Tensor | None, generator: torch.Generator | None) -> Sampled:
+        """Draws latents of images N×C×H×W and decodes them."""
+        mean, log_variance = self.posterior(x, label)
+        like = mean if self.samples == 1 else mean.expand(self.samples, *mean.shape)
+        noise = normal_noise(like, generator)
+        z = torch.addcmul(mean, torch.exp(0.5 * log_variance), noise)
+        if self.samples == 1:
+            output = self.decoder_output(z, label)
+        else:
+            labels = None if label is None else label.repeat(self.samples)
+            output = self.decoder_output(z.flatten(0, 1), labels).unflatten(0, z.shape[:2])
+        nll = self.likelihood.nll(output, x)
+        divergence = gaussian_kl(mean, log_variance)
+        return Sampled(noise, z, log_variance, nll, divergence, nll.mean(), divergence.sum(1).mean())
+
+    def loss(self, sampled: Sampled) -> Tensor:
+        """The scalar to minimise; in evaluation mode the negative bound on log p(x)."""
+        return sampled.reconstruction + sampled.kl
+
+
+def likelihood_of(config: VariationalConfig) -> Likelihood:
+    """The likelihood that the settings ask for."""
+    if config.decoder == "bernoulli":
+        return Bernoulli()
+    if config.decoder == "gaussian_pixels":
+        return PixelGaussian(config.sigma)
+    return Gaussian(config.sigma, learned=config.decoder == "gaussian_learned")
