@@ -37,7 +37,7 @@ def training_case(name="ae_digits", seeds=1, quick=False, epochs=3, asked=None):
     gates, cases = module("gates"), module("cases")
 
     def measure(measurement):
-        trained = measurement.train("ae", {"epochs": epochs, "batch_size": 64}, "digits", hidden=16)
+        trained = measurement.train("ae", {"hidden": 16}, {"epochs": epochs, "batch_size": 64}, "digits")
         return {f"{name}_error": gates.Figure(trained.run.history[-1].figures["total"], 100.0)}
 
     return cases.Case(name, "Digits", (asked or gate(f"{name}_error", high=100.0),), measure, seeds, quick)
@@ -215,7 +215,7 @@ def test_a_training_that_fails_is_a_row_and_not_the_end(tmp_path):
     cases = module("cases")
 
     def measure(measurement):
-        measurement.train("ae", {"epochs": 1, "device": "cpu"}, str(tmp_path / "no such folder"))
+        measurement.train("ae", {}, {"epochs": 1}, str(tmp_path / "no such folder"))
 
     case = cases.Case("broken", "Digits", (gate(high=1.0),), measure)
     (found,) = measured(case, work_in(tmp_path))

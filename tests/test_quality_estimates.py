@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 from scipy import integrate, linalg
+from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
+from latentlab.core.code_prior import CodeLayout, CodePrior
 from latentlab.core.models import ImageShape, create, model_info
 from latentlab.core.models.base import Encoding
 from latentlab.core.options import build
@@ -149,6 +151,36 @@ def test_copies_are_scikit_learns_near_neighbours():
     assert module("judge").share_of_copies(images, originals, 0.01) == pytest.approx(expected)
 
 
+def test_a_prior_that_peeks_is_found_out():
+    codes = module("codes")
+    maps = torch.randint(256, (3, 7, 7), generator=torch.Generator().manual_seed(0))
+    honest = CodePrior(CodeLayout(7, 7, 256), 8)
+    for parameter in honest.head.parameters():  # they begin as zeros, which see nothing at all
+        torch.nn.init.normal_(parameter, generator=torch.Generator().manual_seed(1))
+    assert codes.sees_ahead(honest, maps) == 0
+
+    def peeking(codes):
+        """Each place knows its own code, and nothing else."""
+        return torch.nn.functional.one_hot(codes, 256).permute(0, 3, 1, 2).float()
+
+    assert codes.sees_ahead(peeking, maps) == 1
+
+
+def test_a_priors_nll_is_that_of_its_logits():
+    codes = module("codes")
+    maps = torch.randint(256, (6, 7, 7), generator=torch.Generator().manual_seed(0))
+    logits = torch.randn(256, 7, 7, generator=torch.Generator().manual_seed(1))
+    chances = torch.distributions.Categorical(logits=logits.permute(1, 2, 0))
+    expected = -chances.log_prob(maps).sum((1, 2)).mean()
+    assert codes.prior_nll(lambda batch: logits.expand(len(batch), -1, -1, -1), maps) == pytest.approx(float(expected))
+
+
+def test_codes_that_all_come_alike_have_the_entropy_of_dice():
+    codes = module("codes")
+    assert codes.unigram_entropy(torch.arange(6).repeat(4).view(4, 2, 3)) == pytest.approx(6 * math.log(6))
+    assert codes.unigram_entropy(torch.zeros(4, 2, 3, dtype=torch.long)) == 0
+
+
 def test_binarisation_keeps_the_mean_and_repeats():
     binarised = module("sets").binarised
     x = torch.full((200, 1, 10, 10), 0.3)
@@ -157,6 +189,14 @@ def test_binarisation_keeps_the_mean_and_repeats():
     assert float(drawn.mean()) == pytest.approx(0.3, abs=0.02)
     assert torch.equal(drawn, binarised(x, seed=4))
     assert not torch.equal(drawn, binarised(x, seed=5))
+
+
+def test_probabilistic_pca_is_scikit_learns_score():
+    linear = module("linear")
+    x = np.random.default_rng(0).normal(size=(500, 12)) @ np.random.default_rng(1).normal(size=(12, 12))
+    ours = linear.ppca_log_likelihood(x, 4)
+    theirs = PCA(4).fit(x).score(x)
+    assert theirs < ours < theirs + 12 / 4 / 500**2 * 2
 
 
 def test_independent_pixels_and_entropy_bracket_each_other():

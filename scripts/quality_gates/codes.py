@@ -7,28 +7,27 @@ from typing import Any
 
 import numpy as np
 import torch
-from latentlab.core.code_prior import CodePrior, PriorConfig
-from latentlab.core.prior_training import PriorFit
 from torch import Tensor
 
-from latentlab.core.options import Value
+from latentlab.core.code_prior import CodePrior, PriorConfig
+from latentlab.core.prior_training import PriorFit
 from quality_gates.cases import Case
 from quality_gates.gates import Figure, Gate, Measure
 from quality_gates.judge import frechet_distance, judged, share_of_copies, train_judge, worst_share
 from quality_gates.measures import error_per_pixel
 from quality_gates.sets import images, labels
-from quality_gates.work import Measurement, Trained
+from quality_gates.work import Measurement, Settings, Trained
 
 _SUBJECT = "VQ-VAE and its prior"
 _CODES, _GRID, _EPOCHS, _PRIOR_EPOCHS, _SAMPLES = 256, 7, 10, 10, 2000
 _AT_ONCE = 500
 _MODEL = "VQ-VAE 7×7 of 256 codes, MNIST"
 _SETTING = f"defaults, {_EPOCHS} epochs"
-_TRAINING: dict[str, Value] = {"epochs": _EPOCHS}
+_TRAINING: Settings = {"epochs": _EPOCHS}
 
 
 def _train(measurement: Measurement) -> Trained:
-    return measurement.train("vqvae", _TRAINING, grid=_GRID, codes=_CODES)
+    return measurement.train("vqvae", {"grid": _GRID, "codes": _CODES}, _TRAINING)
 
 
 @torch.inference_mode()

@@ -23,7 +23,7 @@ def _case(info: ModelInfo) -> Case:
     grey = f"{setting}; −ELBO of grey targets"
 
     def measure(measurement: Measurement) -> dict[str, Figure]:
-        trained = measurement.train(info.name, {"epochs": _EPOCHS}, "digits")
+        trained = measurement.train(info.name, {}, {"epochs": _EPOCHS}, "digits")
         test, full_scale = trained.dataset.test, trained.dataset.full_scale
         x, label = images(test, full_scale, measurement.device), labels(test, measurement.device)
         with torch.inference_mode():

@@ -19,7 +19,7 @@ _UNIT = "nats per image"
 
 
 def _measure(data: str, measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("vae", {"epochs": _EPOCHS[data]}, data, latent_dim=2, binarisation="fresh")
+    trained = measurement.train("vae", {"latent_dim": 2, "binarisation": "fresh"}, {"epochs": _EPOCHS[data]}, data)
     # In float64 and on the CPU: these are the figures that others are held against.
     model = copy.deepcopy(trained.model).to("cpu").double()
     x = binarised(images(trained.dataset.test, trained.dataset.full_scale)[:_IMAGES], measurement.seed).double()

@@ -57,7 +57,7 @@ def train_judge(data: Dataset, device: torch.device, check: Callable[[str], None
                 batch = torch.roll(x[rows.to(device)], (down, right), (2, 3))  # the margins are black
                 loss = nn.functional.cross_entropy(judge(batch), label[rows.to(device)])
                 optimizer.zero_grad()
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
                 schedule.step()
     return judge.eval()

@@ -12,12 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from latentlab.core.models import Model
-from latentlab.core.options import Value
 from quality_gates.cases import Case
 from quality_gates.floors import pca_error, scikit_pca
 from quality_gates.gates import Figure, Gate, Measure
 from quality_gates.sets import Matrix, matrix
-from quality_gates.work import Measurement, Trained
+from quality_gates.work import Measurement, Settings, Trained
 
 _SUBJECT = "Linear models beside their exact optima"
 _TITLES = {"mnist": "MNIST", "digits": "digits"}
@@ -25,17 +24,18 @@ _TITLES = {"mnist": "MNIST", "digits": "digits"}
 _SUBSPACES = {"mnist": 20, "digits": 10}
 _COMPONENTS = {"mnist": (2, 10, 20, 50), "digits": (2, 10, 20)}
 # Batches as large as possible: what is asked is the optimum, and noise in the gradient keeps away from it.
-_TRAINING: dict[str, dict[str, Value]] = {
+_TRAINING: dict[str, Settings] = {
     "mnist": {"epochs": 60, "batch_size": 1024, "learning_rate": 2e-2},
     "digits": {"epochs": 4000, "batch_size": 2048, "learning_rate": 3e-2},
 }
-_VAE_TRAINING: dict[str, Value] = {"epochs": 4000, "batch_size": 2048, "learning_rate": 1e-2}
+_VAE_TRAINING: Settings = {"epochs": 4000, "batch_size": 2048, "learning_rate": 1e-2}
 
 
-def _layer(module: nn.Module) -> tuple[Matrix, Matrix]:
+def _layer(module: Tensor | nn.Module) -> tuple[Matrix, Matrix]:
     """Weight and bias of a linear layer, in float64."""
     layer = cast(nn.Linear, module)
-    return layer.weight.detach().cpu().double().numpy(), layer.bias.detach().cpu().double().numpy()
+    weight, bias = (values.detach().cpu().double().numpy() for values in (layer.weight, layer.bias))
+    return weight, bias
 
 
 def linear_error(trained: Trained, x: Matrix) -> float:
@@ -47,12 +47,12 @@ def linear_error(trained: Trained, x: Matrix) -> float:
 
 def smallest_cosine(trained: Trained, components: Matrix) -> float:
     """Of the principal angles between the decoder's columns and ``components`` k×P: 1 where they span the same."""
-    basis, _ = np.linalg.qr(_layer(trained.model.decoder)[0])
+    basis = np.linalg.qr(_layer(trained.model.decoder)[0]).Q
     return float(np.linalg.svd(components @ basis, compute_uv=False).min())
 
 
 def _linear_ae(data: str, count: int, measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("linear_ae", _TRAINING[data], data, latent_dim=count)
+    trained = measurement.train("linear_ae", {"latent_dim": count}, _TRAINING[data], data)
     x = matrix(trained.dataset.train, trained.dataset.full_scale)
     name = f"linear_ae_{data}_{count}"
     figures = {f"{name}_error": Figure(linear_error(trained, x), pca_error(data, count, x))}
@@ -94,13 +94,13 @@ def _images(model: Model, flat: Matrix) -> Tensor:
 
 
 def _linear_vae(count: int, measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("linear_vae", _VAE_TRAINING, "digits", latent_dim=count)
+    trained = measurement.train("linear_vae", {"latent_dim": count}, _VAE_TRAINING, "digits")
     x = matrix(trained.dataset.train, trained.dataset.full_scale)
     # The margin is for rounding alone.
     return {f"linear_vae_digits_{count}": Figure(linear_elbo(trained, x), ppca_log_likelihood(x, count), 1e-9)}
 
 
-def _in_words(training: dict[str, Value]) -> str:
+def _in_words(training: Settings) -> str:
     return (
         f"Adam {training['learning_rate']:g}, cosine, batch {training['batch_size']}, {training['epochs']} epochs; "
         "training images"

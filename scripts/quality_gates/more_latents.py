@@ -7,38 +7,37 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from latentlab.core.options import Value
 from quality_gates.cases import Case
 from quality_gates.floors import pca_error
 from quality_gates.gates import Figure, Gate, Measure
 from quality_gates.measures import error_per_pixel, nll_of_binarised
 from quality_gates.sets import dataset, matrix
-from quality_gates.work import Measurement
+from quality_gates.work import Measurement, Settings
 
 _ERRORS, _LIKELIHOODS = "Squared error of more latents", "Likelihoods of more latents"
 _PIXELS = 784
 
 # Hinton & Salakhutdinov 2006, with one hidden layer's width given and the others halved: 784-1000-500-250-30.
-_HINTON: dict[str, Value] = {"latent_dim": 30, "hidden": 1000, "depth": 3, "taper": "halve"}
-_HINTON_TRAINING: dict[str, Value] = {"epochs": 100, "learning_rate": 1e-3, "schedule": "cosine"}
+_HINTON: Settings = {"latent_dim": 30, "hidden": 1000, "depth": 3, "taper": "halve"}
+_HINTON_TRAINING: Settings = {"epochs": 100, "learning_rate": 1e-3, "schedule": "cosine"}
 
 
 def _hinton(measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("ae", _HINTON_TRAINING, **_HINTON)
+    trained = measurement.train("ae", _HINTON, _HINTON_TRAINING)
     data = dataset("mnist")
     floor = pca_error("mnist", 30, matrix(data.test, data.full_scale))
     ours = error_per_pixel(trained)
     return {"ae_30d": Figure(_PIXELS * ours), "ae_30d_beside_pca": Figure(_PIXELS * ours, _PIXELS * floor)}
 
 
-_DENOISING: dict[str, Value] = {"epochs": 20}
-_DENOISING_BODY: dict[str, Value] = {"latent_dim": 30}
+_DENOISING: Settings = {"epochs": 20}
+_DENOISING_BODY: Settings = {"latent_dim": 30}
 _MASKED = 0.25
 
 
 def _denoising(measurement: Measurement) -> dict[str, Figure]:
-    restoring = measurement.train("dae", _DENOISING, corruption="masking", level=_MASKED, **_DENOISING_BODY)
-    plain = measurement.train("ae", _DENOISING, **_DENOISING_BODY)
+    restoring = measurement.train("dae", {**_DENOISING_BODY, "corruption": "masking", "level": _MASKED}, _DENOISING)
+    plain = measurement.train("ae", _DENOISING_BODY, _DENOISING)
 
     def spoilt(model: str) -> float:
         # The same pixels for both, and drawn here: not by what the model was trained with.
@@ -52,27 +51,34 @@ def _denoising(measurement: Measurement) -> dict[str, Figure]:
     return {"dae_restores": Figure(spoilt("dae"), spoilt("ae"))}
 
 
-_VAE_20: dict[str, Value] = {"epochs": 100}
-_VAE_20_BODY: dict[str, Value] = {"latent_dim": 20, "binarisation": "fresh"}
+_VAE_20: Settings = {"epochs": 100}
+_VAE_20_BODY: Settings = {"latent_dim": 20, "binarisation": "fresh"}
 _SAMPLES_20, _SAMPLES_50 = 500, 5000
 
 
 def _twenty(measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("vae", _VAE_20, **_VAE_20_BODY)
+    trained = measurement.train("vae", _VAE_20_BODY, _VAE_20)
     return {"vae_20d_nll": Figure(nll_of_binarised(trained, measurement, _SAMPLES_20))}
 
 
 # Burda et al. 2016: two hidden layers of 200 tanh units, 50 latents, batch 20; theirs ran 3,280 epochs in stages.
-_BURDA: dict[str, Value] = {"hidden": 200, "depth": 2, "taper": "same", "activation": "tanh"}
-_BURDA_TRAINING: dict[str, Value] = {"epochs": 600, "batch_size": 100, "learning_rate": 1e-3, "schedule": "cosine"}
+_BURDA: Settings = {
+    "latent_dim": 50,
+    "hidden": 200,
+    "depth": 2,
+    "taper": "same",
+    "activation": "tanh",
+    "binarisation": "fresh",
+}
+_BURDA_TRAINING: Settings = {"epochs": 600, "batch_size": 100, "learning_rate": 1e-3, "schedule": "cosine"}
 
 
-def _fifty(name: str, bound: dict[str, Value], measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("vae", _BURDA_TRAINING, latent_dim=50, binarisation="fresh", **_BURDA, **bound)
+def _fifty(name: str, bound: Settings, measurement: Measurement) -> dict[str, Figure]:
+    trained = measurement.train("vae", {**_BURDA, **bound}, _BURDA_TRAINING)
     return {name: Figure(nll_of_binarised(trained, measurement, _SAMPLES_50))}
 
 
-def _fifty_case(name: str, model: str, bound: dict[str, Value], high: float, published: float, source: str) -> Case:
+def _fifty_case(name: str, model: str, bound: Settings, high: float, published: float, source: str) -> Case:
     words = "784-200-200-50 mirrored, tanh, Adam 1e-3, cosine, batch 100, 600 epochs; 5,000 samples an image"
     gate = Gate(name, f"{model}, freshly binarised MNIST", words, "nats, NLL", source, high=high, published=published)
     return Case(name, _LIKELIHOODS, (gate,), partial(_fifty, name, bound))

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from latentlab.core.options import Value
 from quality_gates.cases import Case
 from quality_gates.gates import Figure, Gate, Measure
 from quality_gates.measures import bound_of_binarised, error_per_pixel, neighbour_accuracy
-from quality_gates.work import Measurement
+from quality_gates.work import Measurement, Settings
 
 _SUBJECT = "Two latents"
 _SEEDS = 3
 _VAE, _AE = "VAE 2-D, freshly binarised MNIST", "AE 2-D, MNIST"
-_FRESH: dict[str, Value] = {"latent_dim": 2, "binarisation": "fresh"}
+_FRESH: Settings = {"latent_dim": 2, "binarisation": "fresh"}
 
 # The setting whose figures were measured before there was a product.
-PLAIN: dict[str, Value] = {"epochs": 15, "batch_size": 128, "learning_rate": 1e-3, "schedule": "step"}
-PLAIN_BODY: dict[str, Value] = {"hidden": 512, "depth": 2, "taper": "halve", "activation": "relu"}
+PLAIN: Settings = {"epochs": 15, "batch_size": 128, "learning_rate": 1e-3, "schedule": "step"}
+PLAIN_BODY: Settings = {"hidden": 512, "depth": 2, "taper": "halve", "activation": "relu"}
 _PLAIN_IN_WORDS = "784-512-256-2 mirrored, ReLU, Adam 1e-3 then 2e-4 after 70 %, batch 128, 15 epochs"
 
 
 def _plain_vae(measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("vae", PLAIN, **_FRESH, **PLAIN_BODY)
+    trained = measurement.train("vae", {**_FRESH, **PLAIN_BODY}, PLAIN)
     return {
         "vae_2d_elbo": Figure(bound_of_binarised(trained, measurement)),
         "vae_2d_mse": Figure(error_per_pixel(trained)),
@@ -29,8 +28,8 @@ def _plain_vae(measurement: Measurement) -> dict[str, Figure]:
 
 
 def _default_vae(measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("vae", {"epochs": 15}, **_FRESH)
-    plain = measurement.train("vae", PLAIN, **_FRESH, **PLAIN_BODY)
+    trained = measurement.train("vae", _FRESH, {"epochs": 15})
+    plain = measurement.train("vae", {**_FRESH, **PLAIN_BODY}, PLAIN)
     return {
         "vae_2d_default_elbo": Figure(
             bound_of_binarised(trained, measurement), bound_of_binarised(plain, measurement)
@@ -40,21 +39,21 @@ def _default_vae(measurement: Measurement) -> dict[str, Figure]:
 
 
 def _brief_ae(measurement: Measurement) -> dict[str, Figure]:
-    return {"ae_2d_mse": Figure(error_per_pixel(measurement.train("ae", {"epochs": 5}, latent_dim=2)))}
+    return {"ae_2d_mse": Figure(error_per_pixel(measurement.train("ae", {"latent_dim": 2}, {"epochs": 5})))}
 
 
-_LONG: dict[str, Value] = {"epochs": 50}
-_LONG_BODY: dict[str, Value] = {}
+_LONG: Settings = {"epochs": 50}
+_LONG_BODY: Settings = {}
 
 
 def _long_ae(measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("ae", _LONG, latent_dim=2, **_LONG_BODY)
+    trained = measurement.train("ae", {"latent_dim": 2, **_LONG_BODY}, _LONG)
     return {"ae_2d_knn": Figure(neighbour_accuracy(trained, 15))}
 
 
 def _cvae(measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("cvae", PLAIN, **_FRESH, **PLAIN_BODY)
-    plain = measurement.train("vae", PLAIN, **_FRESH, **PLAIN_BODY)
+    trained = measurement.train("cvae", {**_FRESH, **PLAIN_BODY}, PLAIN)
+    plain = measurement.train("vae", {**_FRESH, **PLAIN_BODY}, PLAIN)
     ours, without = (bound_of_binarised(model, measurement) for model in (trained, plain))
     return {"cvae_2d_elbo": Figure(ours, without)}
 

@@ -13,7 +13,7 @@ import hashlib
 import inspect
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,8 @@ from quality_gates.gates import Figure
 
 _SAVE_SECONDS = 20.0
 _BEGUN_BY = "program.txt"
+
+Settings = Mapping[str, Value]
 
 
 class Stopped(Exception):
@@ -130,24 +132,24 @@ class Measurement:
         self._seconds = 0.0
         self._programs: list[str] = []
 
-    def train(self, model: str, training: dict[str, Value], data: str = "mnist", **options: Value) -> Trained:
-        """The model trained with ``training`` over its own defaults; taken up or taken from the folder where it can be.
+    def train(self, model: str, settings: Settings, training: Settings, data: str = "mnist") -> Trained:
+        """The model trained with these settings over its defaults; taken up or taken from the folder where it can be.
 
         Raises:
             Stopped: asked to; the run is saved, and goes on bitwise (on a CPU).
             LatentLabError: it diverged, or cannot be kept.
         """
         info = model_info(model)
-        settings = RunSettings(
+        chosen = RunSettings(
             DataConfig(name=data),
             model,
-            build(info.config, options),
+            build(info.config, dict(settings)),
             build(TrainingConfig, {**info.training, **training, "seed": self.seed, "device": self._choice}),
         )
-        folder = self._work.run_folder(settings)
+        folder = self._work.run_folder(chosen)
         run = self._kept(folder)
         if run is None:
-            run = self._train(settings, folder)
+            run = self._train(chosen, folder)
         self._seconds += float(run.numbers["seconds"])
         self._programs.append((folder / _BEGUN_BY).read_text(encoding="utf-8"))
         return Trained(run.build_model().to(self.device), run, headless.dataset_of(run))

@@ -23,7 +23,7 @@ FAST = {"bounds_mnist", "pca_digits"} | {case.name for case in QUICK if "mnist" 
 )
 def test_oracle(case, tmp_path):
     ((_, rows),) = cases.measure([case], work.Work(tmp_path))
-    if all(not row.figures for row in rows):
+    if "is not on this machine" in rows[0].note:
         pytest.skip(rows[0].note)
     assert [row.in_words() for row in rows if not row.holds] == []
 
