@@ -1,28 +1,16 @@
-"""``latentlab evaluate``: the figures of a saved run on its test split."""
+"""``latentlab evaluate``: the figures of a saved run on its test split, and what is wrong with it."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from latentlab.commands import DONE, settings
 from latentlab.commands.progress import LoadingLine
 from latentlab.core import headless, runs, summary, threads
-from latentlab.core.evaluation import DEFAULT_SAMPLES
-from latentlab.core.options import describe, option
-
-
-@dataclass(frozen=True)
-class EvaluationConfig:
-    """How the bound is estimated."""
-
-    samples: int = option(
-        DEFAULT_SAMPLES, label="Samples", help="How often the bound is estimated for each image.", minimum=1,
-        maximum=10_000,
-    )
-    seed: int = option(0, label="Seed", help="Start of those estimates' random numbers.", minimum=0, maximum=2**31 - 1)
+from latentlab.core.evaluation import EvaluationConfig
+from latentlab.core.options import build, describe
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +18,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     for setting in describe(EvaluationConfig):
-        settings.add(parser, f"--{setting.name}", setting.name, setting, setting.default, setting.default)
+        settings.add(parser, settings.flag("", setting), setting.name, setting, setting.default, setting.default)
     parser.set_defaults(body=run)
 
 
@@ -38,14 +26,18 @@ def run(options: argparse.Namespace) -> int:
     """Prints the figures; returns the exit status."""
     threads.limit_numpy()
     threads.use_threads(threads.available_cores())
+    config = build(EvaluationConfig, {each.name: getattr(options, each.name) for each in describe(EvaluationConfig)})
     opened = runs.load(options.run)
     with LoadingLine() as line:
         dataset = headless.dataset_of(opened, line.show)
-    figures = summary.figures(opened, dataset, options.samples, options.seed)
+    with LoadingLine() as line:
+        figures = summary.figures(opened, dataset, config, line.show)
     if options.json:
         print(json.dumps(figures, indent=2))
-    else:
-        print(f"{figures['model']} on {figures['data']}, {len(dataset.test):,} test images:")
-        for sentence in summary.in_words(figures):
-            print(f"  {sentence}")
+        return DONE
+    print(f"{figures['model']} on {figures['data']}, {figures['test_images']:,} test images:")
+    for row in summary.table(figures):
+        print(f"  {row}")
+    for finding in figures["diagnosis"]:
+        print(f"{finding['severity'].capitalize()}: {finding['sentence']} {finding['remedy']}")
     return DONE

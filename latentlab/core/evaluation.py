@@ -1,4 +1,4 @@
-"""Figures of a trained model on a split: bound, reconstruction error, neighbours, use of the codebook."""
+"""Figures of a trained model on the test split, each with its standard error, and what they say of its health."""
 
 from __future__ import annotations
 
@@ -7,143 +7,117 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from latentlab.core.batches import batches, device_of
 from latentlab.core.data import Dataset, Split
+from latentlab.core.diagnosis import Finding
+from latentlab.core.evaluation_config import DEFAULT_SAMPLES, EvaluationConfig
+from latentlab.core.figures import Figure
+from latentlab.core.latent_use import Latent
 from latentlab.core.models.base import Model
-from latentlab.core.neighbours import KS, knn_accuracy
-from latentlab.core.plane import Floats, LatentPlane
-from latentlab.core.seeds import derived_seed
+from latentlab.core.neighbours import KS
+from latentlab.core.plane import Floats
+from latentlab.core.study import Checkpoint, Study
 
-_BATCH = 500
-# Enough to lay a principal plane; the rest is projected onto it.
-_PLANE_IMAGES = 10_000
-DEFAULT_SAMPLES = 5
+__all__ = [
+    "DEFAULT_SAMPLES",
+    "Checkpoint",
+    "Evaluation",
+    "EvaluationConfig",
+    "encode_split",
+    "evaluate",
+    "mean_squared_error",
+]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Figures of one model on one split.
+    """What there is to say of one model on one split; what does not apply to it is absent.
 
     Attributes:
-        mse: squared error per pixel of the mean reconstruction, images in [0, 1].
-        neg_elbo, kl: nats per image, or None where the model has no bound.
-        binarisation: how the targets of ``neg_elbo`` were treated: ``grey``, ``fresh``, or None.
-        knn: k to the accuracy of test codes among training codes on the model's default plane; None without labels.
-        codes_used, perplexity: of the codebook over the split; None without a codebook.
+        figures: in the order in which to show them.
+        latents: of a model with a bound, what each latent carries; else empty.
+        findings: what is wrong, the gravest first; empty where nothing is.
+        binarisation: how the targets of the bound were treated: ``grey``, ``fresh``, or None.
     """
 
-    mse: float
-    neg_elbo: float | None
-    kl: float | None
+    figures: tuple[Figure, ...]
+    latents: tuple[Latent, ...]
+    findings: tuple[Finding, ...]
     binarisation: str | None
-    knn: dict[int, float] | None
-    codes_used: int | None
-    perplexity: float | None
 
-    def as_json(self) -> dict[str, Any]:
-        """Plain values; the keys of ``knn`` become text."""
-        knn = None if self.knn is None else {str(k): value for k, value in self.knn.items()}
-        return {**vars(self), "knn": knn}
+    def value(self, name: str) -> float | None:
+        """The value of the figure called ``name``, or None where there is none."""
+        return next((figure.value for figure in self.figures if figure.name == name), None)
+
+    @property
+    def mse(self) -> float:
+        """Squared error per pixel of the mean reconstruction, images in [0, 1]."""
+        value = self.value("mse")
+        assert value is not None
+        return value
+
+    @property
+    def neg_elbo(self) -> float | None:
+        """Nats per image, or None where the model has no bound."""
+        return self.value("neg_elbo")
+
+    @property
+    def kl(self) -> float | None:
+        """Nats per image, or None where the model has no bound."""
+        return self.value("kl")
+
+    @property
+    def knn(self) -> dict[int, float] | None:
+        """k to the accuracy of test codes among training codes on the model's default plane; None without labels."""
+        found = {k: self.value(f"knn_{k}") for k in KS}
+        return {k: value for k, value in found.items() if value is not None} or None
+
+    @property
+    def codes_used(self) -> int | None:
+        """Codes that the split uses; None without a codebook."""
+        value = self.value("codes_used")
+        return None if value is None else int(value)
+
+    @property
+    def perplexity(self) -> float | None:
+        """Of the codebook over the split; None without a codebook."""
+        return self.value("perplexity")
 
 
-@torch.inference_mode()
-def evaluate(model: Model, dataset: Dataset, samples: int = DEFAULT_SAMPLES, seed: int = 0) -> Evaluation:
-    """Evaluates ``model`` on the test split.
+def evaluate(
+    model: Model,
+    dataset: Dataset,
+    config: EvaluationConfig | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> Evaluation:
+    """Evaluates ``model`` on the test split; the same config gives the same figures on the same machine.
 
     Args:
-        samples: how often the bound is estimated for each image; the mean is reported.
-        seed: of the posterior's samples and of fresh binarisation.
+        checkpoint: see there; what it raises ends the evaluation and is passed on.
     """
     was_training = model.training
     model.eval()
     try:
-        elbo, kl = _bound(model, dataset, samples, seed)
-        used, perplexity = _codebook_use(model, dataset)
-        return Evaluation(
-            mse=mean_squared_error(model, dataset.test, dataset.full_scale),
-            neg_elbo=elbo,
-            kl=kl,
-            binarisation=model.capabilities.binarisation or None,
-            knn=_neighbours(model, dataset),
-            codes_used=used,
-            perplexity=perplexity,
-        )
+        with torch.inference_mode():
+            study = Study(model, dataset, config or EvaluationConfig())
+            study.conduct(checkpoint)
     finally:
         model.train(was_training)
+    return Evaluation(study.figures(), study.latents, study.findings(), model.capabilities.binarisation or None)
 
 
 @torch.inference_mode()
 def mean_squared_error(model: Any, split: Split, full_scale: int) -> float:
     """Squared error per pixel of ``decode(encode(x).mean)`` over a split, images in [0, 1]."""
     total = 0.0
-    for x, _ in _batches(split, full_scale, _device(model)):
-        total += float((model.decode(model.encode(x).mean) - x).square().sum())
+    for x, labels in batches(split, full_scale, device_of(model)):
+        total += float((model.decode(model.encode(x, labels).mean, labels) - x).square().sum())
     return total / split.images.size
 
 
 @torch.inference_mode()
 def encode_split(model: Any, split: Split, full_scale: int) -> Floats:
     """The latents N×D of every image of a split."""
-    parts = [model.encode(x).mean.cpu().numpy() for x, _ in _batches(split, full_scale, _device(model))]
+    parts = [model.encode(x, labels).mean.cpu().numpy() for x, labels in batches(split, full_scale, device_of(model))]
     return np.concatenate(parts).astype(np.float32)
-
-
-def default_plane(latents: Floats) -> LatentPlane:
-    """The plane that latents N×D are shown on: themselves up to two dimensions, else the principal one."""
-    size = latents.shape[1]
-    if size <= 2:
-        return LatentPlane.of_axes(size, 0, size - 1)
-    return LatentPlane.principal(latents[:_PLANE_IMAGES])
-
-
-def _neighbours(model: Model, dataset: Dataset) -> dict[int, float] | None:
-    if dataset.train.labels is None or dataset.test.labels is None:
-        return None
-    codes = encode_split(model, dataset.train, dataset.full_scale)
-    plane = default_plane(codes)
-    queries = plane.project(encode_split(model, dataset.test, dataset.full_scale))
-    return knn_accuracy(plane.project(codes), dataset.train.labels, queries, dataset.test.labels, KS)
-
-
-def _bound(model: Model, dataset: Dataset, samples: int, seed: int) -> tuple[float | None, float | None]:
-    if not model.capabilities.binarisation:
-        return None, None
-    device = _device(model)
-    generator = torch.Generator(device)
-    generator.manual_seed(derived_seed(seed, "evaluation"))
-    total = kl = 0.0
-    for x, labels in _batches(dataset.test, dataset.full_scale, device):
-        for _ in range(samples):
-            objective = model.objective(x, labels, generator)
-            total += float(objective.total) * len(x) / samples
-            kl += float(objective.terms["kl"]) * len(x) / samples
-    return total / len(dataset.test), kl / len(dataset.test)
-
-
-def _codebook_use(model: Model, dataset: Dataset) -> tuple[int | None, float | None]:
-    codebook = model.codebook()
-    if codebook is None:
-        return None, None
-    counts: NDArray[np.int64] = np.zeros(len(codebook), np.int64)
-    for x, _ in _batches(dataset.test, dataset.full_scale, _device(model)):
-        codes = model.encode(x).codes
-        assert codes is not None
-        counts += np.bincount(codes.cpu().numpy().ravel(), minlength=len(counts))
-    share = counts[counts > 0] / counts.sum()
-    return int((counts > 0).sum()), float(np.exp(-(share * np.log(share)).sum()))
-
-
-def _batches(split: Split, full_scale: int, device: torch.device) -> Any:
-    for start in range(0, len(split), _BATCH):
-        images = torch.from_numpy(split.images[start : start + _BATCH].astype(np.float32)) / full_scale
-        labels = None
-        if split.labels is not None:
-            labels = torch.from_numpy(split.labels[start : start + _BATCH].copy()).to(device)
-        yield images.to(device), labels
-
-
-def _device(model: Any) -> torch.device:
-    if isinstance(model, torch.nn.Module):
-        return next(model.parameters()).device
-    return torch.device("cpu")

@@ -15,9 +15,11 @@ from latentlab.core.data import DataConfig
 from latentlab.gui import theme
 from latentlab.gui.about import copy_diagnostics, show_about
 from latentlab.gui.errands import Errands
+from latentlab.gui.evaluating import Evaluating
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.panels.comparison import ComparisonPanel
 from latentlab.gui.panels.curves import CurvesPanel
+from latentlab.gui.panels.diagnostics import DiagnosticsPanel
 from latentlab.gui.panels.experiment import ExperimentPanel
 from latentlab.gui.panels.latent_scatter import LatentScatterPanel
 from latentlab.gui.panels.manifold import ManifoldPanel
@@ -67,6 +69,8 @@ class MainWindow(QMainWindow):
         self.curves = CurvesPanel(self.control)
         self.prior = PriorControl(self.control)
         self.samples = SamplesPanel(self.session, self.prior)
+        self.evaluating = Evaluating(self.control)
+        self.diagnostics = DiagnosticsPanel(self.control, self.evaluating)
         self.panels: dict[str, Panel] = {
             panel.name: panel
             for panel in (
@@ -78,6 +82,7 @@ class MainWindow(QMainWindow):
                 self.probe,
                 self.curves,
                 self.samples,
+                self.diagnostics,
             )
         }
         self._docks = {name: self._dock(panel) for name, panel in self.panels.items()}
@@ -148,6 +153,7 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(docks["latent_space"], docks["manifold"], across)
         self.splitDockWidget(docks["latent_space"], docks["reconstructions"], down)
         self.tabifyDockWidget(docks["reconstructions"], docks["comparison"])
+        self.tabifyDockWidget(docks["comparison"], docks["diagnostics"])
         self.splitDockWidget(docks["manifold"], docks["probe"], down)
         self.splitDockWidget(docks["probe"], docks["curves"], across)
         self.tabifyDockWidget(docks["curves"], docks["samples"])
@@ -352,6 +358,7 @@ class MainWindow(QMainWindow):
         self._settings.save_layout(self.saveGeometry(), self.saveState(LAYOUT_VERSION))
         self._settings.save()
         self.prior.close()
+        self.evaluating.close()
         self.control.close()
         self.session.close()
         self.errands.close()

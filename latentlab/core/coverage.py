@@ -1,0 +1,87 @@
+"""Does the aggregate posterior q(z) = 1/N Σ q(z|x_i) fill the prior, or are there holes that only the prior draws from?
+
+q(z) is a mixture of N normal distributions and known exactly; what is asked is how much of the prior's mass within two
+standard deviations lies where q is less than a tenth of the prior. A distance such as MMD would give one number that
+says neither where nor what to do, and barely notices a hole. Two things make the share robust:
+
+- Densities in many dimensions cannot be told from so few images. Any two latents of a standard normal prior are a
+  standard normal plane, so planes of two are looked at, of the latents that carry most, and the emptiest counts.
+- Few images and narrow posteriors leave gaps by chance. The same is computed for as many posteriors of the same widths
+  whose means are drawn so that together they make the prior; what chance leaves empty there is taken off.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from latentlab.core.batches import evenly, rows_at_once
+from latentlab.core.figures import Done
+from latentlab.core.plane import Floats
+from latentlab.core.seeds import derived_seed
+
+_RADIUS, _POINTS = 2.0, 31
+_SELDOM = 0.1
+_FAR = 3.0
+_MOST_LATENTS, _MOST_IMAGES = 4, 5_000
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How the aggregate posterior lies over the prior.
+
+    Attributes:
+        holes: share of the prior's mass within 2 σ that is hardly visited, beyond what chance leaves empty.
+        strays: share of the aggregate posterior that lies beyond 3 σ of the prior in some latent, of the latent with
+            the most; of the prior itself it is .003.
+    """
+
+    holes: float
+    strays: float
+
+
+@torch.inference_mode()
+def coverage(mean: Floats, scale: Floats, kl: Floats, seed: int, done: Done) -> Coverage:
+    """Compares the posteriors' means and standard deviations N×D with the standard normal prior.
+
+    Args:
+        kl: D, which latents carry most.
+        seed: of the posteriors that chance is judged by.
+    """
+    some = evenly(len(mean), _MOST_IMAGES)
+    means, scales = torch.from_numpy(mean[some]), torch.from_numpy(scale[some])
+    generator = torch.Generator().manual_seed(derived_seed(seed, "coverage"))
+    spread = (1.0 - scales.square()).clamp_min(0.0).sqrt()
+    by_chance = spread * torch.randn(spread.shape, generator=generator)
+    size = min(2, means.shape[1])
+    leading = sorted(np.argsort(-kl, kind="stable")[:_MOST_LATENTS].tolist())
+    planes = list(itertools.combinations(leading, size))
+    holes = 0.0
+    for number, plane in enumerate(planes):
+        empty = _hardly_visited(means[:, plane], scales[:, plane])
+        done((number + 0.5) / len(planes))
+        holes = max(holes, empty - _hardly_visited(by_chance[:, plane], scales[:, plane]))
+        done((number + 1) / len(planes))
+    beyond = torch.special.ndtr((-_FAR - means) / scales) + torch.special.ndtr((means - _FAR) / scales)
+    return Coverage(holes, float(beyond.mean(0).max()))
+
+
+def _hardly_visited(mean: Tensor, scale: Tensor) -> float:
+    """Share of the prior's mass within 2 σ where a mixture of normals N×2 (or N×1) is under a tenth of it."""
+    axis = torch.linspace(-_RADIUS, _RADIUS, _POINTS)
+    grid = torch.cartesian_prod(*[axis] * mean.shape[1]).view(-1, mean.shape[1])
+    grid = grid[grid.square().sum(1) <= _RADIUS**2]
+    log_prior = -0.5 * grid.square().sum(1)
+    constant = scale.log().sum(1)
+    parts = []
+    for points in torch.split(grid, rows_at_once(len(mean))):
+        distances = ((points[:, None] - mean) / scale).square().sum(2)
+        parts.append(torch.logsumexp(-0.5 * distances - constant, 1) - math.log(len(mean)))
+    weights = log_prior.exp()
+    seldom = torch.cat(parts) < log_prior + math.log(_SELDOM)
+    return float((weights * seldom).sum() / weights.sum())

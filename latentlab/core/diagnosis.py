@@ -1,0 +1,123 @@
+"""What is wrong with a model, in plain words, and what helps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from latentlab.core.codebook_use import CodebookUse
+from latentlab.core.coverage import Coverage
+from latentlab.core.latent_use import Latent
+
+Severity = Literal["info", "warning", "error"]
+
+_FEW_USED = 0.5
+_VERY_FEW_USED = 0.1
+_UNEVEN = 0.1
+# So many codes were drawn for each vector of the codebook that leaving many out cannot be chance.
+_ENOUGH_CODES = 5
+_HOLES, _STRAYS = 0.25, 0.25
+_CLEAR_ERRORS = 3.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to know of a model.
+
+    Attributes:
+        name: stable, for programs.
+        severity: ``info`` is no fault, ``warning`` limits what the model can do, ``error`` makes it useless.
+        sentence: what is the case.
+        remedy: what helps.
+    """
+
+    name: str
+    severity: Severity
+    sentence: str
+    remedy: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
+    """Latents whose posterior is the prior whatever the image (Bowman et al. 2016; Lucas et al. 2019)."""
+    off = sum(not latent.active for latent in latents)
+    if not off:
+        return []
+    if off == len(latents):
+        sentence = "The posterior has collapsed: every image has the same code, and the decoder ignores it."
+        remedy = "Train longer; if it stays so, let the KL term come in slowly (warm-up, a smaller β or free bits)."
+        return [Finding("posterior_collapse", "error", sentence, remedy)]
+    verb = "is" if off == 1 else "are"
+    sentence = f"{off} of {len(latents)} latents {verb} switched off and say nothing of the image."
+    if 2 * off <= len(latents):
+        remedy = f"No harm: the model needs no more than {len(latents) - off}. A smaller latent dimension does as well."
+        return [Finding("posterior_collapse", "info", sentence, remedy)]
+    remedy = "Let the KL term come in slowly (warm-up, a smaller β or free bits), or choose a smaller latent dimension."
+    return [Finding("posterior_collapse", "warning", sentence, remedy)]
+
+
+def codebook_collapse(use: CodebookUse) -> list[Finding]:
+    """A codebook of which the images use little."""
+    if use.counts.sum() < _ENOUGH_CODES * use.size:
+        return []
+    remedy = (
+        "Begin from k-means and replace codes that fall out of use, or choose a smaller codebook or a smaller code "
+        "dimension (8 to 32)."
+    )
+    if use.used < _FEW_USED * use.size:
+        severity: Severity = "error" if use.used < _VERY_FEW_USED * use.size else "warning"
+        sentence = f"The codebook has collapsed: images use {use.used:,} of its {use.size:,} codes."
+        return [Finding("codebook_collapse", severity, sentence, remedy)]
+    perplexity = use.perplexity[0]
+    if perplexity < _UNEVEN * use.size:
+        sentence = f"A few codes do nearly all the work: {use.size:,} say no more than {perplexity:,.0f} used evenly."
+        return [Finding("codebook_collapse", "warning", sentence, remedy)]
+    return []
+
+
+def holes(found: Coverage) -> list[Finding]:
+    """A prior that draws where no image is, or images that lie where the prior does not draw."""
+    findings = []
+    if found.holes > _HOLES:
+        sentence = (
+            f"The latent space has holes: about {found.holes:.0%} of what the prior draws lies where hardly any image "
+            "is encoded, and decodes to nothing the model has learned."
+        )
+        remedy = "Give the KL term more weight (a larger β), train longer, or draw from the codes instead of the prior."
+        findings.append(Finding("holes", "warning", sentence, remedy))
+    if found.strays > _STRAYS:
+        sentence = (
+            f"The codes lie outside the prior: {found.strays:.0%} of them are beyond three standard deviations, where "
+            "the prior almost never draws."
+        )
+        remedy = "Give the KL term more weight (a larger β); samples from the prior show only a part of the images."
+        findings.append(Finding("strays", "warning", sentence, remedy))
+    return findings
+
+
+def overfitting(
+    train: tuple[float, float | None], test: tuple[float, float | None], what: str, least: float
+) -> list[Finding]:
+    """Test images that fare clearly worse than training images.
+
+    Args:
+        train, test: a mean that is better the smaller it is, and its standard error.
+        what: names it, with its unit.
+        least: share of the training images' figure by which it must be worse to matter, however sure it is.
+    """
+    if train[1] is None or test[1] is None:
+        return []
+    gap, error = test[0] - train[0], math.hypot(train[1], test[1])
+    if gap <= _CLEAR_ERRORS * error or gap <= least * abs(train[0]):
+        return []
+    sentence = (
+        f"The model learns its examples by heart: {what} is {test[0]:.4g} on test images and {train[0]:.4g} on "
+        f"training images, {gap / error:.0f} standard errors apart."
+    )
+    remedy = "Train on more images or for fewer epochs, or choose a smaller network or latent dimension."
+    return [Finding("overfitting", "warning", sentence, remedy)]

@@ -1,0 +1,178 @@
+"""Evaluates a frozen copy of the run's weights in the background, out of the way of the hand and of training."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from latentlab.core.errors import Cancelled
+from latentlab.core.evaluation import Evaluation, EvaluationConfig, evaluate
+from latentlab.core.models import ImageShape, create
+from latentlab.gui.errands import Errands, Reporter
+from latentlab.gui.run_control import RunControl
+from latentlab.gui.run_saving import OpenRun
+
+QUICK = EvaluationConfig(samples=1, test_images=2000, train_images=10_000, probes=False)
+"""What comes by itself: a second or two of one core."""
+THOROUGH = EvaluationConfig(train_images=10_000, importance_samples=200, quadrature=True, likelihood_images=500)
+"""What the button asks for."""
+
+# So long after the hand last moved something it may be about to move again.
+_HAND_SECONDS = 0.4
+_LOOK_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """An evaluation of the weights at one optimizer step."""
+
+    evaluation: Evaluation
+    step: int
+
+
+class Evaluating(QObject):
+    """Evaluates on request, and quickly by itself when a training is done or a run was opened.
+
+    It has a thread of its own: in that of the other errands an epoch's save would have to wait for it.
+
+    Attributes:
+        errands: what runs it; their signals tell of its progress.
+        newest: the last evaluation of the present run, or None.
+        busy: one is being made.
+
+    Signals:
+        changed(): `newest` or `busy` is new.
+        failed(str): a sentence about what went wrong.
+    """
+
+    changed = Signal()
+    failed = Signal(str)
+
+    def __init__(self, control: RunControl) -> None:
+        super().__init__()
+        self._control = control
+        self._run: OpenRun | None = None
+        self._number: int | None = None
+        self._courtesy = _Courtesy()
+        self.errands = Errands()
+        self.newest: Evaluated | None = None
+        self.errands.ended.connect(self._take_ended)
+        session = control.session
+        for moved in (session.probe_moved, session.window_changed, session.selection_changed, session.hover_changed):
+            moved.connect(self._courtesy.notice_hand)
+        control.state_changed.connect(self._take_state)
+        control.run_changed.connect(self._take_run)
+        control.opened.connect(self._take_opened)
+
+    @property
+    def busy(self) -> bool:
+        """True while an evaluation is being made."""
+        return self._number is not None
+
+    @property
+    def outdated(self) -> bool:
+        """True where the model has moved on since `newest`."""
+        moment = self._control.newest
+        return self.newest is not None and moment is not None and moment.step != self.newest.step
+
+    def evaluate(self, config: EvaluationConfig = THOROUGH) -> None:
+        """Evaluates the newest weights of the run; an evaluation that is being made is given up."""
+        run, moment, dataset = self._control.run, self._control.newest, self._control.session.dataset
+        if run is None or moment is None or dataset is None:
+            return
+        self.cancel()
+        settings, courtesy = run.settings, self._courtesy
+
+        def work(reporter: Reporter) -> Evaluated:
+            model = create(settings.model_name, settings.model, ImageShape(*dataset.shape, dataset.classes))
+            model.load_state_dict(moment.weights)
+            courtesy.begin()
+
+            def checkpoint(text: str, share: float) -> None:
+                reporter.progress(text, share)
+                courtesy.wait(reporter)
+
+            return Evaluated(evaluate(model, dataset, config, checkpoint), moment.step)
+
+        def done(evaluated: Evaluated) -> None:
+            if self._control.run is run:
+                self.newest = evaluated
+
+        self._number = self.errands.run("Evaluating", work, done, self.failed.emit)
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Gives up the evaluation that is being made."""
+        if self._number is not None:
+            self.errands.cancel(self._number)
+
+    def close(self) -> None:
+        """Ends the thread."""
+        self.errands.close()
+
+    @Slot(int)
+    def _take_ended(self, number: int) -> None:
+        if number == self._number:
+            self._number = None
+            self.changed.emit()
+
+    @Slot(str)
+    def _take_state(self, state: str) -> None:
+        self._take_run()  # a run that was closed for other data says so by the state alone
+        self._courtesy.training = state == "running"
+        if state == "finished":
+            self.evaluate(QUICK)
+
+    @Slot()
+    def _take_run(self) -> None:
+        # Another name of the same run changes nothing.
+        if self._control.run is not self._run:
+            self._run = self._control.run
+            self._forget()
+
+    @Slot()
+    def _take_opened(self) -> None:
+        self._take_run()
+        self.evaluate(QUICK)
+
+    def _forget(self) -> None:
+        self.cancel()
+        self.newest = None
+        self.changed.emit()
+
+
+class _Courtesy:
+    """When an evaluation has to let others go first; asked in its thread, told in the GUI's.
+
+    Attributes:
+        training: a training runs, which is to keep most of its speed.
+    """
+
+    def __init__(self) -> None:
+        self.training = False
+        self._quiet_from = self._began = 0.0
+
+    def notice_hand(self) -> None:
+        """The hand has just moved something."""
+        self._quiet_from = time.perf_counter() + _HAND_SECONDS
+
+    def begin(self) -> None:
+        """A piece of work begins."""
+        self._began = time.perf_counter()
+
+    def wait(self, reporter: Reporter) -> None:
+        """Waits after a piece of work until the next may begin.
+
+        Raises:
+            Cancelled: nobody wants it any more.
+        """
+        now = time.perf_counter()
+        # Beside a training, as long a rest as the work took: half a core.
+        rested = now + (now - self._began if self.training else 0.0)
+        while not reporter.cancelled() and time.perf_counter() < max(rested, self._quiet_from):
+            time.sleep(_LOOK_SECONDS)
+        if reporter.cancelled():
+            raise Cancelled
+        self.begin()

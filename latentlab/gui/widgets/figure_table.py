@@ -1,0 +1,62 @@
+"""Figures with their standard errors, under small headings."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from latentlab.core.figures import Figure
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_SHORT = {"nats per image": "nats", "bits per dimension": "bits a dim.", "per pixel": "a pixel"}
+
+
+class FigureTable(QWidget):
+    """Title, number and unit of each figure; how it was estimated is in the tooltip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._labels: list[list[QLabel]] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(3, 1)
+
+    def show_figures(self, figures: Sequence[Figure]) -> None:
+        """Shows other figures; those of a group stand together."""
+        for label in itertools.chain.from_iterable(self._labels):
+            self._grid.removeWidget(label)
+            label.hide()
+            label.deleteLater()
+        self._labels = []
+        for group, members in itertools.groupby(figures, lambda figure: figure.group):
+            heading = QLabel(group)
+            heading.setProperty("role", "heading")
+            heading.setContentsMargins(0, 6 if self._labels else 0, 0, 0)
+            self._put([heading], columns=4)
+            for figure in members:
+                self._put(_labels(figure))
+
+    def text(self) -> str:
+        """All that is on show, a line a row."""
+        return "\n".join("\t".join(label.text() for label in row) for row in self._labels)
+
+    def _put(self, labels: list[QLabel], columns: int = 1) -> None:
+        for column, label in enumerate(labels):
+            self._grid.addWidget(label, len(self._labels), column, 1, columns)
+        self._labels.append(labels)
+
+
+def _labels(figure: Figure) -> list[QLabel]:
+    title, number = QLabel(figure.title), QLabel(figure.number())
+    unit = QLabel(_SHORT.get(figure.unit, figure.unit))
+    unit.setProperty("role", "note")
+    number.setAlignment(_RIGHT)
+    labels = [title, number, unit]
+    for label in labels:
+        label.setToolTip(f"{figure.title}: {figure.note}" if figure.note else figure.title)
+    return labels

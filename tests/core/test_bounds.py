@@ -1,0 +1,170 @@
+"""Estimates of log p(x) against a model whose log p(x) is known, against each other, and torch.distributions."""
+
+import pytest
+import torch
+from torch.distributions import Normal, kl_divergence
+
+from latentlab.core.bounds import binarised, bound_terms, importance_nll
+from latentlab.core.models import Capabilities, ImageShape, create, model_info
+from latentlab.core.options import build
+from latentlab.core.quadrature import quadrature_nll
+from tests.core.sets import digits
+from tests.core.test_evaluation import trained
+from tests.core.toys import LinearGaussian
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def ignore(share):
+    assert 0 <= share <= 1.000001
+
+
+@pytest.fixture(autouse=True)
+def _no_gradients():
+    with torch.no_grad():
+        yield
+
+
+@pytest.fixture(scope="module")
+def vae():
+    return trained("vae", hidden=32, epochs=40).eval()
+
+
+@pytest.fixture(scope="module")
+def images():
+    return torch.from_numpy(digits().test.images[:200]).float() / 16
+
+
+@pytest.mark.parametrize("latents", [1, 2])
+def test_quadrature_is_the_closed_form(latents):
+    model = LinearGaussian(latents)
+    x, nll = model.draw(40)
+    found = quadrature_nll(model, x, None, ignore)
+    assert found.converged
+    torch.testing.assert_close(found.nll, nll, atol=2e-3, rtol=0)
+
+
+def test_quadrature_knows_labels():
+    model = LinearGaussian(2, conditional=True)
+    labels = torch.arange(30) % 3
+    x, nll = model.draw(30, labels)
+    torch.testing.assert_close(quadrature_nll(model, x, labels, ignore).nll, nll, atol=2e-3, rtol=0)
+
+
+def test_quadrature_covers_posteriors_that_lie_far_out():
+    model = LinearGaussian(1)
+    x = model.decode(torch.tensor([[9.0]]))
+    covariance = model.weight @ model.weight.T + model.sigma**2 * torch.eye(16)
+    true = torch.distributions.MultivariateNormal(torch.full((16,), 0.5), covariance).log_prob(x.flatten(1))
+    found = quadrature_nll(model, x, None, ignore)
+    assert found.half_width > 9
+    torch.testing.assert_close(found.nll, -true, atol=5e-3, rtol=0)
+
+
+def test_quadrature_refines_until_it_no_longer_changes():
+    narrow = LinearGaussian(1, sigma=0.004)
+    x, nll = narrow.draw(20)
+    found = quadrature_nll(narrow, x, None, ignore)
+    assert found.converged and found.points > 160
+    torch.testing.assert_close(found.nll, nll, atol=0.06, rtol=0)
+
+
+def test_quadrature_refuses_three_latents():
+    model = LinearGaussian(3)
+    with pytest.raises(ValueError, match="3 latents"):
+        quadrature_nll(model, model.draw(2)[0], None, ignore)
+
+
+def test_bernoulli_shortcut_is_the_models_own_likelihood(vae, images):
+    """The matrix product against pairs that go through the contract one by one."""
+    fast = quadrature_nll(vae, images[:25], None, ignore)
+    honest = vae.capabilities
+    try:
+        vae.capabilities = Capabilities(posterior_variance=True, prior=True)
+        slow = quadrature_nll(vae, images[:25], None, ignore)
+    finally:
+        vae.capabilities = honest
+    torch.testing.assert_close(fast.nll, slow.nll, atol=1e-3, rtol=0)
+
+
+def test_a_decoder_that_only_claims_to_be_bernoulli_is_not_taken_for_one():
+    model = LinearGaussian(2)
+    model.capabilities = Capabilities(posterior_variance=True, prior=True, binarisation="grey")
+    x, nll = model.draw(20)
+    torch.testing.assert_close(quadrature_nll(model, x, None, ignore).nll, nll, atol=2e-3, rtol=0)
+
+
+@pytest.mark.parametrize("latents", [2, 6])
+def test_importance_sampling_comes_to_the_closed_form(latents):
+    model = LinearGaussian(latents)
+    x, nll = model.draw(100)
+    found = importance_nll(model, x, None, 5000, generator(), ignore)
+    difference = found - nll
+    assert abs(float(difference.mean())) < 2 * float(difference.std()) / 10 + 5e-3
+
+
+def test_importance_sampling_in_parts_is_the_same_estimate(monkeypatch):
+    from latentlab.core import bounds
+
+    model = LinearGaussian(2)
+    x, nll = model.draw(10)
+    labels = torch.zeros(10, dtype=torch.int64)
+    monkeypatch.setattr(bounds, "rows_at_once", lambda numbers: 64)
+    for samples in (7, 1000):
+        found = importance_nll(model, x, labels, samples, generator(), ignore)
+        assert float((found - nll).abs().max()) < 4 / samples**0.5
+
+
+def test_grid_importance_and_bound_are_in_order(vae, images):
+    """On the same images: grid NLL ≤ importance-sampled NLL ≤ −ELBO, and the first two agree with enough samples."""
+    exact = quadrature_nll(vae, images, None, ignore).nll
+    sampled = importance_nll(vae, images, None, 500, generator(), ignore)
+    few = importance_nll(vae, images, None, 5, generator(), ignore)
+    reconstruction, kl = bound_terms(vae, images, None, 200, generator(), ignore)
+    bound = reconstruction + kl.sum(1)
+
+    def error(values):
+        return float(values.std()) / len(values) ** 0.5
+
+    assert abs(float((sampled - exact).mean())) < 2 * error(sampled - exact) + 1e-3
+    assert float((few - sampled).mean()) > 0 > float((few - bound).mean())
+    assert float((bound - exact).mean()) > 2 * error(bound - exact)
+
+
+def test_kl_per_latent_is_torchs(vae, images):
+    _, kl = bound_terms(vae, images, None, 1, generator(), ignore)
+    encoding = vae.encode(images)
+    torch.testing.assert_close(kl, kl_divergence(Normal(encoding.mean, encoding.scale), Normal(0.0, 1.0)))
+
+
+def test_bound_of_a_model_whose_posterior_is_exact_is_log_p():
+    model = LinearGaussian(1, widening=1.0)
+    x, nll = model.draw(50)
+    reconstruction, kl = bound_terms(model, x, None, 2000, generator(), ignore)
+    torch.testing.assert_close(reconstruction + kl.sum(1), nll, atol=0.1, rtol=0)
+
+
+def test_fresh_targets_are_drawn_and_estimate_the_same_bound(images):
+    config = build(model_info("vae").config, {"binarisation": "fresh", "hidden": 16})
+    model = create("vae", config, ImageShape(1, 8, 8))
+    drawn = binarised(model, images, generator())
+    assert set(drawn.unique().tolist()) == {0.0, 1.0}
+    assert float((drawn - images).mean()) == pytest.approx(0, abs=0.01)
+    torch.testing.assert_close(binarised(model, drawn, generator(1)), drawn)
+    grey = create("vae", build(model_info("vae").config, {"hidden": 16}), ImageShape(1, 8, 8))
+    assert binarised(grey, images, generator()) is images
+
+
+def test_progress_is_told_and_may_end_the_work(images):
+    model, shares = LinearGaussian(2), []
+    x, _ = model.draw(300)
+    importance_nll(model, x, None, 4000, generator(), shares.append)
+    assert shares == sorted(shares) and shares[-1] == pytest.approx(1) and len(shares) > 5
+
+    def end(share):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        quadrature_nll(model, x, None, end)

@@ -1,0 +1,160 @@
+"""What is said of models that are known to be well, and of such as are not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from latentlab.core.codebook_use import codebook_use
+from latentlab.core.coverage import Coverage, coverage
+from latentlab.core.diagnosis import codebook_collapse, holes, overfitting, posterior_collapse
+from latentlab.core.evaluation import evaluate
+from latentlab.core.fit import fit
+from latentlab.core.latent_use import latent_use
+from latentlab.core.models import model_info
+from latentlab.core.options import build
+from latentlab.core.training import Trainer, TrainingConfig
+from tests.core.sets import digits
+from tests.core.test_evaluation import trained
+from tests.core.toys import LinearGaussian
+
+
+def ignore(share):
+    pass
+
+
+def posteriors(latents, images=2000, scale=0.1, seed=0):
+    """Means and scales that together make the prior."""
+    generator = np.random.default_rng(seed)
+    mean = generator.normal(size=(images, latents)) * np.sqrt(1 - scale**2)
+    return mean.astype(np.float32), np.full((images, latents), scale, np.float32)
+
+
+def covered(mean, scale):
+    return coverage(mean, scale, np.arange(mean.shape[1], 0, -1), 0, ignore)
+
+
+def use_of(shares, count=10_000):
+    """A codebook used with these shares."""
+    codes = np.random.default_rng(0).choice(len(shares), (count // 4, 2, 2), p=np.array(shares) / np.sum(shares))
+    return codebook_use(codes, len(shares))
+
+
+class TestPosteriorCollapse:
+    def test_active_units_are_those_whose_mean_varies(self):
+        means = np.random.default_rng(0).normal(size=(5000, 4)) * [1, 0.2, 0.08, 0]
+        latents = latent_use(np.ones((5000, 4)), means)
+        assert [latent.active for latent in latents] == [True, True, False, False]
+
+    def test_an_encoder_that_does_not_look_is_found(self):
+        model = LinearGaussian(2, side=8)
+        with torch.no_grad():
+            model.weight[:, 1] = 0
+        found = evaluate(model, digits())
+        assert [latent.active for latent in found.latents] == [True, False]
+        (said,) = (finding for finding in found.findings if finding.name == "posterior_collapse")
+        assert said.severity == "info" and said.sentence.startswith("1 of 2 latents is switched off")
+        with torch.no_grad():
+            model.weight.zero_()
+        found = evaluate(model, digits())
+        assert (found.findings[0].name, found.findings[0].severity) == ("posterior_collapse", "error")
+
+    @pytest.mark.parametrize("active, severity", [(1, "warning"), (3, "info"), (4, None)])
+    def test_some_units_off(self, active, severity):
+        means = np.random.default_rng(0).normal(size=(500, 4)) * (np.arange(4) < active)
+        found = posterior_collapse(latent_use(np.ones((500, 4)), means))
+        assert [finding.severity for finding in found] == ([severity] if severity else [])
+
+
+class TestCodebookCollapse:
+    def test_even_use_is_well(self):
+        assert codebook_collapse(use_of([1] * 256)) == []
+
+    @pytest.mark.parametrize("used, severity", [(100, "warning"), (10, "error")])
+    def test_few_codes(self, used, severity):
+        (found,) = codebook_collapse(use_of([1] * used + [0] * (256 - used)))
+        assert found.severity == severity and f"images use {used} of its 256 codes" in found.sentence
+
+    def test_uneven_use(self):
+        (found,) = codebook_collapse(use_of([0.97] + [0.03 / 255] * 255, 40_000))
+        assert found.sentence.startswith("A few codes do nearly all the work")
+
+    def test_too_few_images_to_tell(self):
+        assert codebook_collapse(use_of([1] * 10 + [0] * 246, 400)) == []
+
+    def test_perplexity_and_its_error(self):
+        use = use_of([1] * 16)
+        assert use.perplexity[0] == pytest.approx(16, rel=0.01)
+        repeats = [
+            codebook_use(np.random.default_rng(seed).choice(3, (500, 1, 1), p=[0.7, 0.2, 0.1]), 3).perplexity
+            for seed in range(200)
+        ]
+        values, errors = np.array(repeats).T
+        assert errors.mean() == pytest.approx(values.std(), rel=0.25)
+
+
+class TestHoles:
+    @pytest.mark.parametrize("latents", [1, 2, 3, 20])
+    @pytest.mark.parametrize("images, scale", [(2000, 0.1), (300, 0.1), (300, 0.5), (2000, 0.02)])
+    def test_posteriors_that_make_the_prior_have_none(self, latents, images, scale):
+        for seed in (1, 2):
+            found = covered(*posteriors(latents, images, scale, seed))
+            assert found.holes < 0.1 and found.strays < 0.02
+            assert holes(found) == []
+
+    @pytest.mark.parametrize("latents", [1, 2, 5])
+    def test_an_empty_half(self, latents):
+        mean, scale = posteriors(latents)
+        mean[:, 0] = np.abs(mean[:, 0])
+        found = covered(mean, scale)
+        # In one latent, what lies left of the edge's own blur; beside others, a little less for the grid's rim.
+        assert found.holes == pytest.approx(0.5, abs=0.1)
+        assert [finding.name for finding in holes(found)] == ["holes"]
+
+    def test_a_ring_around_an_empty_middle(self):
+        mean, scale = posteriors(2, 5000)
+        mean = mean[np.linalg.norm(mean, axis=1) > 1]
+        # The prior has 1 − exp(−½) of its mass within 1, and 1 − exp(−2) within 2.
+        expected = (1 - np.exp(-0.5 * 0.85**2)) / (1 - np.exp(-2))
+        assert covered(mean, scale[: len(mean)]).holes == pytest.approx(expected, abs=0.05)
+
+    def test_islands_between_which_nothing_is(self):
+        centres = 1.2 * np.array([[np.cos(a), np.sin(a)] for a in np.arange(5) * 2 * np.pi / 5])
+        mean = centres[np.arange(2000) % 5].astype(np.float32)
+        assert covered(mean, np.full((2000, 2), 0.1, np.float32)).holes > 0.6
+
+    def test_codes_outside_the_prior(self):
+        mean, scale = posteriors(2)
+        found = covered(8 * mean, scale)
+        assert found.strays == pytest.approx(2 * 0.3538, abs=0.03)  # beyond 3/8 of a standard deviation
+        assert "strays" in {finding.name for finding in holes(found)}
+
+    def test_words(self):
+        (found,) = holes(Coverage(0.4, 0.0))
+        assert "40%" in found.sentence and "β" in found.remedy
+
+
+class TestOverfitting:
+    def test_needs_a_gap_that_is_sure_and_that_matters(self):
+        assert overfitting((100, 1), (110, 1), "−ELBO", 0.05)
+        assert not overfitting((100, 4), (110, 4), "−ELBO", 0.05)
+        assert not overfitting((100, 0.1), (102, 0.1), "−ELBO", 0.05)
+        assert not overfitting((110, 1), (100, 1), "−ELBO", 0.05)
+        assert overfitting((-900, 5), (-800, 5), "−ELBO", 0.05)
+        assert not overfitting((100, None), (900, None), "−ELBO", 0.05)
+
+    @pytest.mark.parametrize("name", ["vae", "ae"])
+    def test_a_model_that_saw_little_too_often(self, name):
+        few = replace(digits(), train=digits().train.take(np.arange(60)))
+        config = build(model_info(name).config, {"hidden": 256, "latent_dim": 10})
+        trainer = Trainer(few, name, config, TrainingConfig(epochs=400, batch_size=60, learning_rate=2e-3))
+        list(fit(trainer, snapshot_seconds=1e9))
+        found = {finding.name for finding in evaluate(trainer.model, few).findings}
+        assert "overfitting" in found
+
+
+@pytest.mark.parametrize("name, options", [("vae", {}), ("ae", {}), ("vqvae", {"channels": 8, "grid": 2, "codes": 16})])
+def test_healthy_models_are_well(name, options):
+    model = trained(name, epochs=40, **options)
+    assert [finding for finding in evaluate(model, digits()).findings if finding.severity != "info"] == []

@@ -1,0 +1,191 @@
+"""The diagnostics panel in the real window: what it shows is what core computes, and it is in nobody's way."""
+
+import time
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolTip
+
+from latentlab.core.evaluation import EvaluationConfig, evaluate
+from latentlab.core.figures import Figure
+from latentlab.core.latent_use import Latent
+from latentlab.core.runs import load
+from latentlab.gui import evaluating
+from latentlab.gui.evaluating import QUICK
+from tests.gui.window import opened
+
+FEW = EvaluationConfig(train_images=500, importance_samples=5, likelihood_images=50, samples=1)
+
+
+@pytest.fixture
+def window(qtbot, monkeypatch):
+    monkeypatch.setattr(evaluating.Evaluating.evaluate, "__defaults__", (FEW,))
+    with opened(qtbot) as window:
+        window.main.dock("diagnostics").raise_()
+        yield window
+
+
+def seen(window):
+    """Waits for an evaluation and returns it."""
+    window.wait(lambda: window.main.evaluating.newest is not None and not window.main.evaluating.busy)
+    return window.main.evaluating.newest
+
+
+def test_before_training_it_says_what_to_do(window):
+    panel = window.main.diagnostics
+    assert panel.empty.isVisible() and panel.empty.text().startswith("PCA has nothing to diagnose. Press Train")
+    assert not panel.button.isEnabled()
+
+
+def test_the_button_evaluates_the_newest_weights(window):
+    window.train("vae", steps=60)
+    window.pause()
+    panel = window.main.diagnostics
+    assert window.main.evaluating.newest is None  # a rest is no end
+    window.click(panel.button)
+    evaluated = seen(window)
+    ours = evaluate(window.server().source, window.session.dataset, FEW)
+    assert evaluated.step == window.control.newest.step
+    assert [figure.name for figure in evaluated.evaluation.figures] == [figure.name for figure in ours.figures]
+    for shown, expected in zip(evaluated.evaluation.figures, ours.figures, strict=True):
+        assert shown.value == pytest.approx(expected.value, rel=1e-3, abs=1e-4), shown.name
+    for figure in evaluated.evaluation.figures:
+        assert f"{figure.title}\t{figure.number()}" in panel.table.text()
+    assert panel.note.text() == f"As of step {evaluated.step:,}"
+    assert panel.bars.isVisible() and panel.content.isEnabled()
+
+
+def test_it_comes_by_itself_when_training_is_done_and_when_a_run_is_opened(qtbot, tmp_path, monkeypatch):
+    asked = []
+    real = evaluating.Evaluating.evaluate
+
+    def evaluate(self, config):
+        asked.append(config)
+        real(self, config)
+
+    monkeypatch.setattr(evaluating.Evaluating, "evaluate", evaluate)
+    folder = tmp_path / "run"
+    with opened(qtbot) as window:
+        window.choose("ae", epochs=1)
+        window.click(window.bar.train)
+        window.wait(lambda: window.control.state == "finished")
+        first = seen(window)
+        assert asked == [QUICK]
+        assert "Squared error" in window.main.diagnostics.table.text()
+        assert not window.main.diagnostics.bars.isVisible()  # an autoencoder has no KL
+        window.control.save(folder)
+        window.wait(lambda: (folder / "config.json").exists() and not window.control.unsaved)
+        assert window.main.evaluating.newest is first  # a name changes nothing
+    with opened(qtbot, run=folder) as window:
+        again = seen(window)
+        assert again.step == first.step == load(folder).step
+        assert again.evaluation.mse == pytest.approx(first.evaluation.mse)
+
+
+def test_figures_of_older_weights_are_grey_and_those_of_another_run_are_gone(window):
+    window.train("vae", steps=30)
+    window.pause()
+    window.click(window.main.diagnostics.button)
+    step = seen(window).step
+    window.click(window.bar.step)
+    panel = window.main.diagnostics
+    window.wait(lambda: not panel.content.isEnabled())
+    assert panel.note.text() == f"As of step {step:,}; the model is at step {step + 1:,} now"
+    window.main.actions_.may_lose_run = lambda _: True
+    window.control.load_data(window.control.data, window.session.view_config)
+    window.wait(lambda: window.control.run is None and panel.empty.isVisible())
+    assert panel.empty.text().startswith("PCA")
+
+
+def test_it_can_be_cancelled_and_shows_its_progress(window, monkeypatch):
+    window.train("vae", steps=30)
+    window.pause()
+    monkeypatch.setattr(evaluating.Evaluating.evaluate, "__defaults__", (EvaluationConfig(samples=10_000),))
+    panel = window.main.diagnostics
+    window.click(panel.button)
+    assert panel.empty.text() == "Evaluating…"
+    window.wait(panel.busy_note.isVisible)
+    window.wait(panel.busy_note._cancel.isVisible)
+    window.click(panel.busy_note._cancel)
+    window.wait(lambda: not window.main.evaluating.busy, 5)
+    assert window.main.evaluating.newest is None
+    window.wait(lambda: not panel.busy_note.isVisible(), 5)
+    assert panel.empty.text().startswith("Press Evaluate")
+
+
+def test_it_waits_while_the_hand_is_busy(window, monkeypatch):
+    window.train("vae", steps=30)
+    window.pause()
+    monkeypatch.setattr(evaluating.Evaluating.evaluate, "__defaults__", (EvaluationConfig(samples=10_000),))
+    told = []
+    window.main.evaluating.errands.progressed.connect(lambda *_: told.append(time.perf_counter()))
+    window.click(window.main.diagnostics.button)
+    window.wait(lambda: len(told) > 5)
+    began = time.perf_counter()
+    for step in range(25):
+        window.session.move_probe((0.01 * step, 0.0))
+        QTest.qWait(20)
+    # The piece of work in hand may end; none begins.
+    assert sum(time_told > began + 0.1 for time_told in told) <= 1
+    before = len(told)
+    window.wait(lambda: len(told) > before + 3, 5)
+    window.main.evaluating.cancel()
+    window.wait(lambda: not window.main.evaluating.busy, 5)
+
+
+def test_training_goes_on_and_is_not_changed(window):
+    window.train("vae", steps=30)
+    window.click(window.main.diagnostics.button)
+    before = window.control.newest.step
+    evaluated = seen(window)
+    window.wait(lambda: window.control.newest.step > max(before, evaluated.step) + 20)
+    assert window.control.state == "running" and not window.main.diagnostics.content.isEnabled()
+
+
+def test_closing_while_it_works_does_not_wait_for_its_end(window, monkeypatch):
+    window.train("vae", steps=30)
+    window.pause()
+    monkeypatch.setattr(evaluating.Evaluating.evaluate, "__defaults__", (EvaluationConfig(samples=10_000),))
+    window.click(window.main.diagnostics.button)
+    began = time.perf_counter()
+    window.close()
+    assert time.perf_counter() - began < 5
+
+
+def test_bars_are_as_high_as_what_latents_carry(qtbot):
+    from latentlab.gui.widgets.kl_bars import KLBars
+
+    bars = KLBars()
+    qtbot.addWidget(bars)
+    bars.resize(200, 120)
+    bars.show_latents([Latent(2.0, 0.1, 0.9), Latent(0.001, 0.0, 1e-5), Latent(1.0, 0.1, 0.5)])
+    with qtbot.waitExposed(bars):
+        bars.show()
+    heights = [bars.bar(index).height() for index in range(3)]
+    assert heights[0] == pytest.approx(2 * heights[2]) and heights[1] < 1
+    assert bars.caption() == "× inactive, 1 of 3"
+    assert [bars.latent_at(bars.bar(index).center().x()) for index in range(3)] == [0, 1, 2]
+    spot = QPoint(round(bars.bar(1).center().x()), 60)
+    QApplication.sendEvent(bars, QHelpEvent(QHelpEvent.Type.ToolTip, spot, bars.mapToGlobal(spot)))
+    assert QToolTip.text().startswith("z2, inactive: 0.001")
+    QToolTip.hideText()
+    picture = bars.grab().toImage()
+    column = [picture.pixelColor(spot.x(), y).name() for y in range(picture.height())]
+    assert len(set(column)) > 3  # the cross over the inactive one
+    bars.show_latents([])
+    bars.grab()
+
+
+def test_number_of_digits_follows_the_error():
+    def number(value, error=None):
+        return Figure("name", "Name", "Codes", value, error).number()
+
+    assert number(140.8912, 0.4812) == "140.89 ± 0.48"
+    assert number(0.03752, 0.000187) == "0.03752 ± 0.00019"
+    assert number(1234.5, 12.0) == "1,234 ± 12" and number(12.0) == "12" and number(0.0686) == "0.0686"
+    assert number(1.0, 0.0) == "1 ± 0"
