@@ -19,11 +19,11 @@ from quality_gates.sets import images, labels
 from quality_gates.work import Measurement, Settings, Trained
 
 _SUBJECT = "VQ-VAE and its prior"
-_CODES, _GRID, _EPOCHS, _PRIOR_EPOCHS, _SAMPLES = 256, 7, 10, 10, 2000
+_CODES, _GRID, _EPOCHS, _PRIOR_EPOCHS, _SAMPLES = 256, 7, 20, 10, 2000
 _AT_ONCE = 500
 _MODEL = "VQ-VAE 7×7 of 256 codes, MNIST"
-_SETTING = f"defaults, {_EPOCHS} epochs"
-_TRAINING: Settings = {"epochs": _EPOCHS}
+_SETTING = f"defaults, Adam 2e-3, {_EPOCHS} epochs"
+_TRAINING: Settings = {"epochs": _EPOCHS, "learning_rate": 2e-3}
 
 
 def _train(measurement: Measurement) -> Trained:

@@ -15,6 +15,8 @@ _FRESH: Settings = {"latent_dim": 2, "binarisation": "fresh"}
 # The setting whose figures were measured before there was a product.
 PLAIN: Settings = {"epochs": 15, "batch_size": 128, "learning_rate": 1e-3, "schedule": "step"}
 PLAIN_BODY: Settings = {"hidden": 512, "depth": 2, "taper": "halve", "activation": "relu"}
+# About the same number of multiplications, in three layers of one width.
+_DEEPER: Settings = {"hidden": 360, "depth": 3, "taper": "same"}
 _PLAIN_IN_WORDS = "784-512-256-2 mirrored, ReLU, Adam 1e-3 then 2e-4 after 70 %, batch 128, 15 epochs"
 
 
@@ -42,12 +44,8 @@ def _brief_ae(measurement: Measurement) -> dict[str, Figure]:
     return {"ae_2d_mse": Figure(error_per_pixel(measurement.train("ae", {"latent_dim": 2}, {"epochs": 5})))}
 
 
-_LONG: Settings = {"epochs": 50}
-_LONG_BODY: Settings = {}
-
-
 def _long_ae(measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("ae", {"latent_dim": 2, **_LONG_BODY}, _LONG)
+    trained = measurement.train("ae", {"latent_dim": 2, **_DEEPER}, {"epochs": 50})
     return {"ae_2d_knn": Figure(neighbour_accuracy(trained, 15))}
 
 
@@ -112,7 +110,7 @@ CASES = (
             Gate(
                 "ae_2d_knn",
                 _AE,
-                "50 epochs",
+                "784-360-360-360-2 mirrored, ReLU, Adam 2e-3, cosine, batch 128, 50 epochs",
                 "15-NN accuracy",
                 "PCA's plane",
                 low=0.85,
