@@ -83,7 +83,7 @@ def rows(case: Case, work: Work, reason: str = "not begun") -> list[Row]:
         return [Row(gate, note=reached[0] if reached else reason) for gate in case.gates]
     notes = []
     if len(finished) < case.seeds:
-        notes.append(f"{len(finished)} of {case.seeds} seeds" + "".join(f", the next: {words}" for words in reached[:1]))
+        notes.append(", the next: ".join([f"{len(finished)} of {case.seeds} seeds", *reached[:1]]))
     if any(result.program != program_digest() for result in finished):
         notes.append(f"by an earlier state of the program, {finished[0].date}")
     found = [[result.figures[gate.name] for result in finished] for gate in case.gates]

@@ -56,7 +56,7 @@ def _cvae(measurement: Measurement) -> dict[str, Figure]:
     return {"cvae_2d_elbo": Figure(ours, without)}
 
 
-_MEASURED = "a plain loop of 30 lines at this setting"
+_MEASURED = "measured at this setting before there was a product"
 
 CASES = (
     Case(

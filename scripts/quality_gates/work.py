@@ -15,8 +15,9 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import latentlab
@@ -211,8 +212,9 @@ class Measurement:
         training.save()
 
 
+@cache
 def program_digest() -> str:
-    """Names the state of the program's core: the code that trains and evaluates."""
+    """Names the state of the program's core, the code that trains and evaluates, as it was when first asked for."""
     core = Path(latentlab.__file__).parent / "core"
     digest = hashlib.sha256()
     for file in sorted(core.rglob("*.py")):
@@ -224,6 +226,11 @@ def measure_digest(function: Callable[..., Any]) -> str:
     """Names the state of the module that measures; ``function`` may have arguments bound to it."""
     module = inspect.getmodule(function.func if isinstance(function, partial) else function)
     assert module is not None
+    return _source_digest(module)
+
+
+@cache
+def _source_digest(module: ModuleType) -> str:
     return hashlib.sha256(inspect.getsource(module).encode()).hexdigest()[:10]
 
 
