@@ -36,7 +36,7 @@ def _measure(data: str, measurement: Measurement) -> dict[str, Figure]:
     with torch.inference_mode():
         own_grid = quadrature.quadrature_nll(model, x, None, _silent).nll
         own_weighed = bounds.importance_nll(model, x, None, _SAMPLES, generator, _silent)
-        reconstruction, kl = bounds.bound_terms(model, x, None, _BOUND_SAMPLES, generator)
+        reconstruction, kl = bounds.bound_terms(model, x, None, _BOUND_SAMPLES, generator, _silent)
     own_bound = reconstruction + kl.sum(1)
     return {
         f"own_grid_{data}": Figure(float(own_grid.mean()), exact),
