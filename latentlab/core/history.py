@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from latentlab.core.models.codebook import codes_used, perplexity
+
 
 @dataclass(frozen=True)
 class HistoryRow:
@@ -17,7 +19,8 @@ class HistoryRow:
     Attributes:
         step, epoch: where training stood at the row's end.
         split: ``train`` or ``test``.
-        figures: ``total`` and the model's named terms, per image.
+        figures: ``total`` and the model's named terms, per image; of a model with a codebook also ``perplexity`` and
+            ``codes_used``, both over all that the row covers.
         seconds: time spent training until then.
     """
 
@@ -45,22 +48,27 @@ class HistoryRow:
 class RunningMean:
     """Means of scalars weighted by images, kept on the device so that no step waits for a number.
 
+    How often each code of a codebook is used is summed: what follows from it is no mean over batches.
+
     The sums are added to in place: a step that was recorded goes on adding to them when it is replayed.
     """
 
     def __init__(self) -> None:
         self._names: tuple[str, ...] = ()
         self._sums: Tensor | None = None
+        self._uses: Tensor | None = None
         self._images = 0
 
-    def add(self, total: Tensor, terms: dict[str, Tensor], images: int) -> None:
-        """Adds the means of a batch of ``images`` images."""
-        self.add_sums(total, terms, images)
+    def add(self, total: Tensor, terms: dict[str, Tensor], images: int, uses: Tensor | None = None) -> None:
+        """Adds the means of a batch of ``images`` images, and how often it used each of K codes."""
+        self.add_sums(total, terms, images, uses)
         self.count(images)
 
-    def add_sums(self, total: Tensor, terms: dict[str, Tensor], images: int) -> None:
+    def add_sums(self, total: Tensor, terms: dict[str, Tensor], images: int, uses: Tensor | None = None) -> None:
         """The part of `add` that is work for the device."""
         values, names = torch.stack((total, *terms.values())), ("total", *terms)
+        if uses is not None:
+            self._add_uses(uses)
         if self._sums is None or self._names != names or self._sums.device != values.device:
             self._sums = self._sums_of(names, values.device)
             self._names = names
@@ -79,6 +87,9 @@ class RunningMean:
         if self._sums is None or not self._images:
             return {}
         figures = {name: value / self._images for name, value in zip(self._names, self._sums.tolist(), strict=True)}
+        if self._uses is not None:
+            figures |= {"perplexity": float(perplexity(self._uses)), "codes_used": float(codes_used(self._uses))}
+            self._uses.zero_()
         self._sums.zero_()
         self._images = 0
         return figures
@@ -88,20 +99,37 @@ class RunningMean:
         if self._sums is None or not self._images:
             return {"images": 0}
         sums = zip(self._names, self._sums.tolist(), strict=True)
-        return {"images": self._images, **{f"sum.{name}": value for name, value in sums}}
+        uses = [] if self._uses is None else self._uses.tolist()
+        return {
+            "images": self._images,
+            **{f"sum.{name}": value for name, value in sums},
+            **{f"uses.{code}": value for code, value in enumerate(uses)},
+        }
 
     def load(self, state: dict[str, float]) -> None:
         """Takes up where `state` was called."""
         sums = {name[4:]: value for name, value in state.items() if name.startswith("sum.")}
-        if not all(map(math.isfinite, sums.values())):
+        uses = {int(name[5:]): value for name, value in state.items() if name.startswith("uses.")}
+        if not all(map(math.isfinite, (*sums.values(), *uses.values()))):
             raise ValueError("its running means are not finite")
         self._images = int(state.get("images", 0))
         self._names = tuple(sums)
         self._sums = torch.tensor(list(sums.values()), dtype=torch.float64) if sums else None
+        self._uses = torch.tensor([uses[code] for code in range(len(uses))], dtype=torch.float64) if uses else None
+
+    def _add_uses(self, uses: Tensor) -> None:
+        if self._uses is None:
+            self._uses = torch.zeros(len(uses), dtype=_wide(uses.device), device=uses.device)
+        elif self._uses.device != uses.device:
+            self._uses = self._uses.to(uses.device, _wide(uses.device))
+        self._uses.add_(uses)
 
     def _sums_of(self, names: tuple[str, ...], device: torch.device) -> Tensor:
         """The sums so far, in the order of ``names`` and on the device of what is added to them."""
         known = {} if self._sums is None else dict(zip(self._names, self._sums.tolist(), strict=True))
-        # MPS knows no float64.
-        wide = torch.float32 if device.type == "mps" else torch.float64
-        return torch.tensor([known.get(name, 0.0) for name in names], dtype=wide, device=device)
+        return torch.tensor([known.get(name, 0.0) for name in names], dtype=_wide(device), device=device)
+
+
+def _wide(device: torch.device) -> torch.dtype:
+    """The widest type that a device knows: Apple's GPUs have no float64."""
+    return torch.float32 if device.type == "mps" else torch.float64

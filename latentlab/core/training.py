@@ -230,7 +230,7 @@ class Trainer:
                 labels = as_tensor(split.labels[start : start + _TEST_BATCH]).to(self.device)
             with torch.no_grad():
                 objective = self.model.objective(self._scaled(images), labels, generator)
-            means.add(objective.total.detach(), objective.terms, len(images))
+            means.add(objective.total.detach(), objective.terms, len(images), objective.uses)
             yield None
         row = HistoryRow(self.step, self.epoch, "test", means.take(), self.seconds)
         self.history.append(row)
@@ -338,7 +338,7 @@ class Trainer:
         self.optimizer.clear_gradients()
         objective.total.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
-        self._means.add_sums(objective.total.detach(), objective.terms, len(rows))
+        self._means.add_sums(objective.total.detach(), objective.terms, len(rows), objective.uses)
 
     def _scaled(self, images: Tensor) -> Tensor:
         return images / self.dataset.full_scale

@@ -52,3 +52,22 @@ def test_what_is_not_finite_is_noticed():
 def test_a_row_survives_its_line():
     row = HistoryRow(3, 0.5, "train", {"total": 2.5}, 1.25)
     assert HistoryRow.from_json(row.as_json()) == row
+
+
+def test_codes_are_counted_over_the_whole_stretch():
+    """A code used in one batch only is in use; perplexity is that of all uses together."""
+    whole, saved, taken_up = RunningMean(), RunningMean(), RunningMean()
+    for means in (whole, saved):
+        means.add(torch.tensor(4.0), {}, 10, torch.tensor([6.0, 0.0, 2.0, 0.0]))
+    taken_up.load(saved.state())
+    for means in (whole, taken_up):
+        means.add(torch.tensor(2.0), {}, 10, torch.tensor([0.0, 0.0, 4.0, 4.0]))
+    share = np.array([6, 6, 4]) / 16
+    figures = whole.take()
+    assert figures == pytest.approx(
+        {"total": 3.0, "codes_used": 3, "perplexity": np.exp(-(share * np.log(share)).sum())}
+    )
+    assert taken_up.take() == figures
+    means = whole
+    means.add(torch.tensor(2.0), {}, 10, torch.tensor([0.0, 5.0, 0.0, 0.0]))
+    assert means.take()["codes_used"] == 1

@@ -104,3 +104,16 @@ def test_a_number_that_python_held_stays_as_recorded():
     rate[0] = 100.0
     replayed(torch.zeros(1, dtype=torch.int64), 1)
     assert weight.item() == WARM_UP + 2
+
+
+@pytest.mark.parametrize("name, weight", [("vae", "kl_weight"), ("beta_vae", "present_capacity")])
+def test_weights_that_change_on_the_way_are_read_anew(name, weight):
+    """Warm-up and growing capacity last 1.5 epochs here, far beyond the recording."""
+    trainer = replaying(name)
+    values = []
+    for _ in range(30):
+        trainer.advance(1)
+        values.append(getattr(trainer.model, weight).item())
+    assert trainer._replayed.recorded
+    assert values[0] == 0.0 and len(set(values[:22])) == 22
+    assert values[-1] == pytest.approx({"vae": 1.0, "beta_vae": 10.0}[name])

@@ -25,6 +25,8 @@ SMALL = {
     "ae": ["--hidden", "32"],
     "dae": ["--hidden", "32", "--corruption", "salt_and_pepper", "--level", "0.1"],
     "vae": ["--hidden", "32", "--latent-dim", "3", "--binarisation", "fresh"],
+    "linear_vae": [],
+    "beta_vae": ["--hidden", "32", "--pressure", "capacity", "--decoder", "gaussian_learned"],
     "vqvae": ["--channels", "8", "--grid", "2", "--codes", "16", "--latent-dim", "4"],
 }
 FILES = {"config.json", "figures", "history.jsonl", "model.safetensors", "summary.json", "training.safetensors"}

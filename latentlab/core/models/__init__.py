@@ -10,7 +10,16 @@ from typing import Any, cast
 import torch
 
 from latentlab.core.errors import OptionError
-from latentlab.core.models import autoencoder, denoising_autoencoder, linear_autoencoder, vae, vqvae
+from latentlab.core.models import (
+    autoencoder,
+    beta_vae,
+    cvae,
+    denoising_autoencoder,
+    linear_autoencoder,
+    linear_vae,
+    vae,
+    vqvae,
+)
 from latentlab.core.models.base import BodyConfig, Capabilities, Encoding, ImageShape, Model, ModelInfo, Objective
 
 __all__ = [
@@ -33,7 +42,10 @@ _MODELS = {
         linear_autoencoder,
         autoencoder,
         denoising_autoencoder,
+        linear_vae,
         vae,
+        beta_vae,
+        cvae,
         vqvae,
     )
 }

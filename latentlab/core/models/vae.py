@@ -52,7 +52,7 @@ class VAE(Variational):
     """Maximises the evidence lower bound E_q[log p(x|z)] − KL(q(z|x) ‖ p(z)) (Kingma & Welling 2014, equation 3).
 
     Or the importance-weighted bound, which is never below it (Burda et al. 2016, equation 8). In training the KL may
-    have free bits (Kingma et al. 2016, equation 15) and a weight that warms up (Bowman et al. 2016; Sønderby et al.
+    have free bits (Kingma et al. 2016, appendix C.8) and a weight that warms up (Bowman et al. 2016; Sønderby et al.
     2016).
 
     Attributes:

@@ -54,7 +54,7 @@ class VariationalConfig(BodyConfig):
     sigma: float = option(
         0.2,
         label="Pixel σ",
-        help="Standard deviation of a pixel about its mean, where white is 1; where it is learned, what it starts from.",
+        help="Standard deviation of a pixel about its mean, where white is 1; a learned one starts from here.",
         minimum=0.01,
         maximum=10.0,
         advanced=True,
@@ -160,7 +160,7 @@ class Variational(Model):
             output = self.decoder_output(z, label)
         else:
             labels = None if label is None else label.repeat(self.samples)
-            output = self.decoder_output(z.flatten(0, 1), labels).unflatten(0, z.shape[:2])
+            output = self.decoder_output(z.flatten(0, 1), labels).view(*z.shape[:2], -1, *x.shape[2:])
         nll = self.likelihood.nll(output, x)
         divergence = gaussian_kl(mean, log_variance)
         return Sampled(noise, z, log_variance, nll, divergence, nll.mean(), divergence.sum(1).mean())

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from latentlab.core.models.base import BodyConfig, Capabilities, Encoding, ImageShape, Model, ModelInfo, Objective
 from latentlab.core.models.bodies import GridDecoder, GridEncoder, activation_of, build_decoder, build_encoder
-from latentlab.core.models.codebook import Codebook
+from latentlab.core.models.codebook import Codebook, LearnedCodebook, MovingCodebook
 from latentlab.core.options import option
 
 
@@ -50,12 +50,38 @@ class VQVAEConfig(BodyConfig):
         maximum=10.0,
         advanced=True,
     )
+    learning: str = option(
+        "ema",
+        label="Codebook learning",
+        help="Moving averages: each code follows the mean of what it stands for. Gradient: a term of the loss draws "
+        "the codes there.",
+        choices={"ema": "Moving averages", "gradient": "Gradient"},
+        advanced=True,
+    )
     decay: float = option(
         0.99,
         label="Codebook memory",
-        help="Decay of the moving averages that move the codes; closer to 1 is slower.",
+        help="Decay of the moving averages of what codes stand for and how often they are used; closer to 1 is slower.",
         minimum=0.0,
         maximum=0.9999,
+        advanced=True,
+    )
+    kmeans: bool = option(
+        True,
+        label="Start by k-means",
+        help="Puts the codes among the first batch's vectors before training, so that all begin in use.",
+        advanced=True,
+    )
+    revive: bool = option(
+        True,
+        label="Replace dead codes",
+        help="Puts a code that is hardly used any more where there is data.",
+        advanced=True,
+    )
+    cosine: bool = option(
+        False,
+        label="Cosine similarity",
+        help="Only the direction of a code vector counts: vectors and codes have length 1.",
         advanced=True,
     )
 
@@ -64,8 +90,9 @@ class VQVAE(Model):
     """Writes an image as a grid of codebook entries (van den Oord, Vinyals & Kavukcuoglu 2017, equation 3).
 
     A latent vector is the flattened grid×grid map of code vectors, place by place: D = grid²·code dimension.
-    The total is the squared error plus ``commitment`` times ‖z_e − sg(e)‖² a place, both summed over an image;
-    the codebook follows exponential moving averages (their appendix A.1) and has no gradient.
+    The total is the squared error plus ``commitment`` times ‖z_e − sg(e)‖² a place, both summed over an image. The
+    codebook follows exponential moving averages (their appendix A.1) and has no gradient; or it is a parameter, and
+    ‖sg(z_e) − e‖² is added.
     """
 
     term_units: ClassVar[dict[str, str]] = {
@@ -73,13 +100,16 @@ class VQVAE(Model):
         "reconstruction": "squared error per image",
         "commitment": "squared distance per image",
         "perplexity": "codes",
+        "codes_used": "codes",
     }
 
     def __init__(self, config: VQVAEConfig, shape: ImageShape) -> None:
         super().__init__(config, shape, config.grid**2 * config.latent_dim)
         self.capabilities = Capabilities(codebook=True, sampler="codes")
         self.grid, self.code_dim, self.commitment = config.grid, config.latent_dim, config.commitment
-        self.quantiser = Codebook(config.codes, config.latent_dim, config.decay)
+        self.learned, self.kmeans = config.learning == "gradient", config.kmeans
+        kind = LearnedCodebook if self.learned else MovingCodebook
+        self.quantiser: Codebook = kind(config.codes, config.latent_dim, config.decay, config.revive, config.cosine)
         self.encoder: nn.Module
         self.decoder: nn.Module
         self.in_maps = config.body == "conv" and config.grid > 1
@@ -94,9 +124,8 @@ class VQVAE(Model):
     def continuous(self, x: Tensor) -> Tensor:
         """z_e: the encoder's output before quantisation, N×grid²×code dimension."""
         z = cast(Tensor, self.encoder(x))
-        if self.in_maps:
-            return z.flatten(2).transpose(1, 2)
-        return z.view(len(x), self.grid**2, self.code_dim)
+        places = z.flatten(2).transpose(1, 2) if self.in_maps else z.view(len(x), self.grid**2, self.code_dim)
+        return self.quantiser.fitted(places)
 
     def image(self, vectors: Tensor) -> Tensor:
         """Code vectors N×grid²×code dimension to images.
@@ -125,28 +154,29 @@ class VQVAE(Model):
 
     def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
         z = self.continuous(x)
+        if self.training:
+            self.quantiser.begin(z.detach(), generator)
         codes = self.quantiser.nearest(z)
         quantised = self.quantiser.look_up(codes)
         straight_through = z + (quantised - z).detach()
         reconstruction = (self.image(straight_through) - x).square().flatten(1).sum(1).mean()
-        commitment = (z - quantised).square().sum((1, 2)).mean()
+        commitment = (z - quantised.detach()).square().sum((1, 2)).mean()
+        total = reconstruction + self.commitment * commitment
+        terms = {"reconstruction": reconstruction.detach(), "commitment": commitment.detach()}
+        if self.learned:
+            # Its value is the commitment's; only what it moves is another.
+            total = total + (z.detach() - quantised).square().sum((1, 2)).mean()
         if self.training:
             self.quantiser.follow(z.detach(), codes, generator)
-        return Objective(
-            total=reconstruction + self.commitment * commitment,
-            terms={
-                "reconstruction": reconstruction.detach(),
-                "commitment": commitment.detach(),
-                "perplexity": self.quantiser.perplexity(codes),
-            },
-        )
+        return Objective(total=total, terms=terms, uses=self.quantiser.count(codes))
 
     @torch.no_grad()
     def prepare(self, x: Tensor, generator: torch.Generator | None = None) -> None:
-        self.quantiser.start_from(self.continuous(x).reshape(-1, self.code_dim), generator)
+        if self.kmeans:
+            self.quantiser.start_from(self.continuous(x).reshape(-1, self.code_dim), generator)
 
     def codebook(self) -> Tensor:
-        return self.quantiser.vectors
+        return self.quantiser.points()
 
 
 INFO = ModelInfo(
@@ -156,6 +186,6 @@ INFO = ModelInfo(
     config=VQVAEConfig,
     model=VQVAE,
     summary="Writes each image with entries of a learned codebook; the latent space is discrete.",
-    formula="min ‖x − g(e)‖² + β ‖z − sg(e)‖², e the code nearest to z",
+    formula="min ‖x − g(e)‖² + β ‖z − sg(e)‖² (+ ‖sg(z) − e‖²), e the code nearest to z",
     paper="van den Oord, Vinyals & Kavukcuoglu, Neural Discrete Representation Learning, NeurIPS 2017",
 )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from functools import cache
 
 import torch
 
-from latentlab.core.adam import Adam
 from latentlab.core.models import ImageShape, model_info
 from latentlab.core.options import build
 from latentlab.core.training import Trainer, TrainingConfig
-from tests.core.models.making import generator, make
+from tests.core.models.making import make
 from tests.core.sets import digits
 
 SHAPE = ImageShape(1, 8, 8)
@@ -24,20 +22,30 @@ def all_digits():
     return torch.cat(parts).double() / digits().full_scale
 
 
-def converged(name, steps, rate, **settings):
-    """A model after full-batch Adam on `all_digits` with a falling step size, and its objective at each step."""
-    x, noise = all_digits(), generator()
+def converged(name, evaluations, **settings):
+    """A model after full-batch L-BFGS on `all_digits`, and its objective at each of up to so many evaluations."""
+    x = all_digits()
     model = make(name, SHAPE, **settings).double()
     model.prepare(x)
-    optimizer = Adam(model.parameters(), rate)
+    optimizer = torch.optim.LBFGS(
+        model.parameters(),
+        max_iter=evaluations,
+        max_eval=evaluations,
+        history_size=20,
+        tolerance_grad=1e-9,
+        tolerance_change=1e-12,
+        line_search_fn="strong_wolfe",
+    )
     totals = []
-    for step in range(steps):
-        optimizer.rate.fill_(rate * 0.5 * (1.0 + math.cos(math.pi * step / steps)))
-        optimizer.clear_gradients()
-        total = model.objective(x, None, noise).total
+
+    def evaluate():
+        optimizer.zero_grad()
+        total = model.objective(x).total
         total.backward()
-        optimizer.step()
         totals.append(total.item())
+        return total
+
+    optimizer.step(evaluate)
     return model.eval(), totals
 
 

@@ -61,7 +61,10 @@ class TestContract:
         assert (encoding.scale is not None) == able.posterior_variance
         assert (encoding.codes is not None) == (model.codebook() is not None) == able.codebook
         terms = model.objective(x, labels(len(x)), generator()).terms
-        assert set(model.term_units) == {"total", *terms}
+        extra = {"perplexity", "codes_used"} if able.codebook else set()
+        assert set(model.term_units) == {"total", *terms, *extra}
+        assert model.units(model.config).keys() == model.term_units.keys()
+        assert bool(able.sampler) == able.prior
         assert not any(term.requires_grad for term in terms.values())
 
     @pytest.mark.parametrize("name", NAMES)
@@ -93,3 +96,28 @@ class TestContract:
             return np.mean([model.objective(batch, label, generator(seed)).total.item() for seed in range(300)])
 
         assert mean(torch.cat([x, x])) == pytest.approx(mean(x), rel=0.01)
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_a_likelihood_where_there_is_a_prior(self, name):
+        model = make(name, SHAPES[4], latent_dim=3).eval()
+        x, label = images(model.shape, 6), labels(6)
+        z = torch.randn(6, model.latent_size, generator=generator())
+        if not model.capabilities.prior:
+            with pytest.raises(NotImplementedError):
+                model.neg_log_likelihood(z, x, label)
+            return
+        nll = model.neg_log_likelihood(z, x, label)
+        one_by_one = [model.neg_log_likelihood(z[[i]], x[[i]], label[[i]]) for i in range(6)]
+        torch.testing.assert_close(nll, torch.cat(one_by_one))
+        of_one_image = model.neg_log_likelihood(z, x[[2]], label[[2]])
+        same = model.neg_log_likelihood(z, x[[2]].expand(6, -1, -1, -1), label[[2]].expand(6))
+        torch.testing.assert_close(of_one_image, same)
+        assert of_one_image.shape == (6,)
+
+    @pytest.mark.parametrize("name", [name for name in NAMES if make(name).capabilities.prior])
+    def test_the_total_in_evaluation_is_the_negative_bound(self, name):
+        """Whatever weights training uses: reconstruction + KL."""
+        model = make(name, beta=9.0, free_bits=5.0, warm_up=3.0).eval()
+        model.begin_step(1.0)
+        objective = model.objective(images(model.shape), labels(), generator())
+        assert objective.total.item() == pytest.approx(sum(objective.terms.values()).item(), rel=1e-6)

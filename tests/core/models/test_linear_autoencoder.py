@@ -17,7 +17,7 @@ def test_finds_the_floor_and_the_subspace_of_pca(size):
     x = all_digits().flatten(1).numpy()
     pca = PCA(size).fit(x)
     floor = ((pca.inverse_transform(pca.transform(x)) - x) ** 2).sum(1).mean()
-    model, totals = converged("linear_ae", 1500, 3e-2, latent_dim=size)
+    model, totals = converged("linear_ae", 300, latent_dim=size)
     assert min(totals) >= floor * (1 - 1e-12)
     assert model.objective(all_digits()).total.item() < floor * (1 + 1e-3)
     angles = subspace_angles(model.decoder.weight.detach().numpy(), pca.components_.T)

@@ -21,7 +21,7 @@ class TestRegistry:
         assert torch.equal(torch.random.get_rng_state(), state)
 
     def test_entries_are_whole(self):
-        assert NAMES == ["linear_ae", "ae", "dae", "vae", "vqvae"]
+        assert NAMES == ["linear_ae", "ae", "dae", "linear_vae", "vae", "beta_vae", "cvae", "vqvae"]
         for info in registry():
             assert dataclasses.is_dataclass(info.config)
             assert info.title and info.short_title and info.summary and info.formula and info.paper
@@ -30,9 +30,8 @@ class TestRegistry:
     def test_an_unknown_model_is_refused_with_the_closest(self):
         with pytest.raises(OptionError, match=r"^There is no model called 'vqvea'\. Did you mean 'vqvae'\?$"):
             model_info("vqvea")
-        with pytest.raises(
-            OptionError, match=r"^There is no model called 'resnet50'\. There are linear_ae, ae, dae, vae, vqvae\.$"
-        ):
+        names = ", ".join(NAMES)
+        with pytest.raises(OptionError, match=rf"^There is no model called 'resnet50'\. There are {names}\.$"):
             model_info("resnet50")
 
     @pytest.mark.parametrize("name", NAMES)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
@@ -51,3 +54,99 @@ class TestVAE:
             parameter.data.mul_(1e3)
         objective = model.objective(images(model.shape), None, generator())
         assert torch.isfinite(objective.total)
+
+
+def evidence_of(model, x, seed, samples):
+    """log p(x|z), log p(z) and log q(z|x) of the latents that a generator with ``seed`` draws, each S×N."""
+    encoding = model.encode(x)
+    noise = torch.randn(samples, *encoding.mean.shape, generator=generator(seed), dtype=x.dtype)
+    z = encoding.mean + encoding.scale * noise
+    likelihood = torch.stack([-model.neg_log_likelihood(each, x) for each in z])
+    prior = Normal(0.0, 1.0).log_prob(z).sum(-1)
+    return likelihood, prior, Normal(encoding.mean, encoding.scale).log_prob(z).sum(-1)
+
+
+class TestSamples:
+    @pytest.mark.parametrize("decoder", ["bernoulli", "gaussian", "gaussian_learned", "gaussian_pixels"])
+    def test_reconstruction_is_a_mean_over_samples(self, decoder):
+        model = make("vae", SHAPES[4], latent_dim=4, samples=7, decoder=decoder)
+        x = images(SHAPES[4])
+        likelihood, _, _ = evidence_of(model, x, 5, 7)
+        objective = model.objective(x, None, generator(5))
+        assert objective.terms["reconstruction"].item() == pytest.approx(-likelihood.mean().item(), rel=1e-5)
+
+    @pytest.mark.parametrize("decoder", ["gaussian", "gaussian_learned", "gaussian_pixels"])
+    def test_only_a_bernoulli_decoder_has_binary_targets(self, decoder):
+        model = make("vae", decoder=decoder, binarisation="fresh")
+        assert not model.binarise and model.capabilities.binarisation == ""
+        assert model.decode(torch.zeros(2, 2)).shape == (2, 1, 8, 8)
+
+
+class TestImportanceWeightedBound:
+    def test_is_that_of_the_paper(self):
+        """Equation 8 of Burda et al. 2016 from torch's own densities."""
+        model = make("vae", SHAPES[1], latent_dim=4, samples=6, bound="iwae")
+        x = images(SHAPES[1])
+        likelihood, prior, posterior = evidence_of(model, x, 3, 6)
+        bound = torch.logsumexp(likelihood + prior - posterior, 0) - math.log(6)
+        assert model.objective(x, None, generator(3)).total.item() == pytest.approx(-bound.mean().item(), rel=1e-5)
+
+    def test_rises_with_the_samples_from_the_elbo_to_the_likelihood(self):
+        """Means over many draws; the likelihood by quadrature over the plane."""
+        model = make("vae", hidden=16).double().eval()
+        x = images(model.shape, 3).double()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.mul_(2.0)  # a posterior worth weighting
+            means, errors = [], []
+            for samples in (1, 4, 32):
+                bounds = make("vae", hidden=16, samples=samples, bound="iwae").double().eval()
+                bounds.load_state_dict(model.state_dict())
+                drawn = [-bounds.objective(x, None, generator(seed)).total.item() for seed in range(400)]
+                means.append(np.mean(drawn))
+                errors.append(np.std(drawn) / 20)
+            elbo = np.mean([-model.objective(x, None, generator(seed)).total.item() for seed in range(400)])
+            side = torch.linspace(-7, 7, 201, dtype=torch.float64)
+            grid = torch.cartesian_prod(side, side)
+            joint = [Normal(0.0, 1.0).log_prob(grid).sum(1) - model.neg_log_likelihood(grid, each[None]) for each in x]
+            evidence = (torch.logsumexp(torch.stack(joint), 1) + 2 * (side[1] - side[0]).log()).mean().item()
+        assert means[0] == pytest.approx(elbo, abs=4 * errors[0])
+        assert means[0] < means[1] < means[2] < evidence + 4 * errors[2]
+        assert evidence - means[2] < 0.25 * (evidence - elbo)
+
+
+class TestWeightsOfTraining:
+    def test_free_bits_are_free_per_latent_of_the_batch(self):
+        """λ nats a latent (Kingma et al. 2016), of the mean over the batch."""
+        model = make("vae", SHAPES[1], latent_dim=6, free_bits=0.3)
+        for parameter in model.encoder.parameters():
+            parameter.data.mul_(2.0)
+        x = images(SHAPES[1])
+        objective = model.objective(x, None, generator(1))
+        encoding = model.encode(x)
+        divergence = kl_divergence(Normal(encoding.mean, encoding.scale), Normal(0.0, 1.0)).mean(0)
+        assert divergence.min() < 0.3 < divergence.max()
+        paid = np.maximum(divergence.detach().numpy(), 0.3).sum()
+        total = objective.terms["reconstruction"].item() + paid
+        assert objective.total.item() == pytest.approx(total, rel=1e-5)
+        assert objective.terms["kl"].item() == pytest.approx(divergence.sum().item(), rel=1e-5)
+
+    @pytest.mark.parametrize("bound", ["elbo", "iwae"])
+    def test_warm_up_weighs_the_kl(self, bound):
+        model = make("vae", warm_up=4.0, bound=bound)
+        x = images(model.shape)
+        totals = {}
+        for epoch in (0.0, 1.0, 4.0, 9.0):
+            model.begin_step(epoch)
+            totals[epoch] = model.train().objective(x, None, generator(2)).total.item()
+        likelihood, prior, posterior = (part.mean().item() for part in evidence_of(model, x, 2, 1))
+        rate = posterior - prior if bound == "iwae" else model.objective(x, None, generator(2)).terms["kl"].item()
+        for epoch, weight in ((0.0, 0.0), (1.0, 0.25), (4.0, 1.0), (9.0, 1.0)):
+            assert totals[epoch] == pytest.approx(weight * rate - likelihood, rel=1e-5)
+
+    def test_the_weight_stays_in_its_place_and_is_not_saved(self):
+        model = make("vae", warm_up=4.0)
+        place = model.kl_weight.data_ptr()
+        model.begin_step(1.0)
+        assert model.kl_weight.data_ptr() == place and model.kl_weight.item() == 0.25
+        assert model.state_dict().keys() == make("vae").state_dict().keys()

@@ -69,3 +69,52 @@ class TestVQVAE:
         assert torch.equal(model.codebook(), before)
         model.train().objective(x, None, generator())
         assert not torch.equal(model.codebook(), before)
+
+    @pytest.mark.parametrize("cosine", [False, True])
+    def test_a_learned_codebook_has_the_gradient_of_its_term(self, cosine):
+        """∂/∂e of ‖sg(z) − e‖², by autograd on plain tensors; the other terms do not reach the codes."""
+        model = make("vqvae", grid=2, codes=8, latent_dim=3, learning="gradient", cosine=cosine).eval()
+        x = images(model.shape, 4)
+        z = model.continuous(x).detach()
+        model.objective(x).total.backward()
+        vectors = model.quantiser.vectors.detach().clone().requires_grad_()
+        codes = vectors / vectors.square().sum(1, keepdim=True).sqrt() if cosine else vectors
+        nearest = torch.cdist(z.reshape(-1, 3), codes).argmin(1)
+        ((z.reshape(-1, 3) - codes[nearest]) ** 2).sum().div(len(x)).backward()
+        torch.testing.assert_close(model.quantiser.vectors.grad, vectors.grad)
+
+    @pytest.mark.parametrize("learning", ["ema", "gradient"])
+    @pytest.mark.parametrize("cosine", [False, True])
+    def test_every_kind_of_codebook_trains(self, learning, cosine):
+        model = make("vqvae", grid=2, codes=16, latent_dim=4, channels=8, learning=learning, cosine=cosine)
+        optimizer = torch.optim.Adam(model.parameters(), 3e-3)
+        x = images(model.shape, 64).round()
+        model.prepare(x, generator())
+        before, noise, errors = model.codebook().detach().clone(), generator(), []
+        for _ in range(60):
+            optimizer.zero_grad()
+            objective = model.objective(x, None, noise)
+            objective.total.backward()
+            optimizer.step()
+            errors.append(objective.terms["reconstruction"].item())
+        assert errors[-1] < 0.8 * errors[0]
+        assert not torch.equal(model.codebook(), before)
+
+    def test_only_k_means_moves_the_codes_before_training(self):
+        for kmeans in (True, False):
+            model = make("vqvae", kmeans=kmeans)
+            before = model.codebook().clone()
+            model.prepare(images(model.shape), generator())
+            assert torch.equal(model.codebook(), before) != kmeans
+
+    def test_names_of_a_saved_codebook(self):
+        own = {"quantiser.vectors", "quantiser.uses"}
+        for learning, names in (("ema", {*own, "quantiser.sums"}), ("gradient", own)):
+            state = make("vqvae", learning=learning).state_dict()
+            assert {name for name in state if name.startswith("quantiser.")} == names
+
+    def test_counts_the_codes_of_a_batch(self):
+        model = make("vqvae", grid=2, codes=8, latent_dim=3)
+        x = images(model.shape, 9)
+        codes = model.encode(x).codes.numpy().ravel()
+        np.testing.assert_array_equal(model.objective(x, None, generator()).uses, np.bincount(codes, minlength=8))

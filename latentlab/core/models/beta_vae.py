@@ -1,0 +1,105 @@
+"""The beta-VAE: a VAE that presses harder on its latents, so that each comes to mean one thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from latentlab.core.models.base import ImageShape, ModelInfo
+from latentlab.core.models.variational import Sampled, Variational, VariationalConfig
+from latentlab.core.options import option
+
+
+@dataclass(frozen=True)
+class BetaVAEConfig(VariationalConfig):
+    """Settings of the beta-VAE."""
+
+    pressure: str = option(
+        "beta",
+        label="Pressure",
+        help="Weight: the KL costs β times as much. Capacity: the KL is held at a number of nats that grows in "
+        "training, so that latents are found one after the other.",
+        choices={"beta": "Weight β", "capacity": "Growing capacity"},
+    )
+    beta: float = option(
+        4.0,
+        label="β",
+        help="Weight of the KL; 1 is the VAE, more presses for fewer and more independent latents.",
+        minimum=0.0,
+        maximum=1000.0,
+        shown_when=("pressure", ("beta",)),
+    )
+    capacity: float = option(
+        10.0,
+        label="Capacity",
+        help="The KL that training ends with (C in the paper).",
+        minimum=0.0,
+        maximum=1000.0,
+        unit="nats",
+        shown_when=("pressure", ("capacity",)),
+    )
+    capacity_epochs: float = option(
+        10.0,
+        label="Capacity growth",
+        help="Over so many epochs the capacity grows from 0.",
+        minimum=0.0,
+        maximum=10_000.0,
+        unit="epochs",
+        advanced=True,
+        shown_when=("pressure", ("capacity",)),
+    )
+    gamma: float = option(
+        30.0,
+        label="γ",
+        help="How strongly the KL is held at the capacity.",
+        minimum=0.0,
+        maximum=10_000.0,
+        advanced=True,
+        shown_when=("pressure", ("capacity",)),
+    )
+
+
+class BetaVAE(Variational):
+    """Minimises E_q[−log p(x|z)] + β KL (Higgins et al. 2017, equation 4).
+
+    Or E_q[−log p(x|z)] + γ |KL − C|, where C grows linearly in training (Burgess et al. 2018, equation 8).
+
+    Attributes:
+        present_capacity: C at the present step in nats, a scalar that stays where it is.
+    """
+
+    present_capacity: Tensor
+
+    def __init__(self, config: BetaVAEConfig, shape: ImageShape) -> None:
+        super().__init__(config, shape)
+        self.beta, self.gamma = config.beta, config.gamma
+        self.capacity, self.capacity_epochs = config.capacity, config.capacity_epochs
+        self.grows = config.pressure == "capacity"
+        if self.grows:
+            self.register_buffer("present_capacity", torch.tensor(self.capacity), persistent=False)
+
+    def begin_step(self, epoch: float) -> None:
+        if self.grows and self.capacity_epochs:
+            self.present_capacity.fill_(self.capacity * min(epoch / self.capacity_epochs, 1.0))
+
+    def loss(self, sampled: Sampled) -> Tensor:
+        if not self.training:
+            return super().loss(sampled)
+        if self.grows:
+            return sampled.reconstruction + self.gamma * (sampled.kl - self.present_capacity).abs()
+        return sampled.reconstruction + self.beta * sampled.kl
+
+
+INFO = ModelInfo(
+    name="beta_vae",
+    title="Beta-VAE",
+    short_title="β-VAE",
+    config=BetaVAEConfig,
+    model=BetaVAE,
+    summary="A VAE that presses harder on its latents, so that each comes to mean one thing.",
+    formula="min E_q[−log p(x|z)] + β KL(q(z|x) ‖ N(0, I)), or + γ |KL − C|",
+    paper="Higgins et al., beta-VAE, ICLR 2017; Burgess et al., Understanding Disentangling in beta-VAE, 2018",
+    training={"learning_rate": 2e-3},
+)
