@@ -90,7 +90,9 @@ def test_ratios_and_differences_are_taken_seed_by_seed():
 
 def test_a_margin_forgives_so_much():
     assert not row(gate(measure="difference", high=0.0), 100.2, reference=100.0).holds
-    assert row(gate(measure="difference", high=0.0), 100.2, reference=100.0, margin=0.3).holds
+    forgiven = row(gate(measure="difference", high=0.0), 100.2, reference=100.0, margin=0.3)
+    assert forgiven.holds
+    assert forgiven.asked() == "≤ 0 from it (± 0.3)"
 
 
 def test_a_comparison_without_a_reference_is_a_mistake():

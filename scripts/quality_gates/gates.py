@@ -132,6 +132,11 @@ class Row:
         """The reference, or nothing where there is none."""
         return "" if self.reference is None else self._number(self.reference)
 
+    def asked(self) -> str:
+        """The gate's bounds in words, with the margin where one can be seen."""
+        margin = statistics.fmean(figure.margin for figure in self.figures) if self.figures else 0.0
+        return f"{self.gate.asked()} (± {number(margin, 2)})" if margin > 1e-6 else self.gate.asked()
+
     def in_words(self) -> str:
         """The row as a line."""
         if not self.figures:
@@ -140,7 +145,7 @@ class Row:
         beside = "" if self.reference is None else f", beside {self.reference_in_words()}"
         verdict = "holds" if self.holds else "FALLS SHORT"
         note = f" ({self.note})" if self.note else ""
-        return f"{self.gate.name}: {figures}{beside}; {self.gate.asked()}: {verdict}{note}"
+        return f"{self.gate.name}: {figures}{beside}; {self.asked()}: {verdict}{note}"
 
     def _number(self, value: float) -> str:
         return number(value, self.gate.digits)

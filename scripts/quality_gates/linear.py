@@ -29,7 +29,7 @@ _TRAINING: dict[str, Settings] = {
     "mnist": {"epochs": 60, "batch_size": 512, "learning_rate": 5e-3},
     "digits": {"epochs": 4000, "batch_size": 2048, "learning_rate": 3e-2},
 }
-_VAE_TRAINING: Settings = {"epochs": 4000, "batch_size": 2048, "learning_rate": 3e-2}
+_VAE_TRAINING: Settings = {"epochs": 8000, "batch_size": 2048, "learning_rate": 3e-2}
 
 
 def _layer(module: Tensor | nn.Module) -> tuple[Matrix, Matrix]:

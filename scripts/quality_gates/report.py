@@ -53,6 +53,6 @@ def _table(rows: Sequence[Row]) -> str:
         if row.note:
             verdict += f" ({row.note})"
         beside = ": ".join(part for part in (gate.source, row.reference_in_words()) if part)
-        cells = (f"`{gate.name}`", gate.model, gate.setting, f"{row.ours_in_words()} {gate.unit}", beside, gate.asked())
+        cells = (f"`{gate.name}`", gate.model, gate.setting, f"{row.ours_in_words()} {gate.unit}", beside, row.asked())
         lines.append(f"| {' | '.join(cells)} | {verdict} |")
     return "\n".join(lines) + "\n"
