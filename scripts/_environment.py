@@ -5,7 +5,9 @@ Standard library only: this runs before anything is installed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -27,6 +29,9 @@ INDEX_HELP = (
     "take torch and torchvision from this package index, for instance one of CPU builds; remembered for later "
     f"starts, and forgotten where URL is empty (also read from the variable {INDEX_VARIABLE})"
 )
+
+# What the core imports: a GPU server has these and no Qt, and is used as it is.
+CORE_MODULES = ("torch", "numpy", "safetensors", "sklearn", "threadpoolctl", "platformdirs", "filelock")
 
 _INTERRUPTED = 130  # as shells report Ctrl-C
 
@@ -198,6 +203,20 @@ def download_in_words(torch_index: str) -> str:
     if is_linux() and "cpu" not in torch_index:
         return "It downloads about 3 GB and takes about 6 GB of disk (torch comes with CUDA)."
     return "It downloads about 0.5 GB and takes about 2 GB of disk."
+
+
+def python_with(modules: Iterable[str], extras: Collection[str] = ()) -> str:
+    """A Python that has ``modules``: this one, or the project's environment's, made with ``extras`` if need be.
+
+    Raises:
+        SetupError: as `Environment.prepare`.
+    """
+    environment = Environment()
+    if Path(sys.prefix) != environment.folder and all(importlib.util.find_spec(name) for name in modules):
+        return sys.executable
+    with contextlib.redirect_stdout(sys.stderr):
+        environment.prepare(extras)
+    return str(environment.python)
 
 
 def run_guarded(body: Callable[[], int]) -> int:

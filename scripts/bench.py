@@ -13,7 +13,6 @@ _python.exit_if_too_old()
 
 import argparse
 import contextlib
-import importlib.util
 import json
 import os
 import subprocess
@@ -24,13 +23,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from _environment import ROOT, Environment, run_guarded
+from _environment import CORE_MODULES, ROOT, python_with, run_guarded
 from benchmarks.cases import Cost, cases
 from benchmarks.parts import PARTS, Part
 from benchmarks.rows import Row
 
-# What the parts without a window import; a GPU server has these and no Qt, and is measured as it is.
-_CORE = ("torch", "numpy", "safetensors", "sklearn", "threadpoolctl", "platformdirs", "filelock")
 _SECONDS = 900  # no part takes longer, unless it hangs
 
 
@@ -115,13 +112,8 @@ def _is_asked(row: Row, only: str | None, parts: Sequence[Part]) -> bool:
 
 def _python_for(parts: Sequence[Part]) -> str:
     """The Python that has what ``parts`` import: this one, or that of the project's environment, made if need be."""
-    needed = _CORE + (("PySide6", "pyqtgraph") if any(part.screen for part in parts) else ())
-    environment = Environment()
-    if Path(sys.prefix) != environment.folder and all(importlib.util.find_spec(name) for name in needed):
-        return sys.executable
-    with contextlib.redirect_stdout(sys.stderr):
-        environment.prepare(["bench"] if any(part.peers for part in parts) else [])
-    return str(environment.python)
+    window = ("PySide6", "pyqtgraph") if any(part.screen for part in parts) else ()
+    return python_with(CORE_MODULES + window, ["bench"] if any(part.peers for part in parts) else [])
 
 
 def _answer(python: str, task: Sequence[str], scale: int | None) -> Any:

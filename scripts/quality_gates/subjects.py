@@ -1,0 +1,15 @@
+"""Every case there is, in the order in which they are measured: oracles first, then minutes, then hours."""
+
+from __future__ import annotations
+
+from quality_gates import codes, every_model, floors, grid, linear, more_latents, two_latents
+
+CASES = (
+    *floors.CASES,
+    *linear.CASES,
+    *grid.CASES,
+    *every_model.CASES,
+    *two_latents.CASES,
+    *codes.CASES,
+    *more_latents.CASES,
+)
