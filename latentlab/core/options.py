@@ -159,6 +159,12 @@ def option(
     return dataclasses.field(default=default, metadata={_KEY: extra})
 
 
+def with_default(config_class: type, name: str, default: Value) -> Any:
+    """The setting ``name`` of ``config_class`` with another default, for a class that extends it."""
+    field = next(field for field in dataclasses.fields(config_class) if field.name == name)
+    return dataclasses.field(default=default, metadata=field.metadata)
+
+
 def describe(config: Any) -> tuple[Option, ...]:
     """The settings of a config class (or of an instance of one), in declaration order."""
     config_class = config if isinstance(config, type) else type(config)

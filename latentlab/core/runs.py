@@ -46,6 +46,9 @@ CONFIG, WEIGHTS, TRAINING, HISTORY, SUMMARY = (
     "summary.json",
 )
 
+# The fully connected network of runs that were saved before it had these settings.
+_FIRST_BODY = {"depth": 2, "taper": "halve"}
+
 # What JSON that somebody changed by hand raises where it is taken apart.
 _NOT_AS_WRITTEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
@@ -229,13 +232,18 @@ def _read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
+def _complete(settings: dict[str, Any]) -> dict[str, Any]:
+    """Model settings with those that were not yet settings when the run was saved, as the network was then."""
+    return _FIRST_BODY | settings if "hidden" in settings else settings
+
+
 def _parse_config(config: dict[str, Any], folder: Path) -> tuple[RunSettings, ImageShape, Exploration]:
     try:
         name = config["model"]
         settings = RunSettings(
             build(DataConfig, config["data"]),
             name,
-            build(model_info(name).config, config["model_settings"]),
+            build(model_info(name).config, _complete(config["model_settings"])),
             build(TrainingConfig, config["training"]),
         )
         shape = _parse_shape(config["shape"])

@@ -7,7 +7,7 @@ import time
 import torch
 
 from benchmarks.rows import Row, at_least, interleaved, not_measured, times_as_much
-from benchmarks.training import PythaeVAE, make_trainer
+from benchmarks.training import NETWORK, PythaeVAE, make_trainer
 from latentlab.core.training import Trainer
 
 _ROUNDS = 7
@@ -51,7 +51,7 @@ class Epochs:
     """Training an epoch at a time, odd last batch and shuffling included, the test split left out."""
 
     def __init__(self, model: str, captured: bool) -> None:
-        self.trainer: Trainer = make_trainer(model, 128, "cuda")
+        self.trainer: Trainer = make_trainer(model, 128, "cuda", **(NETWORK if model == "vae" else {}))
         if not captured:
             self.trainer.record_steps(None)
         self.images_per_s()

@@ -60,6 +60,19 @@ def test_opens_what_was_saved_before_a_class_could_be_chosen(folder):
     assert runs.load(folder).exploration == replace(VIEW, label=0)
 
 
+def test_opens_what_was_saved_before_networks_had_a_depth(tmp_path):
+    training = TrainingConfig(epochs=1, device="cpu")
+    config = build(model_info("vae").config, {"hidden": 16, "depth": 2, "taper": "halve"})
+    trainer = Trainer(digits(), "vae", config, training)
+    trainer.advance(3)
+    runs.save(Run.of(trainer, DataConfig("digits"), config, VIEW), tmp_path / "run")
+    settings = json.loads((tmp_path / "run" / "config.json").read_text())["model_settings"]
+    spoil_json(tmp_path / "run", model_settings={"hidden": settings["hidden"], "body": settings["body"]})
+    opened = runs.load(tmp_path / "run")
+    assert opened.settings.model == config
+    opened.build_model()
+
+
 def test_holds_no_pickle_and_readable_settings(folder):
     for file in folder.iterdir():
         assert not file.read_bytes().startswith(b"\x80"), file.name
