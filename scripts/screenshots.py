@@ -107,6 +107,22 @@ def voronoi(stage: Stage) -> None:
     stage.rest()
 
 
+def conditional(stage: Stage) -> None:
+    """A conditional VAE: the manifold of one class, the probe as every class, samples of all."""
+    stage.train("cvae", 4)
+    stage.rest()
+    stage.window.session.choose_class(4)
+    stage.show("samples")
+
+
+def codebook(stage: Stage) -> None:
+    """A VQ-VAE's codes, and those of an image."""
+    stage.train("vqvae", 2)
+    stage.rest()
+    stage.window.session.select(12)
+    stage.show("codebook")
+
+
 def error(stage: Stage) -> None:
     """A run folder that is none."""
     with tempfile.TemporaryDirectory() as folder:
@@ -121,6 +137,8 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "trained-vae-dark-2560x1440": (trained_dark, 2, (1280, 720)),
     "pca-vs-ae": (comparison, 1, (1280, 720)),
     "vqvae-voronoi": (voronoi, 1, (1280, 720)),
+    "cvae-samples": (conditional, 1, (1600, 1000)),
+    "vqvae-codebook": (codebook, 1, (1600, 1000)),
     "error": (error, 1, (1280, 720)),
 }
 """Name -> the scene, the device pixel ratio, and the window's size in pixels of the desktop."""
