@@ -1,4 +1,4 @@
-"""``latentlab models`` and ``latentlab datasets``: what there is, a line each."""
+"""``latentlab models`` and ``latentlab datasets``: what there is."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from latentlab.commands import DONE
 
 
 def models(_: argparse.Namespace) -> int:
-    """Prints the models."""
+    """Prints the models, each with its objective and where it comes from."""
     from latentlab.core.models import registry
 
-    _print_table([(info.name, f"{info.title}. {info.summary}") for info in registry()])
+    rows = []
+    for info in registry():
+        rows += [(info.name, f"{info.title}. {info.summary}"), ("", info.formula), ("", info.paper)]
+    _print_table(rows)
     return DONE
 
 

@@ -348,7 +348,12 @@ class TestWrongWords:
 class TestLists:
     def test_models(self, capsys):
         assert main(["models"]) == 0
-        assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [info.name for info in registry()]
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split()[0] for line in lines[::3]] == [info.name for info in registry()]
+        said = list(zip(lines[::3], lines[1::3], lines[2::3], strict=True))
+        for info, (summary, formula, paper) in zip(registry(), said, strict=True):
+            assert summary.endswith(f"{info.title}. {info.summary}")
+            assert (formula.strip(), paper.strip()) == (info.formula, info.paper)
 
     def test_datasets(self, capsys):
         assert main(["datasets"]) == 0

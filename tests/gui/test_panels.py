@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QWhatsThis
 from latentlab.core.neighbours import knn_accuracy_within
 from latentlab.core.requests import MeasureSplit
 from latentlab.gui import theme
-from latentlab.gui.panels.curves import suits
+from latentlab.gui.panels.curves import few_ticks, suits
 from tests.gui.conftest import Hand
 from tests.gui.window import opened
 
@@ -221,6 +221,20 @@ def test_curves_lie_within_their_axes(window):
 )
 def test_axis_is_kept_while_it_suits(axis, values, suited):
     assert suits(*axis, *values) is suited
+
+
+@pytest.mark.parametrize(
+    "low, high, most, texts",
+    [
+        (138.0, 172.0, 2, ["140", "160"]),
+        (138.0, 172.0, 4, ["140", "150", "160", "170"]),
+        (0.0031, 0.0088, 3, ["0.004", "0.006", "0.008"]),
+        (-0.4, 9.7, 1, ["0", "5"]),
+        (5.0, 5.0, 3, []),
+    ],
+)
+def test_axis_has_few_round_figures(low, high, most, texts):
+    assert [text for _, text in few_ticks(low, high, most)] == texts
 
 
 def _rows(window, split):

@@ -20,6 +20,7 @@ from latentlab.gui import theme
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.widgets.patient_timer import PatientTimer
+from latentlab.gui.widgets.plane_grid import tick_text, ticks
 from latentlab.gui.widgets.plot_picture import save_svg
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 # A range is kept while the curves lie in it and fill at least this share; a new one leaves some room to grow.
 _LEAST_FILL, _ROOM, _MARGIN = 0.6, 1.25, 0.1
 _ROW_HEIGHT, _AXIS_HEIGHT = 76, 28
-_TICK_DENSITY = 0.4  # of pyqtgraph's own, whose figures touch each other in plots as low as these
+_FIGURE_HEIGHT = 24  # of the axis for each of its figures: pyqtgraph's own touch each other in plots as low as these
 _NAMES = {"total": "Objective", "kl": "KL"}
 
 
@@ -64,6 +65,7 @@ class CurvesPanel(Panel):
         self._key = self.add_note()
         self._plots: dict[str, pg.PlotItem] = {}
         self._curves: dict[tuple[str, str], pg.PlotDataItem] = {}
+        self._figures: dict[str, list[tuple[float, str]]] = {}
         self._columns = _Columns()
         self._timer = PatientTimer(self._redraw, control.session.hand_is_busy, _LONGEST_WAIT, self)
         self._waiting: list[str] = []
@@ -134,13 +136,13 @@ class CurvesPanel(Panel):
         curves = [self._columns.curve(name, split) for split in ("train", "test")]
         for split, curve in zip(("train", "test"), curves, strict=True):
             self._curves[name, split].setData(*curve)
-        self._fit_range(self._plots[name], curves)
+        self._fit_range(name, curves)
         if self._waiting:
             self._next.start()
 
     def _make_plots(self, names: list[str]) -> None:
         if not names:
-            self._plots, self._curves = {}, {}
+            self._plots, self._curves, self._figures = {}, {}, {}
             return
         import pyqtgraph as pg
 
@@ -148,7 +150,7 @@ class CurvesPanel(Panel):
         pg.setConfigOptions(antialias=True, background=colours.plot, foreground=colours.muted)
         self._layout.clear()
         self._layout.setBackground(colours.plot)
-        self._plots, self._curves = {}, {}
+        self._plots, self._curves, self._figures = {}, {}, {}
         units = self._units()
         self._layout.setMinimumHeight(_ROW_HEIGHT * len(names) + _AXIS_HEIGHT)
         self._key.setText("  ·  ".join(["— training  ● test", *_common_unit(units, names)]))
@@ -170,8 +172,9 @@ class CurvesPanel(Panel):
             plot.disableAutoRange()
             self._plots[name] = plot
 
-    def _fit_range(self, plot: pg.PlotItem, curves: list[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> None:
+    def _fit_range(self, name: str, curves: list[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> None:
         """Shows all of the curves, and leaves a range that still suits them: new axes take longer than new curves."""
+        plot = self._plots[name]
         (left, right), (low, high) = plot.viewRange()
         last = max((float(epochs[-1]) for epochs, _ in curves if len(epochs)), default=0.0)
         if not suits(left, right, 0.0, last):
@@ -181,6 +184,11 @@ class CurvesPanel(Panel):
         settled = settled[np.isfinite(settled)]
         if len(settled) and not suits(low, high, float(settled.min()), float(settled.max())):
             plot.setYRange(float(settled.min()), float(settled.max()), padding=_MARGIN)
+        axis, (low, high) = plot.getAxis("left"), plot.viewRange()[1]
+        figures = few_ticks(low, high, int(axis.height() / _FIGURE_HEIGHT))
+        if figures != self._figures.get(name):
+            self._figures[name] = figures
+            axis.setTicks([figures])
 
     @staticmethod
     def _quieten(plot: pg.PlotItem, colour: str, last: bool) -> None:
@@ -194,8 +202,6 @@ class CurvesPanel(Panel):
             axis.setStyle(tickLength=0)
             axis.enableAutoSIPrefix(False)
         plot.getAxis("left").setWidth(40)
-        plot.getAxis("left").setStyle(maxTickLevel=0)
-        plot.getAxis("left").setTickDensity(_TICK_DENSITY)
         plot.getAxis("bottom").setStyle(showValues=last)
         plot.getAxis("bottom").setHeight(20 if last else 4)
         if last:
@@ -236,6 +242,17 @@ class _Columns:
 def suits(low: float, high: float, least: float, most: float) -> bool:
     """Whether values from ``least`` to ``most`` lie within an axis from ``low`` to ``high`` and fill enough of it."""
     return low <= least and most <= high and most - least >= _LEAST_FILL * (high - low)
+
+
+def few_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
+    """Round values between ``low`` and ``high``, up to ``most`` of them but two at least where there are, and texts."""
+    span = high - low
+    if not span > 0:
+        return []
+    power = 10.0 ** math.floor(math.log10(span / 10))
+    steps = (power * factor for factor in (1, 2, 5, 10, 20, 50))
+    chosen = next(step for step in steps if len(ticks(low, high, step)) <= max(most, 2))
+    return [(value, tick_text(value, chosen)) for value in ticks(low, high, chosen)]
 
 
 def _common_unit(units: dict[str, str], names: list[str]) -> list[str]:

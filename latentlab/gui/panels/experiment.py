@@ -156,8 +156,8 @@ class ExperimentPanel(Panel):
 
     def _show_summary(self) -> None:
         info = model_info(self._model_name)
-        self._summary.setText(info.summary)
-        self._summary.setToolTip(f"{info.formula}\n{info.paper}")
+        self._summary.setText(f"{info.summary}\n{info.formula}")
+        self._summary.setToolTip(info.paper)
 
     @Slot()
     def _show_device(self) -> None:
