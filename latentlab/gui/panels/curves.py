@@ -38,6 +38,7 @@ _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 # A range is kept while the curves lie in it and fill at least this share; a new one leaves some room to grow.
 _LEAST_FILL, _ROOM, _MARGIN = 0.6, 1.25, 0.1
 _ROW_HEIGHT, _AXIS_HEIGHT = 76, 28
+_EDGE_SHARE = 0.12  # of an axis, where a figure would be cut off
 _FIGURE_HEIGHT = 24  # of the axis for each of its figures: pyqtgraph's own touch each other in plots as low as these
 _NAMES = {"total": "Objective", "kl": "KL"}
 
@@ -245,14 +246,23 @@ def suits(low: float, high: float, least: float, most: float) -> bool:
 
 
 def few_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
-    """Round values between ``low`` and ``high``, up to ``most`` of them but two at least where there are, and texts."""
-    span = high - low
-    if not span > 0:
+    """Up to ``most`` round values, at least two, between ``low`` and ``high`` but not at the very ends, and their texts.
+
+    Where one step gives too many and the next a single one, the first and the last of the many are taken.
+    """
+    edge = _EDGE_SHARE * (high - low)
+    low, high = low + edge, high - edge
+    if not high > low:
         return []
-    power = 10.0 ** math.floor(math.log10(span / 10))
-    steps = (power * factor for factor in (1, 2, 5, 10, 20, 50))
-    chosen = next(step for step in steps if len(ticks(low, high, step)) <= max(most, 2))
-    return [(value, tick_text(value, chosen)) for value in ticks(low, high, chosen)]
+    power = 10.0 ** math.floor(math.log10((high - low) / 10))
+    finer: list[float] = []
+    for step in (power * factor for factor in (1, 2, 5, 10, 20, 50)):
+        values = ticks(low, high, step)
+        if len(values) <= max(most, 2):
+            chosen = values if len(values) > 1 or not finer else [finer[0], finer[-1]]
+            return [(value, tick_text(value, step if chosen is values else last)) for value in chosen]
+        finer, last = values, step
+    return []
 
 
 def _common_unit(units: dict[str, str], names: list[str]) -> list[str]:
