@@ -246,7 +246,7 @@ def suits(low: float, high: float, least: float, most: float) -> bool:
 
 
 def few_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
-    """Up to ``most`` round values, at least two, between ``low`` and ``high`` but not at the very ends, and their texts.
+    """Up to ``most`` round values, at least two, between ``low`` and ``high`` but not near its ends, and their texts.
 
     Where one step gives too many and the next a single one, the first and the last of the many are taken.
     """
@@ -255,14 +255,12 @@ def few_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
     if not high > low:
         return []
     power = 10.0 ** math.floor(math.log10((high - low) / 10))
-    finer: list[float] = []
+    figures: list[tuple[float, str]] = []
     for step in (power * factor for factor in (1, 2, 5, 10, 20, 50)):
-        values = ticks(low, high, step)
-        if len(values) <= max(most, 2):
-            chosen = values if len(values) > 1 or not finer else [finer[0], finer[-1]]
-            return [(value, tick_text(value, step if chosen is values else last)) for value in chosen]
-        finer, last = values, step
-    return []
+        finer, figures = figures, [(value, tick_text(value, step)) for value in ticks(low, high, step)]
+        if len(figures) <= max(most, 2):
+            return [finer[0], finer[-1]] if finer and len(figures) < 2 else figures
+    return figures
 
 
 def _common_unit(units: dict[str, str], names: list[str]) -> list[str]:
