@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication, QWhatsThis
 from latentlab.core.neighbours import knn_accuracy_within
 from latentlab.core.requests import MeasureSplit
 from latentlab.gui import theme
-from latentlab.gui.panels.curves import few_ticks, suits
 from tests.gui.conftest import Hand
 from tests.gui.window import opened
 
@@ -208,33 +207,6 @@ def test_curves_lie_within_their_axes(window):
         assert left <= epochs[0] and epochs[-1] <= right
         assert low <= settled.min() and settled.max() <= high
         assert settled.max() - settled.min() >= 0.5 * (high - low)
-
-
-@pytest.mark.parametrize(
-    "axis, values, suited",
-    [
-        ((0.0, 10.0), (1.0, 9.0), True),
-        ((0.0, 10.0), (1.0, 10.5), False),  # outgrown
-        ((0.0, 10.0), (-0.1, 9.0), False),
-        ((0.0, 10.0), (4.0, 6.0), False),  # a flat line in the middle
-    ],
-)
-def test_axis_is_kept_while_it_suits(axis, values, suited):
-    assert suits(*axis, *values) is suited
-
-
-@pytest.mark.parametrize(
-    "low, high, most, texts",
-    [
-        (138.0, 172.0, 2, ["150", "160"]),
-        (0.0031, 0.0088, 3, ["0.004", "0.006", "0.008"]),
-        (150.0, 230.0, 2, ["160", "220"]),  # every 20 is too many, every 50 a single one
-        (-0.4, 9.7, 1, ["2", "8"]),
-        (5.0, 5.0, 3, []),
-    ],
-)
-def test_axis_has_few_round_figures(low, high, most, texts):
-    assert [text for _, text in few_ticks(low, high, most)] == texts
 
 
 def _rows(window, split):

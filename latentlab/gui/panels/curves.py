@@ -19,8 +19,8 @@ from latentlab.core.models import model_info
 from latentlab.gui import theme
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
+from latentlab.gui.widgets.curve_axis import few_ticks, suits
 from latentlab.gui.widgets.patient_timer import PatientTimer
-from latentlab.gui.widgets.plane_grid import tick_text, ticks
 from latentlab.gui.widgets.plot_picture import save_svg
 
 if TYPE_CHECKING:
@@ -35,10 +35,9 @@ _EXPLANATION = (
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
 _SHORT = 30
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
-# A range is kept while the curves lie in it and fill at least this share; a new one leaves some room to grow.
-_LEAST_FILL, _ROOM, _MARGIN = 0.6, 1.25, 0.1
+# A new range leaves some room to grow.
+_ROOM, _MARGIN = 1.25, 0.1
 _ROW_HEIGHT, _AXIS_HEIGHT = 76, 28
-_EDGE_SHARE = 0.12  # of an axis, where a figure would be cut off
 _FIGURE_HEIGHT = 24  # of the axis for each of its figures: pyqtgraph's own touch each other in plots as low as these
 _NAMES = {"total": "Objective", "kl": "KL"}
 
@@ -238,29 +237,6 @@ class _Columns:
         """Epochs and values of one figure; copies."""
         empty = array("d")
         return np.array(self._values.get(("", split), empty)), np.array(self._values.get((name, split), empty))
-
-
-def suits(low: float, high: float, least: float, most: float) -> bool:
-    """Whether values from ``least`` to ``most`` lie within an axis from ``low`` to ``high`` and fill enough of it."""
-    return low <= least and most <= high and most - least >= _LEAST_FILL * (high - low)
-
-
-def few_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
-    """Up to ``most`` round values, at least two, between ``low`` and ``high`` but not near its ends, and their texts.
-
-    Where one step gives too many and the next a single one, the first and the last of the many are taken.
-    """
-    edge = _EDGE_SHARE * (high - low)
-    low, high = low + edge, high - edge
-    if not high > low:
-        return []
-    power = 10.0 ** math.floor(math.log10((high - low) / 10))
-    figures: list[tuple[float, str]] = []
-    for step in (power * factor for factor in (1, 2, 5, 10, 20, 50)):
-        finer, figures = figures, [(value, tick_text(value, step)) for value in ticks(low, high, step)]
-        if len(figures) <= max(most, 2):
-            return [finer[0], finer[-1]] if finer and len(figures) < 2 else figures
-    return figures
 
 
 def _common_unit(units: dict[str, str], names: list[str]) -> list[str]:

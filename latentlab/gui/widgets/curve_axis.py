@@ -1,0 +1,33 @@
+"""Which range and which figures an axis of a small plot has. Arithmetic only, no Qt."""
+
+from __future__ import annotations
+
+import math
+
+from latentlab.gui.widgets.plane_grid import tick_text, ticks
+
+_LEAST_FILL = 0.6
+_EDGE_SHARE = 0.12  # of an axis, where a figure would be cut off
+
+
+def suits(low: float, high: float, least: float, most: float) -> bool:
+    """Whether values from ``least`` to ``most`` lie within an axis from ``low`` to ``high`` and fill enough of it."""
+    return low <= least and most <= high and most - least >= _LEAST_FILL * (high - low)
+
+
+def few_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
+    """Up to ``most`` round values, at least two, between ``low`` and ``high`` but not near its ends, and their texts.
+
+    Where one step gives too many and the next a single one, the first and the last of the many are taken.
+    """
+    edge = _EDGE_SHARE * (high - low)
+    low, high = low + edge, high - edge
+    if not high > low:
+        return []
+    power = 10.0 ** math.floor(math.log10((high - low) / 10))
+    figures: list[tuple[float, str]] = []
+    for step in (power * factor for factor in (1, 2, 5, 10, 20, 50)):
+        finer, figures = figures, [(value, tick_text(value, step)) for value in ticks(low, high, step)]
+        if len(figures) <= max(most, 2):
+            return [finer[0], finer[-1]] if finer and len(figures) < 2 else figures
+    return figures

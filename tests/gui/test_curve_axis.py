@@ -1,0 +1,32 @@
+"""The range and the figures of a small plot's axis."""
+
+import pytest
+
+from latentlab.gui.widgets.curve_axis import few_ticks, suits
+
+
+@pytest.mark.parametrize(
+    "axis, values, suited",
+    [
+        ((0.0, 10.0), (1.0, 9.0), True),
+        ((0.0, 10.0), (1.0, 10.5), False),  # outgrown
+        ((0.0, 10.0), (-0.1, 9.0), False),
+        ((0.0, 10.0), (4.0, 6.0), False),  # a flat line in the middle
+    ],
+)
+def test_axis_is_kept_while_it_suits(axis, values, suited):
+    assert suits(*axis, *values) is suited
+
+
+@pytest.mark.parametrize(
+    "low, high, most, texts",
+    [
+        (138.0, 172.0, 2, ["150", "160"]),
+        (0.0031, 0.0088, 3, ["0.004", "0.006", "0.008"]),
+        (150.0, 230.0, 2, ["160", "220"]),  # every 20 is too many, every 50 a single one
+        (-0.4, 9.7, 1, ["2", "8"]),
+        (5.0, 5.0, 3, []),
+    ],
+)
+def test_axis_has_few_round_figures(low, high, most, texts):
+    assert [text for _, text in few_ticks(low, high, most)] == texts
