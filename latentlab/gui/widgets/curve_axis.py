@@ -1,4 +1,4 @@
-"""Which range and which figures an axis of a small plot has. Arithmetic only, no Qt."""
+"""Which range and which figures an axis of a small plot has. Arithmetic only."""
 
 from __future__ import annotations
 
