@@ -25,7 +25,7 @@ SMALL = {
     "dae": {"hidden": 32, "corruption": "patch"},
     "linear_vae": {},
     "vae": {"hidden": 32, "binarisation": "fresh", "warm_up": 1.5},
-    "beta_vae": {"hidden": 32, "pressure": "capacity", "capacity_epochs": 1.5},
+    "beta_vae": {"hidden": 32, "depth": 2, "taper": "halve", "pressure": "capacity", "capacity_epochs": 1.5},
     "cvae": {"hidden": 32},
     "vqvae": {"channels": 8, "grid": 2, "codes": 16, "latent_dim": 4},
 }

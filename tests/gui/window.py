@@ -17,7 +17,7 @@ from latentlab.core.training import TrainingConfig
 DIGITS = DataConfig("digits")
 SMALL = {
     "ae": {"hidden": 32},
-    "vae": {"hidden": 32},
+    "vae": {"hidden": 32, "depth": 2, "taper": "halve"},
     "vqvae": {"channels": 8, "grid": 2, "codes": 16, "latent_dim": 4},
     "vqvae-1x1": {"grid": 1, "codes": 16, "latent_dim": 2, "body": "mlp", "hidden": 32},
 }

@@ -118,7 +118,7 @@ class TestImportanceWeightedBound:
 class TestWeightsOfTraining:
     def test_free_bits_are_free_per_latent_of_the_batch(self):
         """λ nats a latent (Kingma et al. 2016), of the mean over the batch."""
-        model = make("vae", SHAPES[1], latent_dim=6, free_bits=0.3)
+        model = make("vae", SHAPES[1], latent_dim=6, free_bits=0.3, depth=2)
         for parameter in model.encoder.parameters():
             parameter.data.mul_(2.0)
         x = images(SHAPES[1])
