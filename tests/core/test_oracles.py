@@ -15,7 +15,14 @@ cases = importlib.import_module("quality_gates.cases")
 work = importlib.import_module("quality_gates.work")
 QUICK = [case for case in importlib.import_module("quality_gates.subjects").CASES if case.quick]
 # On the digits most take seconds; MNIST's cases take up to minutes.
-SLOW = {"floor_vqvae", "linear_vae_digits_2", "linear_vae_digits_10", "linear_vae_digits_20"}
+SLOW = {
+    "floor_vqvae",
+    "grid_digits",
+    "linear_ae_digits_20",
+    "linear_vae_digits_2",
+    "linear_vae_digits_10",
+    "linear_vae_digits_20",
+}
 FAST = {"bounds_mnist"} | {case.name for case in QUICK if "mnist" not in case.name} - SLOW
 
 
