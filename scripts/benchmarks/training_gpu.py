@@ -7,7 +7,8 @@ import time
 import torch
 
 from benchmarks.rows import Row, at_least, interleaved, not_measured, times_as_much
-from benchmarks.training import NETWORK, PythaeVAE, make_trainer
+from benchmarks.stage import NETWORK
+from benchmarks.training import PythaeVAE, make_trainer
 from latentlab.core.training import Trainer
 
 _ROUNDS = 7
