@@ -33,6 +33,7 @@ from latentlab.gui.run_control import RunControl
 from latentlab.gui.session import Session
 from latentlab.gui.settings import LAYOUT_VERSION, Settings
 from latentlab.gui.theme import Mode
+from latentlab.gui.undo_actions import UndoActions
 from latentlab.gui.widgets.busy_note import BusyNote
 from latentlab.gui.widgets.dock_title import DockTitle
 from latentlab.gui.widgets.message_bar import MessageBar
@@ -190,6 +191,8 @@ class MainWindow(QMainWindow):
         self._action(run, "&Close", QKeySequence.StandardKey.Close, self.close)
         self._action(run, "&Quit", QKeySequence.StandardKey.Quit, self.close)
         explore = self._menus.addMenu("&Explore")
+        self.undo_actions = UndoActions(self.session, explore)
+        explore.addSeparator()
         self._action(explore, "&Fit latent space", "Ctrl+0", self.scatter.view.fit)
         self._action(explore, "Fit &manifold", "Ctrl+Shift+0", self.manifold.view.fit)
         self._action(explore, "Move the &probe to the middle", "Ctrl+M", self._centre_probe)
