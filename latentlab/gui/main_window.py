@@ -23,6 +23,7 @@ from latentlab.gui.panels.curves import CurvesPanel
 from latentlab.gui.panels.diagnostics import DiagnosticsPanel
 from latentlab.gui.panels.experiment import ExperimentPanel
 from latentlab.gui.panels.latent_scatter import LatentScatterPanel
+from latentlab.gui.panels.latents import LatentsPanel
 from latentlab.gui.panels.manifold import ManifoldPanel
 from latentlab.gui.panels.probe import ProbePanel
 from latentlab.gui.panels.reconstructions import ReconstructionsPanel
@@ -39,6 +40,7 @@ from latentlab.gui.widgets.dock_title import DockTitle
 from latentlab.gui.widgets.message_bar import MessageBar
 
 _log = logging.getLogger(__name__)
+_NUMBER_KEYS = 10
 _WELCOME = "The data are shown by PCA. Press Train to see a model find a space of its own; drag the ring to explore."
 
 
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
         self.samples = SamplesPanel(self.session, self.prior)
         self.evaluating = Evaluating(self.control)
         self.diagnostics = DiagnosticsPanel(self.control, self.evaluating)
+        self.latents = LatentsPanel(self.session)
         self.panels: dict[str, Panel] = {
             panel.name: panel
             for panel in (
@@ -87,6 +90,7 @@ class MainWindow(QMainWindow):
                 self.curves,
                 self.samples,
                 self.diagnostics,
+                self.latents,
             )
         }
         self._docks = {name: self._dock(panel) for name, panel in self.panels.items()}
@@ -157,6 +161,7 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(docks["latent_space"], docks["manifold"], across)
         self.splitDockWidget(docks["latent_space"], docks["reconstructions"], down)
         self.tabifyDockWidget(docks["reconstructions"], docks["comparison"])
+        self.tabifyDockWidget(docks["comparison"], docks["latents"])
         self.tabifyDockWidget(docks["comparison"], docks["codebook"])
         self.tabifyDockWidget(docks["comparison"], docks["samples"])
         self.tabifyDockWidget(docks["comparison"], docks["diagnostics"])
@@ -196,6 +201,7 @@ class MainWindow(QMainWindow):
         self._action(explore, "&Fit latent space", "Ctrl+0", self.scatter.view.fit)
         self._action(explore, "Fit &manifold", "Ctrl+Shift+0", self.manifold.view.fit)
         self._action(explore, "Move the &probe to the middle", "Ctrl+M", self._centre_probe)
+        self._action(explore, "Reset the &latents", "Ctrl+L", self.latents.reset_all)
         self._action(explore, "Clear the &selection", "Ctrl+D", self._clear_selection)
         self._action(explore, "Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
         self._action(explore, "New sa&mples", "Ctrl+G", self.samples.draw_anew)
@@ -212,7 +218,8 @@ class MainWindow(QMainWindow):
         view = self._menus.addMenu("&View")
         for index, dock in enumerate(self._docks.values(), start=1):
             toggle = dock.toggleViewAction()
-            toggle.setShortcut(QKeySequence(f"Alt+{index % 10}"))
+            if index <= _NUMBER_KEYS:
+                toggle.setShortcut(QKeySequence(f"Alt+{index % _NUMBER_KEYS}"))
             view.addAction(toggle)
         view.addSeparator()
         pictures = view.addMenu("Co&py picture of")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout
 
 from latentlab.core.exploration import Rect
 from latentlab.gui import theme
+from latentlab.gui.overlays.plane_choice import PlaneChoice
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.combination import combination
@@ -57,6 +58,7 @@ class LatentScatterPanel(Panel):
         self._window_follows = Throttle(self._place_window, _FOLLOW_MS, self)
         self._dwell = QTimer(self, singleShot=True, interval=_DWELL_MS)
         self.plane_chooser = PlaneChooser()
+        self.plane_choice = PlaneChoice(session, self.plane_chooser)
         self._note = self.add_note()
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -101,7 +103,7 @@ class LatentScatterPanel(Panel):
         self.view.clicked.connect(self._clicked)
         self.legend.class_toggled.connect(session.toggle_class)
         self.legend.class_isolated.connect(session.isolate_class)
-        self.plane_chooser.plane_chosen.connect(self._choose_plane)
+        self.plane_choice.said.connect(self.said)
         self._dwell.timeout.connect(self._show_card)
         theme.active().theme_changed.connect(self._recolour)
 
@@ -171,18 +173,9 @@ class LatentScatterPanel(Panel):
         which = "test" if images is not None and images.split_name == "test" else "training"
         step = f" · step {self._session.step:,}" if self._session.step else ""
         self._note.setText(f"{self._session.source_title} · {len(placed.positions):,} {which} images{step}")
-        exploration = self._session.exploration
-        self.plane_chooser.show_plane(placed.latent_size, exploration.axes, exploration.base is not None)
         self.voronoi.setVisible(placed.codebook is not None)
         if placed.codebook is not None and images is not None:
             self.voronoi.set_codes(placed.codebook, _usage(placed.codebook, placed.positions))
-
-    @Slot(object, bool)
-    def _choose_plane(self, axes: tuple[int, int] | None, through_selected: bool) -> None:
-        selected = self._session.exploration.selected
-        if through_selected and selected is None:
-            self.said.emit("Click a point first; the plane can then be laid through it.")
-        self._session.cut_plane(axes, selected if through_selected else None)
 
     @Slot()
     def _follow_probe(self) -> None:
