@@ -115,6 +115,17 @@ def conditional(stage: Stage) -> None:
     stage.show("samples")
 
 
+def latents(stage: Stage) -> None:
+    """Ten latents: the probe swept along each, two of them moved off the principal plane."""
+    stage.train("vae", 5, latent_dim=10)
+    stage.rest()
+    stage.show("latents")
+    rows = stage.window.latents.rows
+    for row, share in zip(rows.in_view(), (0.8, 0.3), strict=False):
+        rows.value_changed.emit(row.latent, row.at(share))
+    stage.run(1.0)
+
+
 def codebook(stage: Stage) -> None:
     """A VQ-VAE's codes, and those of an image."""
     stage.train("vqvae", 2)
@@ -138,6 +149,7 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "pca-vs-ae": (comparison, 1, (1280, 720)),
     "vqvae-voronoi": (voronoi, 1, (1280, 720)),
     "cvae-samples": (conditional, 1, (1600, 1000)),
+    "latents": (latents, 1, (1280, 800)),
     "vqvae-codebook": (codebook, 1, (1600, 1000)),
     "error": (error, 1, (1280, 720)),
 }

@@ -29,6 +29,14 @@ def redo(window):
     QTest.keyClick(window.main, Qt.Key.Key_Z, CTRL | SHIFT)
 
 
+def bare_pixel(view):
+    """A pixel near the edge of a plane where no handle lies, so that a drag there pans."""
+    corners = view.viewport().rect().adjusted(6, 6, -6, -6)
+    places = corners.topLeft(), corners.topRight(), corners.bottomLeft(), corners.bottomRight()
+    pixel = next(pixel for pixel in places if view.itemAt(pixel) is None)
+    return pixel.x(), pixel.y()
+
+
 def test_every_act_is_undone_and_redone_in_turn(window):
     main, session = window.main, window.session
     scatter, manifold = main.scatter.view, main.manifold.view
@@ -50,7 +58,8 @@ def test_every_act_is_undone_and_redone_in_turn(window):
     note()
     Hand(manifold.viewport()).drag((10, 10), (40, 30))
     note()
-    Hand(scatter.viewport()).drag((6, 6), (40, 30))
+    x, y = bare_pixel(scatter)
+    Hand(scatter.viewport()).drag((x, y), (x + 34, y + 24))
     note()
     assert main.undo_actions.undo.text() == "&Undo moving the scatter"
     shown = scatter.view_rect(), manifold.view_rect()
@@ -69,7 +78,8 @@ def test_every_act_is_undone_and_redone_in_turn(window):
 
 
 def test_a_larger_window_is_no_act(window):
-    Hand(window.main.scatter.view.viewport()).drag((6, 6), (40, 30))
+    x, y = bare_pixel(window.main.scatter.view)
+    Hand(window.main.scatter.view.viewport()).drag((x, y), (x + 34, y + 24))
     Hand(window.main.manifold.view.viewport()).drag((10, 10), (40, 30))
     before = window.main.scatter.view.view_rect()
     window.main.resize(1500, 900)

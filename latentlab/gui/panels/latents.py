@@ -181,7 +181,7 @@ class LatentsPanel(Panel):
         self.rows.show_rows([_row(survey, latent) for latent in order], (width, height))
         self.images.setEnabled(True)
         by = "variance" if survey.kl is None else "KL"
-        self._note.setText(f"{session.source_title} · {len(order)} latents by {by}")
+        self._note.setText(f"{len(order)} latents by {by}")
         self._follow()
         self._sweep()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 from PySide6.QtCore import QPointF, QRectF
 
 from latentlab.gui.widgets.qimages import crisp_scale
 
-_CAPTION, _VALUE, _MARGIN = 88.0, 56.0, 4.0
+_CAPTION, _LONG_CAPTION, _VALUE, _MARGIN = 72.0, 104.0, 48.0, 4.0
 _GAP, _BETWEEN = 4.0, 8.0
 _SLIDER, _LOW_ROW = 16.0, 24.0
 _LARGEST = 64.0
@@ -26,6 +27,7 @@ class RowsLayout:
         pitch: from one image to the next.
         image: width and height of an image as drawn; none where only the sliders are shown.
         scale: pixels per image pixel.
+        ratio: device pixels per pixel.
     """
 
     width: float
@@ -33,16 +35,17 @@ class RowsLayout:
     pitch: float
     image: tuple[float, float]
     scale: float
+    ratio: float
 
     @property
     def row_height(self) -> float:
         """From one row to the next."""
-        return self.image[1] + _SLIDER + _BETWEEN if self.image[1] else _LOW_ROW
+        return ceil(self.image[1]) + _SLIDER + _BETWEEN if self.image[1] else _LOW_ROW
 
     @property
     def track(self) -> tuple[float, float]:
         """Where the sliders begin and end, from the left."""
-        first = _MARGIN + _CAPTION + self.pitch / 2
+        first = self.caption(0).right() + _GAP + self.pitch / 2
         return first, first + (self.columns - 1) * self.pitch
 
     def row(self, place: int) -> QRectF:
@@ -50,8 +53,8 @@ class RowsLayout:
         return QRectF(0, place * self.row_height, self.width, self.row_height)
 
     def image_rect(self, place: int, column: int) -> QRectF:
-        """Where an image lies."""
-        left = self.track[0] + column * self.pitch - self.image[0] / 2
+        """Where an image lies: on whole device pixels, so that it and its ring stay sharp."""
+        left = round((self.track[0] + column * self.pitch - self.image[0] / 2) * self.ratio) / self.ratio
         return QRectF(left, self.row(place).top() + _BETWEEN / 2, *self.image)
 
     def slider(self, place: int) -> QRectF:
@@ -74,7 +77,7 @@ class RowsLayout:
     def caption(self, place: int) -> QRectF:
         """Where the latent's name and figure stand."""
         row = self.row(place)
-        return QRectF(_MARGIN, row.top(), _CAPTION - _GAP, row.height())
+        return QRectF(_MARGIN, row.top(), _CAPTION if self.image[1] else _LONG_CAPTION, row.height())
 
     def value(self, place: int) -> QRectF:
         """Where the latent's value stands, beside its slider."""
@@ -97,12 +100,13 @@ def lay_out_rows(image_size: tuple[int, int], width: float, ratio: float, with_i
         image_size: width and height of an image in its own pixels.
         ratio: device pixels per pixel.
     """
-    room = max(width - _CAPTION - _VALUE - 2 * _MARGIN, 2.0 * _FEW)
+    captions = _CAPTION if with_images else _LONG_CAPTION
+    room = max(width - captions - _GAP - _VALUE - 2 * _MARGIN, 2.0 * _FEW)
     columns = _MANY if room / _MANY >= _MANY_PITCH else _FEW
     pitch = room / columns
     if not with_images:
-        return RowsLayout(width, columns, pitch, (0.0, 0.0), 0.0)
+        return RowsLayout(width, columns, pitch, (0.0, 0.0), 0.0, ratio)
     pitch = min(pitch, _LARGEST)
     side = max(pitch - _GAP, 2.0)
     scale = crisp_scale(*image_size, side, side, ratio)
-    return RowsLayout(width, columns, pitch, (image_size[0] * scale, image_size[1] * scale), scale)
+    return RowsLayout(width, columns, pitch, (image_size[0] * scale, image_size[1] * scale), scale, ratio)
