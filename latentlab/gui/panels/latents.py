@@ -26,7 +26,7 @@ _CODES = (
     "code."
 )
 # Under the probe's own image these are looked at, not steered by.
-_FOLLOW_MS, _SWEEP_MS = 33, 66
+_FOLLOW_MS, _SWEEP_MS = 33, 100
 # While training, images and figures are renewed this often, and both wait for the hand, though not for ever.
 _RESWEEP_MS, _SURVEY_MS, _FIRST_MS = 300, 2000, 50
 _LONGEST_WAIT = 3.0

@@ -18,6 +18,7 @@ from latentlab.gui.widgets.qimages import to_qimage
 __all__ = ["LatentRow", "LatentRows"]
 
 _STEP = 0.02
+_ROUNDING = 1e-5  # of a slider's range: less is the arithmetic's own
 _SMALLEST_HEIGHT = 64
 
 
@@ -73,14 +74,19 @@ class LatentRows(QAbstractScrollArea):
 
     def set_values(self, values: NDArray[np.floating] | None) -> None:
         """Where the latents are, D by number, or None where nobody knows yet."""
-        self._values = values
+        before, self._values = self._values, values
         self._describe()
-        self.viewport().update()
+        if before is None or values is None or len(before) != len(values):
+            self.viewport().update()
+            return
+        for place, row in enumerate(self._rows):
+            if abs(float(values[row.latent] - before[row.latent])) > _ROUNDING * (row.high - row.low):
+                self._redraw(place)
 
     def set_images(self, latent: int, images: NDArray[np.uint8]) -> None:
         """What a latent's slider leads to: uint8 images `columns`×C×H×W, evenly from its low to its high end."""
         self._pictures[latent] = [to_qimage(image) for image in images]
-        self.viewport().update()
+        self._redraw(self.latents.index(latent))
 
     def set_empty_text(self, text: str) -> None:
         """The sentence shown where there are no latents."""
@@ -128,6 +134,11 @@ class LatentRows(QAbstractScrollArea):
         self.viewport().update()
         self.view_changed.emit()
 
+    def _redraw(self, place: int) -> None:
+        """Draws one row anew: hundreds of images in view would take longer than a frame."""
+        rect = self._layout.row(place).translated(self._scrolled(QPointF()))
+        self.viewport().update(rect.toAlignedRect())
+
     def _scrolled(self, point: QPointF) -> QPointF:
         return point - QPointF(0, self.verticalScrollBar().value())
 
@@ -154,7 +165,8 @@ class LatentRows(QAbstractScrollArea):
         painter.setFont(self.font())
         painter.translate(self._scrolled(QPointF()))
         for place, row in enumerate(self._rows):
-            if self._on_screen(self._layout.row(place)):
+            rect = self._layout.row(place).translated(self._scrolled(QPointF()))
+            if event.region().intersects(rect.toAlignedRect()):
                 picture = RowPicture(painter, self._layout, place, row)
                 picture.paint_caption()
                 value = None if self._values is None else float(self._values[row.latent])
@@ -235,10 +247,9 @@ class LatentRows(QAbstractScrollArea):
     def _change(self, row: LatentRow, value: float) -> None:
         if self._values is not None:
             # At once under the hand; what the value comes to be in truth follows.
-            self._values = self._values.copy()
-            self._values[row.latent] = value
-            self._describe()
-            self.viewport().update()
+            values = self._values.copy()
+            values[row.latent] = value
+            self.set_values(values)
         self.value_changed.emit(row.latent, value)
 
     def _column_at(self, place: int, at: QPointF) -> int | None:
@@ -246,10 +257,11 @@ class LatentRows(QAbstractScrollArea):
 
     def _hover(self, image: tuple[int, int] | None) -> None:
         if image != self._hovered:
-            self._hovered = image
+            before, self._hovered = self._hovered, image
             shape = Qt.CursorShape.ArrowCursor if image is None else Qt.CursorShape.PointingHandCursor
             self.viewport().setCursor(shape)
-            self.viewport().update()
+            for place in {each[0] for each in (before, image) if each is not None}:
+                self._redraw(place)
 
     def _bring_into_view(self) -> None:
         row, bar = self._layout.row(self._current), self.verticalScrollBar()

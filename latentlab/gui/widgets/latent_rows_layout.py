@@ -23,6 +23,8 @@ class RowsLayout:
 
     Attributes:
         width: of all of it.
+        row_height: from one row to the next.
+        first: the middle of the first image, from the left.
         columns: images in a row.
         pitch: from one image to the next.
         image: width and height of an image as drawn; none where only the sliders are shown.
@@ -31,6 +33,8 @@ class RowsLayout:
     """
 
     width: float
+    row_height: float
+    first: float
     columns: int
     pitch: float
     image: tuple[float, float]
@@ -38,15 +42,9 @@ class RowsLayout:
     ratio: float
 
     @property
-    def row_height(self) -> float:
-        """From one row to the next."""
-        return ceil(self.image[1]) + _SLIDER + _BETWEEN if self.image[1] else _LOW_ROW
-
-    @property
     def track(self) -> tuple[float, float]:
         """Where the sliders begin and end, from the left."""
-        first = self.caption(0).right() + _GAP + self.pitch / 2
-        return first, first + (self.columns - 1) * self.pitch
+        return self.first, self.first + (self.columns - 1) * self.pitch
 
     def row(self, place: int) -> QRectF:
         """The whole of a row."""
@@ -54,8 +52,8 @@ class RowsLayout:
 
     def image_rect(self, place: int, column: int) -> QRectF:
         """Where an image lies: on whole device pixels, so that it and its ring stay sharp."""
-        left = round((self.track[0] + column * self.pitch - self.image[0] / 2) * self.ratio) / self.ratio
-        return QRectF(left, self.row(place).top() + _BETWEEN / 2, *self.image)
+        left = round((self.first + column * self.pitch - self.image[0] / 2) * self.ratio) / self.ratio
+        return QRectF(left, place * self.row_height + _BETWEEN / 2, *self.image)
 
     def slider(self, place: int) -> QRectF:
         """Where a slider takes the mouse: around its groove, which is in the middle of it."""
@@ -76,8 +74,8 @@ class RowsLayout:
 
     def caption(self, place: int) -> QRectF:
         """Where the latent's name and figure stand."""
-        row = self.row(place)
-        return QRectF(_MARGIN, row.top(), _CAPTION if self.image[1] else _LONG_CAPTION, row.height())
+        width = self.first - self.pitch / 2 - _GAP - _MARGIN
+        return QRectF(_MARGIN, place * self.row_height, width, self.row_height)
 
     def value(self, place: int) -> QRectF:
         """Where the latent's value stands, beside its slider."""
@@ -89,7 +87,7 @@ class RowsLayout:
         """The image of a row that lies at a pixel, half the gaps included, or None."""
         if not self.image[1] or not self.row(place).top() <= at.y() < self.slider(place).top():
             return None
-        column = int((at.x() - self.track[0] + self.pitch / 2) // self.pitch)
+        column = int((at.x() - self.first + self.pitch / 2) // self.pitch)
         return column if 0 <= column < self.columns else None
 
 
@@ -100,13 +98,15 @@ def lay_out_rows(image_size: tuple[int, int], width: float, ratio: float, with_i
         image_size: width and height of an image in its own pixels.
         ratio: device pixels per pixel.
     """
-    captions = _CAPTION if with_images else _LONG_CAPTION
-    room = max(width - captions - _GAP - _VALUE - 2 * _MARGIN, 2.0 * _FEW)
+    left = _MARGIN + (_CAPTION if with_images else _LONG_CAPTION) + _GAP
+    room = max(width - left - _VALUE - _MARGIN, 2.0 * _FEW)
     columns = _MANY if room / _MANY >= _MANY_PITCH else _FEW
     pitch = room / columns
     if not with_images:
-        return RowsLayout(width, columns, pitch, (0.0, 0.0), 0.0, ratio)
+        return RowsLayout(width, _LOW_ROW, left + pitch / 2, columns, pitch, (0.0, 0.0), 0.0, ratio)
     pitch = min(pitch, _LARGEST)
     side = max(pitch - _GAP, 2.0)
     scale = crisp_scale(*image_size, side, side, ratio)
-    return RowsLayout(width, columns, pitch, (image_size[0] * scale, image_size[1] * scale), scale, ratio)
+    image = image_size[0] * scale, image_size[1] * scale
+    row_height = ceil(image[1]) + _SLIDER + _BETWEEN
+    return RowsLayout(width, row_height, left + pitch / 2, columns, pitch, image, scale, ratio)
