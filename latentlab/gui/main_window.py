@@ -32,6 +32,7 @@ from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.session import Session
 from latentlab.gui.settings import LAYOUT_VERSION, Settings
+from latentlab.gui.shortcuts_sheet import ShortcutsSheet
 from latentlab.gui.theme import Mode
 from latentlab.gui.undo_actions import UndoActions
 from latentlab.gui.widgets.busy_note import BusyNote
@@ -204,6 +205,8 @@ class MainWindow(QMainWindow):
         looking = help_menu.addMenu("&What am I looking at?")
         for panel in self.panels.values():
             looking.addAction(panel.title, partial(self._explain, panel.name))
+        self.shortcuts = ShortcutsSheet(self._menus, self)
+        self._action(help_menu, "&Keys and gestures", "F1", self.shortcuts.present)
         help_menu.addSeparator()
         self._action(help_menu, "Copy &diagnostics", None, self._copy_diagnostics)
         self._action(help_menu, "&About LatentLab", None, partial(show_about, self))
