@@ -32,7 +32,9 @@ from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.session import Session
 from latentlab.gui.settings import LAYOUT_VERSION, Settings
+from latentlab.gui.shortcuts_sheet import ShortcutsSheet
 from latentlab.gui.theme import Mode
+from latentlab.gui.undo_actions import UndoActions
 from latentlab.gui.widgets.busy_note import BusyNote
 from latentlab.gui.widgets.dock_title import DockTitle
 from latentlab.gui.widgets.message_bar import MessageBar
@@ -190,6 +192,8 @@ class MainWindow(QMainWindow):
         self._action(run, "&Close", QKeySequence.StandardKey.Close, self.close)
         self._action(run, "&Quit", QKeySequence.StandardKey.Quit, self.close)
         explore = self._menus.addMenu("&Explore")
+        self.undo_actions = UndoActions(self.session, explore)
+        explore.addSeparator()
         self._action(explore, "&Fit latent space", "Ctrl+0", self.scatter.view.fit)
         self._action(explore, "Fit &manifold", "Ctrl+Shift+0", self.manifold.view.fit)
         self._action(explore, "Move the &probe to the middle", "Ctrl+M", self._centre_probe)
@@ -201,6 +205,8 @@ class MainWindow(QMainWindow):
         looking = help_menu.addMenu("&What am I looking at?")
         for panel in self.panels.values():
             looking.addAction(panel.title, partial(self._explain, panel.name))
+        self.shortcuts = ShortcutsSheet(self._menus, self)
+        self._action(help_menu, "&Keys and gestures", "F1", self.shortcuts.present)
         help_menu.addSeparator()
         self._action(help_menu, "Copy &diagnostics", None, self._copy_diagnostics)
         self._action(help_menu, "&About LatentLab", None, partial(show_about, self))

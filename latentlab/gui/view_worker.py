@@ -124,8 +124,6 @@ class ViewWorker(QObject):
         """Queues ``request``; an unfinished one of its type is dropped."""
         with self._wake:
             self._pending[type(request)] = request
-            if request.urgency == 0:
-                self._pace.hand_moved(time.perf_counter())
             self._wake.notify()
 
     def set_gentle(self, gentle: bool) -> None:
@@ -182,7 +180,7 @@ class ViewWorker(QObject):
                 return
             self._server = make_server()
             self._stream.enter_context(own_stream(self._server.device))
-            self._cloud = cloud
+            self._cloud = self._server.cloud = cloud
             self._pace.restart()
             self.source_served.emit(self._server.source.capabilities, self._generation)
 
