@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+from latentlab.core.hand import HAND_RESTS
+
 PUBLISH_SECONDS = 0.22
 """Between two pictures of the scatter: more than four a second look alive, and each costs the window milliseconds."""
 
 # While the hand drags, a picture of all points would come between it and its own, so they are fewer.
-_PUBLISH_BESIDE_SECONDS, _HAND_RESTS = 0.5, 0.3
+_PUBLISH_BESIDE_SECONDS = 0.5
 
 # While training runs, encoding rests this many times as long as it worked: it takes four tenths of a core at most…
 _REST = 1.5
@@ -65,5 +67,5 @@ class EncodingPace:
 
     def _interval(self, now: float) -> float:
         """Seconds from one picture to the next."""
-        beside_the_hand = self.gentle and now < self._hand_moved + _HAND_RESTS
+        beside_the_hand = self.gentle and now < self._hand_moved + HAND_RESTS
         return _PUBLISH_BESIDE_SECONDS if beside_the_hand else PUBLISH_SECONDS

@@ -15,6 +15,7 @@ from torch import Tensor
 from latentlab.core.code_requests import DecodeCodes, ReadCodebook, ReadCodeMap
 from latentlab.core.data import Dataset
 from latentlab.core.exploration import Exploration, Point, Rect, is_sound
+from latentlab.core.hand import HAND_RESTS
 from latentlab.core.lattice import CellKey
 from latentlab.core.models import Capabilities
 from latentlab.core.palette import class_colours
@@ -26,8 +27,6 @@ from latentlab.core.sampling import DrawSamples
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 from latentlab.gui.view_worker import Placed, ViewWorker
-
-_HAND_RESTS = 0.3  # seconds after its last move
 
 
 class Session(QObject):
@@ -183,7 +182,7 @@ class Session(QObject):
 
     def hand_is_busy(self) -> bool:
         """Whether the hand has moved the probe or a view of the plane just now: its pictures come before all others."""
-        return time.monotonic() - self._hand_moved_at < _HAND_RESTS
+        return time.monotonic() - self._hand_moved_at < HAND_RESTS
 
     def note_hand(self) -> None:
         """Notes that the hand moves something now."""
