@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
 
 from tests.gui.conftest import Hand
@@ -29,12 +30,11 @@ def redo(window):
     QTest.keyClick(window.main, Qt.Key.Key_Z, CTRL | SHIFT)
 
 
-def bare_pixel(view):
-    """A pixel near the edge of a plane where no handle lies, so that a drag there pans."""
-    corners = view.viewport().rect().adjusted(6, 6, -6, -6)
-    places = corners.topLeft(), corners.topRight(), corners.bottomLeft(), corners.bottomRight()
-    pixel = next(pixel for pixel in places if view.itemAt(pixel) is None)
-    return pixel.x(), pixel.y()
+def pan(view):
+    """Drags the background where no handle is: the manifold's rectangle may reach to the upper corner."""
+    low = view.viewport().height() - 8
+    assert view.itemAt(8, low) is None
+    Hand(view.viewport()).drag((8, low), (40, low - 24))
 
 
 def test_every_act_is_undone_and_redone_in_turn(window):
@@ -58,8 +58,7 @@ def test_every_act_is_undone_and_redone_in_turn(window):
     note()
     Hand(manifold.viewport()).drag((10, 10), (40, 30))
     note()
-    x, y = bare_pixel(scatter)
-    Hand(scatter.viewport()).drag((x, y), (x + 34, y + 24))
+    pan(scatter)
     note()
     assert main.undo_actions.undo.text() == "&Undo moving the scatter"
     shown = scatter.view_rect(), manifold.view_rect()
@@ -78,8 +77,7 @@ def test_every_act_is_undone_and_redone_in_turn(window):
 
 
 def test_a_larger_window_is_no_act(window):
-    x, y = bare_pixel(window.main.scatter.view)
-    Hand(window.main.scatter.view.viewport()).drag((x, y), (x + 34, y + 24))
+    pan(window.main.scatter.view)
     Hand(window.main.manifold.view.viewport()).drag((10, 10), (40, 30))
     before = window.main.scatter.view.view_rect()
     window.main.resize(1500, 900)
@@ -118,3 +116,17 @@ def _point(pixel):
     from PySide6.QtCore import QPoint
 
     return QPoint(*map(round, pixel))
+
+
+def test_the_sheet_names_every_key_of_the_menus(window):
+    QTest.keyClick(window.main, Qt.Key.Key_F1)
+    sheet = window.main.shortcuts
+    assert sheet.isVisible() and not sheet.isModal()
+    words = sheet.text.toPlainText()
+    keys = [
+        action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        for action in window.main.findChildren(QAction)
+        if not action.shortcut().isEmpty() and action.text()
+    ]
+    assert len(keys) > 15 and all(key in words for key in keys)
+    assert "Shift+click" in words
