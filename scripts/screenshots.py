@@ -149,7 +149,7 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "pca-vs-ae": (comparison, 1, (1280, 720)),
     "vqvae-voronoi": (voronoi, 1, (1280, 720)),
     "cvae-samples": (conditional, 1, (1600, 1000)),
-    "latents": (latents, 1, (1280, 800)),
+    "latents": (latents, 1, (1200, 720)),
     "vqvae-codebook": (codebook, 1, (1600, 1000)),
     "error": (error, 1, (1280, 720)),
 }
