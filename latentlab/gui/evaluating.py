@@ -65,6 +65,8 @@ class Evaluating(QObject):
         control.state_changed.connect(self._take_state)
         control.run_changed.connect(self._take_run)
         control.opened.connect(self._take_opened)
+        if control.newest is not None:  # opened before this was made
+            self._take_opened()
 
     @property
     def busy(self) -> bool:

@@ -77,6 +77,11 @@ class RunControl(QObject):
         self._saver.failed.connect(self.failed)
         errands.ended.connect(self._take_ended)
 
+    def tell_again(self) -> None:
+        """Says once more how things are, for what was made after it was said."""
+        self.run_changed.emit()
+        self.state_changed.emit(self.state)
+
     # Data.
 
     @property

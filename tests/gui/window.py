@@ -26,7 +26,7 @@ SMALL = {
 class Window:
     """A `MainWindow` and the waits that tests need."""
 
-    def __init__(self, qtbot, data=DIGITS, run=None):
+    def __init__(self, qtbot, data=DIGITS, run=None, late=False):
         from latentlab.gui import theme
         from latentlab.gui.main_window import MainWindow
         from latentlab.gui.settings import Settings
@@ -34,6 +34,8 @@ class Window:
         theme.active().apply(self._application())
         self.qtbot = qtbot
         self.main = MainWindow(Settings())
+        if not late:
+            self.main.make_the_rest()
         # Deleted at the test's end, since every style sheet visits every widget there is; closed before by this class,
         # which asks nothing, also where a test failed.
         qtbot.addWidget(self.main, before_close_func=lambda _: self.close())
