@@ -31,6 +31,8 @@ from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.session import Session
 from latentlab.gui.settings import Settings
+from latentlab.gui.shortcuts_sheet import ShortcutsSheet
+from latentlab.gui.undo_actions import UndoActions
 from latentlab.gui.view_menu import ViewMenu
 from latentlab.gui.widgets.menu import Menu
 from latentlab.gui.widgets.message_bar import MessageBar
@@ -138,6 +140,8 @@ class MainWindow(QMainWindow):
 
     def _explore_menu(self) -> Menu:
         menu = Menu("&Explore", self._menus)
+        self.undo_actions = UndoActions(self.session, menu)
+        menu.addSeparator()
         menu.add("&Fit latent space", "Ctrl+0", self.scatter.view.fit)
         menu.add("Fit &manifold", "Ctrl+Shift+0", self.manifold.view.fit)
         menu.add("Move the &probe to the middle", "Ctrl+M", self.scatter.centre_probe)
@@ -152,6 +156,8 @@ class MainWindow(QMainWindow):
         for panel in self.panels.values():
             looking.add(panel.title, None, partial(self._docks.explain, panel.name))
         menu.addMenu(looking)
+        self.shortcuts = ShortcutsSheet(self._menus, self)
+        menu.add("&Keys and gestures", "F1", self.shortcuts.present)
         menu.addSeparator()
         menu.add("Copy &diagnostics", None, self._copy_diagnostics)
         menu.add("&About LatentLab", None, partial(show_about, self))

@@ -118,8 +118,6 @@ class ViewWorker(BackgroundThread):
         """Queues ``request``; an unfinished one of its type is dropped."""
         with self._telling():
             self._pending[type(request)] = request
-            if request.urgency == 0:
-                self._pace.hand_moved(time.perf_counter())
 
     def set_gentle(self, gentle: bool) -> None:
         """Leaves most of the core to others (while training runs), or uses all of it."""
@@ -167,7 +165,7 @@ class ViewWorker(BackgroundThread):
                 return
             self._server = make_server()
             self._stream.enter_context(own_stream(self._server.device))
-            self._cloud = cloud
+            self._cloud = self._server.cloud = cloud
             self._pace.restart()
             self.source_served.emit(self._server.source.capabilities, self._generation)
 

@@ -8,11 +8,11 @@ import time
 from PySide6.QtCore import Qt, QTimer, Slot
 
 from latentlab.core.exploration import Rect
-from latentlab.core.hand import HAND_RESTS
 from latentlab.core.lattice import CellKey
 from latentlab.core.serving import Images
 from latentlab.gui import theme
 from latentlab.gui.class_chooser import ClassChooser
+from latentlab.gui.exploring import HAND_RESTS
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.plane_view import PlaneView
@@ -119,10 +119,10 @@ class ManifoldPanel(Panel):
     def _view_changed(self, rect: Rect) -> None:
         # A view that follows the data has no place of its own to remember, yet the scatter shows where it is.
         if not self.view.following:
-            self._session.set_window(rect)
+            self._session.set_window(rect, self.view.by_hand)
             return
         if self._session.exploration.window is not None:  # Esc dropped the pan that had ended the following
-            self._session.set_window(None)
+            self._session.set_window(None, by_hand=False)
         self._session.show_window(rect)
 
     @Slot()
