@@ -13,7 +13,13 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from latentlab import paths
 from latentlab.core import runs
-from tests.gui.window import opened
+from latentlab.core.exploration import Exploration
+from latentlab.core.models import model_info
+from latentlab.core.options import build
+from latentlab.core.runs import Run
+from latentlab.core.training import Trainer, TrainingConfig
+from tests.core.sets import digits
+from tests.gui.window import DIGITS, SMALL, opened
 
 
 @pytest.fixture
@@ -247,6 +253,23 @@ def test_uncaught_error_is_a_sentence_and_the_window_lives(window, capsys):
         _report(type(error), error, error.__traceback__)
     assert "a slot went wrong" in window.main.messages.text()
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_run_from_a_gpu_is_explored_and_goes_on_where_there_is_none(qtbot, tmp_path):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is CUDA here")
+    config = build(model_info("ae").config, SMALL["ae"])
+    trainer = Trainer(digits(), "ae", config, TrainingConfig(epochs=1))
+    trainer.advance(3)
+    run = Run.of(trainer, DIGITS, config, Exploration())
+    there = replace(run.settings, training=replace(run.settings.training, device="cuda"))
+    runs.save(replace(run, settings=there), tmp_path / "run")
+    with opened(qtbot, run=tmp_path / "run") as window:
+        expected = window.server().encode(window.session.images.split.images)
+        np.testing.assert_allclose(window.session.placed.positions, expected, atol=1e-4)
+        step(window, 1)
 
 
 def test_cuda_where_there_is_none(window):

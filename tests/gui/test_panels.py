@@ -17,17 +17,22 @@ from latentlab.core.neighbours import knn_accuracy_within
 from latentlab.core.requests import MeasureSplit
 from latentlab.gui import theme
 from tests.gui.conftest import Hand
-from tests.gui.window import opened
+
+
+@pytest.fixture(scope="module")
+def trained(shared_window):
+    shared_window.train("vae", steps=60)
+    shared_window.pause()
+    return shared_window
 
 
 @pytest.fixture
-def window(qtbot):
-    with opened(qtbot) as window:
-        window.main.comparison.parentWidget().raise_()
-        window.train("vae", steps=60)
-        window.pause()
-        window.main.scatter.view.fit()
-        yield window
+def window(trained):
+    trained.put_back()
+    trained.main.comparison.parentWidget().raise_()
+    trained.main.reconstructions.classes.setCurrentIndex(0)
+    trained.main.reconstructions.classes.activated.emit(0)
+    return trained
 
 
 def pixel_of(view, positions, point):
@@ -179,9 +184,9 @@ def test_comparison_figures_are_cores(window):
     assert f"explained {measured.explained:.1%}" in right.figures.text()
 
 
-def test_figures_that_nobody_sees_are_not_measured(window):
+def test_figures_that_nobody_sees_are_not_measured(window, monkeypatch):
     panel, asked = window.main.comparison, []
-    window.session.measure = lambda: asked.append(True)
+    monkeypatch.setattr(window.session, "measure", lambda: asked.append(True))
     window.main.dock("reconstructions").raise_()
     window.wait(lambda: not panel.is_seen() and window.main.reconstructions.is_seen())
     panel.model_figures.measure_if_wanted()
@@ -271,14 +276,14 @@ def test_changing_the_model_while_training_asks_first(window):
     assert window.main.experiment.settings().model_name == "vae" and window.control.state == "running"
 
 
-def test_references_to_none_do_not_fall_over_500_repaints(window):
+def test_references_to_none_do_not_fall_over_100_repaints_of_every_panel(window):
     """PySide6 6.12 loses one a repaint, until the program aborts."""
     areas = [panel.picture_area for panel in window.main.panels.values()]
     targets = [getattr(area, "viewport", lambda area=area: area)() for area in areas]
     for target in targets:
         target.repaint()
     before = sys.getrefcount(None)
-    for _ in range(500):
+    for _ in range(100):
         for target in targets:
             target.repaint()
     assert sys.getrefcount(None) >= before - 50
