@@ -38,7 +38,6 @@ def test_what_exists_is_left_out_of_the_collectors_rounds():
         assert gc.get_freeze_count() > before
     finally:
         gc.enable()
-        gc.unfreeze()
 
 
 def test_the_start_is_logged_once_with_train_answering(qtbot, caplog):
