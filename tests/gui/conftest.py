@@ -105,3 +105,11 @@ def shown_plane(qtbot):
     with qtbot.waitExposed(view):
         view.show()
     return view
+
+
+@pytest.fixture(scope="module")
+def trained(shared_window):
+    """It, with a small VAE that has learned a little and rests."""
+    shared_window.train("vae", steps=60)
+    shared_window.pause()
+    return shared_window

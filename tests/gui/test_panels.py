@@ -19,13 +19,6 @@ from latentlab.gui import theme
 from tests.gui.conftest import Hand
 
 
-@pytest.fixture(scope="module")
-def trained(shared_window):
-    shared_window.train("vae", steps=60)
-    shared_window.pause()
-    return shared_window
-
-
 @pytest.fixture
 def window(trained):
     trained.put_back()
@@ -39,6 +32,13 @@ def pixel_of(view, positions, point):
     """Where a point lies on a plane's viewport."""
     pixel = view.frame.to_pixels(*map(float, positions[point]))
     return pixel.x(), pixel.y()
+
+
+def free_corner(view):
+    """How far down the left edge nothing but background is: the manifold's rectangle may reach to the upper corner."""
+    low = view.viewport().height() - 8
+    assert view.itemAt(8, low) is None
+    return low
 
 
 def lonely_point(view, positions):
@@ -93,15 +93,16 @@ def test_legend_dims_and_isolates(window):
 def test_pan_is_dropped_by_escape_and_double_click_fits(window):
     view = window.main.scatter.view
     before, hand = view.view_rect(), Hand(view.viewport())
-    hand.press(5, 5)
-    hand.move((60, 40), (90, 50))
+    low = free_corner(view)
+    hand.press(8, low)
+    hand.move((60, low - 40), (90, low - 50))
     assert view.view_rect() != before
     QTest.keyClick(view, Qt.Key.Key_Escape)
     assert view.view_rect() == before
-    hand.release(90, 50)
-    hand.drag((5, 5), (60, 40))
+    hand.release(90, low - 50)
+    hand.drag((8, low), (60, low - 40))
     assert not view.following
-    hand.double_click(8, 8)
+    hand.double_click(8, free_corner(view))
     assert view.following
 
 
