@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -18,7 +19,7 @@ from latentlab.core import options
 from latentlab.core.exploration import Rect
 from latentlab.core.plane import Floats
 from latentlab.core.projections import ProjectionInfo, projection_info, projections
-from latentlab.gui import icons
+from latentlab.gui import icons, theme
 from latentlab.gui.comparing.figures import MEANING
 from latentlab.gui.comparing.fits import Choice
 from latentlab.gui.comparing.linked_plane import LinkedPlane
@@ -37,7 +38,8 @@ class Side(QWidget):
     Attributes:
         choice: what is shown.
         chooser, settings, page: the list of what there is; the button for the settings; the settings themselves.
-        view, points, figures: the scatter, and the line beneath it.
+        view, points, figures: the scatter, and the lines beneath it.
+        empty: the sentence in the place of a scatter without points.
 
     Signals:
         chosen(): `choice` is another one.
@@ -68,6 +70,13 @@ class Side(QWidget):
         self.figures.setProperty("role", "note")
         self.figures.setWordWrap(True)
         self.figures.setToolTip(MEANING)
+        self.figures.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # Room for what nearly always comes, so that the plane keeps its size when it does.
+        self.figures.setMinimumHeight(2 * QFontMetrics(theme.small(self.font())).lineSpacing())
+        self.empty = QLabel()
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.empty.setProperty("role", "note")
         self.page = FitPage()
         self._lay_out()
         self.chooser.activated.connect(self._choose)
@@ -97,7 +106,8 @@ class Side(QWidget):
     def show_empty(self, sentence: str) -> None:
         """Shows no points, and says why."""
         self.show_plane()
-        self.figures.setText(sentence)
+        self.empty.setText(sentence)
+        self._stack.setCurrentWidget(self.empty)
         self.view.clear()
 
     def show_settings(self, hindrance: str, has_points: bool) -> None:
@@ -154,6 +164,7 @@ class Side(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(plane)
         self._stack.addWidget(area)
+        self._stack.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -26,6 +26,7 @@ class BusyNote(QWidget):
         self._bar.setFixedSize(120, 4)
         self._bar.setTextVisible(False)
         self._cancel.setProperty("quiet", True)
+        self._cancel.setToolTip("End this work; everything else stays as it is")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 8, 0)
         row.setSpacing(8)
