@@ -114,7 +114,7 @@ def comparison(stage: Stage) -> None:
 
 def linear(stage: Stage) -> None:
     """PCA beside a linear autoencoder, which finds PCA's subspace: the principal angles are small."""
-    stage.train("linear_ae", 8)
+    stage.train("linear_ae", 20)
     stage.compare()
 
 

@@ -98,6 +98,7 @@ def test_the_likelihood_is_offered_where_there_is_one(window):
     window.pause()
     window.wait(lambda: "gives images no probability" in row.words())
     assert not row.samples.isVisible()
+    window.main.actions_.may_lose_run = lambda _: True
     window.train("vae", steps=10)
     window.pause()
     window.wait(row.samples.isVisible)

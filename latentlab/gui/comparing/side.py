@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtCore import QRect, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -30,6 +30,7 @@ MODEL = "model"
 """The name of the choice that is no projection."""
 
 _MODEL_TITLE = "Model"
+_USUAL = "variance explained 50.0% · error 0.0500 a pixel · 15-NN 0.500 · trustworthiness 0.500"
 
 
 class Side(QWidget):
@@ -71,11 +72,10 @@ class Side(QWidget):
         self.figures.setWordWrap(True)
         self.figures.setToolTip(MEANING)
         self.figures.setAlignment(Qt.AlignmentFlag.AlignTop)
-        # Room for what nearly always comes, so that the plane keeps its size when it does.
-        self.figures.setMinimumHeight(2 * QFontMetrics(theme.small(self.font())).lineSpacing())
         self.empty = QLabel()
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
+        self.empty.setContentsMargins(16, 8, 16, 8)
         self.empty.setProperty("role", "note")
         self.page = FitPage()
         self._lay_out()
@@ -121,6 +121,12 @@ class Side(QWidget):
         self.page.set_method(projection_info(self.choice.name).summary, self.choice.config)
         self.page.show_progress(text, fraction)
         self._show_page(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # Room for what nearly always comes, so that the plane keeps its size when it does.
+        metrics, room = QFontMetrics(theme.small(self.font())), QRect(0, 0, self.width(), 0)
+        self.figures.setMinimumHeight(metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, _USUAL).height())
+        super().resizeEvent(event)
 
     def _show_page(self, has_points: bool) -> None:
         self._stack.setCurrentIndex(1)

@@ -28,7 +28,7 @@ _EXPLANATION = (
     "codes into the map; Ctrl and an arrow key pick the next cell."
 )
 _NO_CODEBOOK = "Only a model that quantises has a codebook; train a VQ-VAE to see its codes here."
-_HOW = "Click a cell and then a code to write it there."
+_HOW = "Click a cell, then a code to put there."
 _SMALLEST_CODE, _LARGEST_CODE = 20, 56
 # While training the panel follows at this pace, and takes no more than this share of the worker's time.
 _REFRESH_MS = 2000
@@ -304,7 +304,7 @@ class CodebookPanel(Panel):
 
     def _show_words(self) -> None:
         images, selected = self._session.images, self._session.exploration.selected
-        whose = "the probe" if selected is None or images is None else images.title(selected)
+        whose = "The probe" if selected is None or images is None else images.title(selected)
         changed = f" · {len(self._edits)} changed" if self._edits else ""
-        self._whose.setText(f"Codes of {whose}{changed}")
+        self._whose.setText(f"{whose} in codes{changed}")
         self.reset.setEnabled(bool(self._edits))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -44,13 +45,13 @@ class DiagnosticsPanel(Panel):
         self._shown: Evaluated | None = None
         self._problem = ""
         self.button = QPushButton("Evaluate")
-        self.button.setProperty("quiet", True)
         self.button.setToolTip(_TIP)
         self.add_control(self.button)
         self.note = self.add_note()
         self.empty = QLabel()
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
+        self.empty.setContentsMargins(16, 8, 16, 8)
         self.empty.setProperty("role", "note")
         self.findings, self.table, self.bars = FindingList(), FigureTable(), KLBars()
         self._bars_heading = QLabel("KL per latent")
@@ -62,6 +63,7 @@ class DiagnosticsPanel(Panel):
         self.button.clicked.connect(self._press)
         errands = evaluating.errands
         errands.started.connect(self.busy_note.begin)
+        errands.started.connect(self._begin)
         errands.progressed.connect(self.busy_note.advance)
         errands.ended.connect(self.busy_note.end)
         self.busy_note.cancel_pressed.connect(errands.cancel)
@@ -101,13 +103,13 @@ class DiagnosticsPanel(Panel):
         self.picture_area = self.content
         self.column.addWidget(area, 1)
         # What is chosen before and what is seen meanwhile take turns in one room, so that nothing jumps.
-        feet = QWidget()
-        foot = QHBoxLayout(feet)
-        foot.setContentsMargins(0, 0, 0, 0)
+        foot = QGridLayout()
         for widget in (self.likelihood, self.busy_note):
-            foot.addWidget(widget)
-        feet.setFixedHeight(max(widget.sizeHint().height() for widget in (self.likelihood, self.busy_note)))
-        self.column.addWidget(feet)
+            policy = widget.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            widget.setSizePolicy(policy)
+            foot.addWidget(widget, 0, 0)
+        self.column.addLayout(foot)
 
     @Slot()
     def _press(self) -> None:
@@ -124,6 +126,10 @@ class DiagnosticsPanel(Panel):
         else:
             self.likelihood.offer_nothing(self._control.session.source_title)
 
+    @Slot()
+    def _begin(self) -> None:
+        self._problem = ""
+
     @Slot(str)
     def _take_failure(self, sentence: str) -> None:
         self._problem = sentence
@@ -135,7 +141,7 @@ class DiagnosticsPanel(Panel):
         evaluated, moment = self._evaluating.newest, self._control.newest
         self.button.setEnabled(moment is not None)
         self.likelihood.setVisible(not self._evaluating.busy)
-        if self._evaluating.busy or moment is None:
+        if moment is None:
             self._problem = ""
         if evaluated is not self._shown:
             self._shown = evaluated

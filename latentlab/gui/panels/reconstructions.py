@@ -20,7 +20,7 @@ _EXPLANATION = (
     "them by the button of specks: one that has learned what images look like puts back what is missing. Difference "
     "and error are then to the clean image; PCA, which only knows straight lines, can be shown beneath."
 )
-_ALL = "All classes"
+_ALL = "All"
 # As many as a wide panel shows; the strip cuts off what does not fit.
 _COLUMNS = 24
 # Snapshots come ten times a second; pictures that flicker at that rate cannot be compared.

@@ -23,6 +23,7 @@ class BusyNote(QWidget):
         super().__init__()
         self._number = 0
         self._text, self._bar, self._cancel = QLabel(), QProgressBar(), QPushButton("Cancel")
+        self._text.setMinimumWidth(1)  # a long text is cut rather than widen what it stands in
         self._bar.setFixedSize(120, 4)
         self._bar.setTextVisible(False)
         self._cancel.setProperty("quiet", True)

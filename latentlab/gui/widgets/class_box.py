@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 # Longer names are cut while the list is closed; open, it is as wide as they need.
 _WIDEST = 120
@@ -26,6 +26,8 @@ class ClassBox(QComboBox):
         self.setToolTip(tip)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.setMaximumWidth(_WIDEST)
+        # What room is left belongs to the words beside it.
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def set_names(self, names: Sequence[str]) -> None:
         """Offers other names, the first of them chosen; says nothing."""

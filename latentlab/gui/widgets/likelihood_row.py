@@ -13,8 +13,8 @@ _TIP = (
     "truth from above, and take as much longer"
 )
 _SAMPLED = "an image, for the NLL"
-_INTEGRATED = "an image, beside the exact NLL by quadrature"
-_WHY_INTEGRATED = "One or two latents can be integrated on a grid, so Evaluate computes the NLL by quadrature, too"
+_INTEGRATED = "an image; the NLL by quadrature, too"
+_WHY_INTEGRATED = "One or two latents can be integrated on a grid, so Evaluate computes the exact NLL as well"
 _NO_BOUND = "{title} gives images no probability: there is no NLL to estimate."
 
 

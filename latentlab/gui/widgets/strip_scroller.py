@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 
 # Rows of smaller images are not read any more; once there is something to scroll, there is room for larger ones.
-_LEAST, _COMFORTABLE = 16, 32
+_LEAST, _COMFORTABLE = 14, 32
 
 
 class StripScroller(QScrollArea):
