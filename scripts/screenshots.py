@@ -6,6 +6,8 @@
 Each picture is a scene: a function that brings a window into a state. Scenes that train take a minute or two.
 """
 
+from __future__ import annotations
+
 import _python
 
 _python.exit_if_too_old()

@@ -213,6 +213,8 @@ def test_bars_are_as_high_as_what_latents_carry(qtbot):
     picture = bars.grab().toImage()
     column = [picture.pixelColor(spot.x(), y).name() for y in range(picture.height())]
     assert len(set(column)) > 3  # the cross over the inactive one
+    bars.show_latents([Latent(0.001, 0.0, 1e-5)])
+    assert bars.bar(0).height() < 2  # nothing does not fill the chart
     bars.show_latents([])
     bars.grab()
 
