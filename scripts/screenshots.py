@@ -116,13 +116,13 @@ def comparison(stage: Stage) -> None:
 
 def linear(stage: Stage) -> None:
     """PCA beside a linear autoencoder, which finds PCA's subspace: the principal angles are small."""
-    stage.train("linear_ae", 20)
+    stage.train("linear_ae", 12)
     stage.compare()
 
 
 def denoising(stage: Stage) -> None:
     """Images with a quarter of their pixels masked, restored by a denoising autoencoder, and by PCA."""
-    stage.train("dae", 5)
+    stage.train("dae", 3)
     stage.rest()
     stage.window.reconstructions.corruption.pca.click()
     stage.show("reconstructions")
@@ -146,7 +146,7 @@ def voronoi(stage: Stage) -> None:
 
 def conditional(stage: Stage) -> None:
     """A conditional VAE: the manifold of one class, the probe as every class, samples of all."""
-    stage.train("cvae", 4)
+    stage.train("cvae", 3)
     stage.rest()
     stage.window.session.choose_class(4)
     stage.show("samples")
