@@ -116,7 +116,7 @@ def comparison(stage: Stage) -> None:
 
 def linear(stage: Stage) -> None:
     """PCA beside a linear autoencoder, which finds PCA's subspace: the principal angles are small."""
-    stage.train("linear_ae", 12)
+    stage.train("linear_ae", 40)
     stage.compare()
 
 
