@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from latentlab.core.selection import NOTHING, Selection
+
 Point = tuple[float, float]
 Rect = tuple[float, float, float, float]
 """x0, y0, x1, y1 in plane units, x0 < x1 and y0 < y1."""
@@ -17,7 +19,8 @@ class Exploration:
     Attributes:
         probe: the probe's position on the plane.
         window: the manifold's part of the plane; None follows the data.
-        selected: index of the selected one among the shown points, or None.
+        view: the scatter's part of the plane; None follows the data.
+        selection: the selected ones of the shown points.
         dimmed: class values that are greyed out.
         axes: the two latents that span the plane, or None for the default plane.
         base: index of the shown point that the plane goes through, or None for its centre.
@@ -26,11 +29,17 @@ class Exploration:
 
     probe: Point = (0.0, 0.0)
     window: Rect | None = None
-    selected: int | None = None
+    view: Rect | None = None
+    selection: Selection = NOTHING
     dimmed: frozenset[int] = frozenset()
     axes: tuple[int, int] | None = None
     base: int | None = None
     label: int = 0
+
+    @property
+    def selected(self) -> int | None:
+        """The selected point whose image is shown, or None."""
+        return self.selection.focus
 
 
 def moved_to(rect: Rect, centre: Point) -> Rect:

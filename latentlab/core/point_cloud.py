@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from latentlab.core.plane import Floats
 from latentlab.core.serving import Images, Labels, LatentServer
@@ -33,6 +34,16 @@ class PointCloud:
         self._latents: Floats | None = None
         self._cursor = 0
         self._encoded = np.zeros(len(images), bool)
+
+    @property
+    def latents(self) -> Floats | None:
+        """N×D, not to be written to, each of the weights it was encoded with; None before there are any."""
+        return self._latents
+
+    @property
+    def encoded(self) -> NDArray[np.bool_]:
+        """N, which of the points were encoded at all; not to be written to."""
+        return self._encoded
 
     def weights_changed(self) -> None:
         """Marks every point as stale; encoding goes on from where it is."""

@@ -15,7 +15,6 @@ training.safetensors is taken for none.
 from __future__ import annotations
 
 import json
-import math
 import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +30,7 @@ from latentlab.core.code_prior import LearnedPrior
 from latentlab.core.data import LARGEST_SIDE, DataConfig
 from latentlab.core.errors import OptionError, RunError
 from latentlab.core.exploration import Exploration
+from latentlab.core.exploration_file import as_plain, parse_exploration
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import ImageShape, Model, create, model_info
 from latentlab.core.options import as_values, build
@@ -208,7 +208,7 @@ def _config_bytes(run: Run) -> bytes:
         "model_settings": as_values(settings.model),
         "training": as_values(settings.training),
         "shape": vars(run.shape),
-        "exploration": {**vars(exploration), "dimmed": sorted(exploration.dimmed)},
+        "exploration": as_plain(exploration),
         "prior_step": None if run.prior is None else run.prior.step,
     }
     return (json.dumps(config, indent=2) + "\n").encode()
@@ -247,7 +247,7 @@ def _parse_config(config: dict[str, Any], folder: Path) -> tuple[RunSettings, Im
             build(TrainingConfig, config["training"]),
         )
         shape = _parse_shape(config["shape"])
-        return settings, shape, _parse_exploration(config.get("exploration", {}))
+        return settings, shape, parse_exploration(config.get("exploration", {}))
     except OptionError as error:
         raise RunError(f"{CONFIG} in {folder} has a setting this LatentLab does not know: {error}") from error
     except _NOT_AS_WRITTEN as error:
@@ -260,30 +260,6 @@ def _parse_shape(values: dict[str, int]) -> ImageShape:
     if not all(isinstance(side, int) and 0 < side <= LARGEST_SIDE for side in sides) or shape.classes < 0:
         raise ValueError("shape")
     return shape
-
-
-def _parse_exploration(values: dict[str, Any]) -> Exploration:
-    def numbers(name: str, kind: Any, length: int) -> Any:
-        value = values.get(name)
-        if value is None:
-            return None
-        if len(value) != length or not all(math.isfinite(number) for number in value):
-            raise ValueError(f"exploration.{name}")
-        return tuple(kind(number) for number in value)
-
-    def point(name: str) -> int | None:
-        value = values.get(name)
-        return None if value is None else int(value)
-
-    return Exploration(
-        probe=numbers("probe", float, 2) or (0.0, 0.0),
-        window=numbers("window", float, 4),
-        selected=point("selected"),
-        dimmed=frozenset(int(value) for value in values.get("dimmed", ())),
-        axes=numbers("axes", int, 2),
-        base=point("base"),
-        label=max(0, point("label") or 0),
-    )
 
 
 def _read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 import torch
@@ -12,6 +12,9 @@ from torch import Tensor, nn
 from latentlab.core.models.base import Capabilities, Encoding, Model
 from latentlab.core.plane import Anchors, Floats, LatentPlane
 from latentlab.core.portions import Portion
+
+if TYPE_CHECKING:
+    from latentlab.core.point_cloud import PointCloud
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
@@ -48,11 +51,13 @@ class LatentServer:
         axes: the two latents that span the plane, or None for the default plane.
         base: a latent D that the plane is cut through, or None for the plane's own centre.
         device: where the model computes.
+        cloud: the points that are shown of it, for requests that look at them, or None.
         decoded_at_once, encoded_at_once: how many images to ask for at a time where the hand must not wait long.
     """
 
     def __init__(self, source: Explorable, full_scale: int) -> None:
         self.source, self.full_scale = source, full_scale
+        self.cloud: PointCloud | None = None
         parameters = source.parameters() if isinstance(source, nn.Module) else iter(())
         self.device = next((parameter.device for parameter in parameters), torch.device("cpu"))
         self.decoded_at_once = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)

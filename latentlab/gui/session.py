@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from torch import Tensor
 
 from latentlab.core.code_requests import DecodeCodes, ReadCodebook, ReadCodeMap
 from latentlab.core.data import Dataset
-from latentlab.core.exploration import Exploration, Point, Rect, is_sound
+from latentlab.core.exploration import Exploration, Rect
 from latentlab.core.lattice import CellKey
 from latentlab.core.models import Capabilities
 from latentlab.core.palette import class_colours
@@ -25,15 +22,16 @@ from latentlab.core.requests import DecodeCells, DecodeClasses, DecodeProbe, Mea
 from latentlab.core.sampling import DrawSamples
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
+from latentlab.gui.exploring import Exploring
 from latentlab.gui.view_worker import Placed, ViewWorker
 
-_HAND_RESTS = 0.3  # seconds after its last move
+_Taker = Callable[[Any, Any], None]
 
 
-class Session(QObject):
-    """Holds the present data set, the model that is looked at and the state of exploring; only the GUI thread uses it.
+class Session(Exploring):
+    """Holds the present data set and the model that is looked at; the state of exploring it has from `Exploring`.
 
-    Attributes:
+    Attributes (beside those of `Exploring`):
         dataset: what is loaded, or None before anything is.
         images: the images behind the scatter's points, or None.
         pca: PCA of the training images, or None until it is fitted.
@@ -41,21 +39,17 @@ class Session(QObject):
         placed: where the shown points lie under the model that is looked at, or None.
         source_title: what is looked at: "PCA", or the model's title.
         capabilities: what the model that is looked at can do; nothing until the worker serves it.
-        exploration: the frozen state of exploring.
         step: the optimizer step of the weights that are looked at; 0 for PCA.
         version: counts up whenever the plane decodes to other images, so that old ones can be told from new.
 
-    Signals:
+    Signals (beside those of `Exploring`):
         dataset_changed(): another data set, or another choice of shown images.
         source_changed(): another model, or PCA, is looked at.
         capabilities_changed(): `capabilities` is new.
         model_updated(): the model that is looked at has newer weights, or its plane lies elsewhere.
         points_placed(): `placed` is new.
         pca_placed(): `pca_positions` is new.
-        probe_moved(): `exploration.probe` is new.
         probe_decoded(image): uint8 C×H×W at the probe.
-        class_chosen(): `exploration.label` is new, and the plane decodes to that class.
-        window_changed(): `exploration.window` is new.
         window_shown(rect): the manifold shows this part of the plane, on its own account.
         cells_decoded(keys, images, version): for the manifold.
         classes_decoded(images): uint8 K×C×H×W, the probe's latent as every class.
@@ -63,7 +57,6 @@ class Session(QObject):
         codebook_read(CodebookRead), code_map_read(codes), codes_decoded(image): for the codebook.
         measured(Measured): reconstruction figures over the shown images.
         samples_drawn(Samples): new images from the model that is looked at.
-        selection_changed(), hover_changed(), dimmed_changed(): by hand.
         said(str): a sentence for the status bar.
         failed(str): a sentence about what went wrong.
     """
@@ -74,10 +67,7 @@ class Session(QObject):
     model_updated = Signal()
     points_placed = Signal()
     pca_placed = Signal()
-    probe_moved = Signal()
     probe_decoded = Signal(object)
-    class_chosen = Signal()
-    window_changed = Signal()
     window_shown = Signal(tuple)
     cells_decoded = Signal(object, object, int)
     classes_decoded = Signal(object)
@@ -87,9 +77,6 @@ class Session(QObject):
     codes_decoded = Signal(object)
     measured = Signal(object)
     samples_drawn = Signal(object)
-    selection_changed = Signal()
-    hover_changed = Signal()
-    dimmed_changed = Signal()
     said = Signal(str)
     failed = Signal(str)
 
@@ -103,11 +90,13 @@ class Session(QObject):
         self.placed: Placed | None = None
         self.source_title = ""
         self.capabilities = Capabilities()
-        self.exploration = Exploration()
-        self.hovered: int | None = None
         self.step = self.version = 0
         self._generation = 0
-        self._hand_moved_at = -math.inf
+        self._takers: dict[type[Request], list[_Taker]] = {}
+        # First, before any panel hears of it: what is asked for is computed while the panels follow.
+        self.probe_moved.connect(self._ask_for_probe)
+        self.class_chosen.connect(self._decode_class)
+        self.plane_cut.connect(self._cut)
         self.worker = ViewWorker()
         self.worker.source_served.connect(self._take_capabilities)
         self.worker.answered.connect(self._take_answer)
@@ -136,6 +125,7 @@ class Session(QObject):
         self.pca_positions = self.placed = None
         self.exploration = Exploration()
         self.hovered = None
+        self._forget()
         self.dataset_changed.emit()
         self.selection_changed.emit()
         self.dimmed_changed.emit()
@@ -153,7 +143,9 @@ class Session(QObject):
         self.version += 1
         self.source_title, self.step, self.placed = title, step, None
         self.capabilities = Capabilities()  # nothing special is asked of it before it is known
-        self.exploration = replace(self.exploration, window=None, axes=None, base=None)
+        # Places of another latent space mean nothing in this one.
+        self.exploration = replace(self.exploration, window=None, view=None, axes=None, base=None)
+        self._forget()
         split = self.images.split
         self.worker.serve(self._generation, make_server, PointCloud(split.images, split.labels))
         self.source_changed.emit()
@@ -179,92 +171,31 @@ class Session(QObject):
         labels = self.images.split.labels
         return "" if labels is None else self.dataset.class_names[int(labels[point])]
 
-    # What the hand does.
-
-    def hand_is_busy(self) -> bool:
-        """Whether the hand has moved the probe or a view of the plane just now: its pictures come before all others."""
-        return time.monotonic() - self._hand_moved_at < _HAND_RESTS
-
-    def note_hand(self) -> None:
-        """Notes that the hand moves something now."""
-        self._hand_moved_at = time.monotonic()
-
-    def move_probe(self, position: Point) -> None:
-        """Puts the probe at a position of the plane and asks for its image."""
-        if position != self.exploration.probe and np.isfinite(position).all():
-            self.note_hand()
-            self.exploration = replace(self.exploration, probe=(float(position[0]), float(position[1])))
-            # Asked for first: it is decoded while the panels follow.
-            self._ask_for_probe()
-            self.probe_moved.emit()
-
-    def choose_class(self, label: int) -> None:
-        """Has a conditional model decode another class everywhere."""
-        if label != self.exploration.label:
-            self.exploration = replace(self.exploration, label=label)
-            self.version += 1
-            self._ask_for_probe()
-            self.class_chosen.emit()
-
-    def set_window(self, window: Rect | None) -> None:
-        """Shows another part of the plane in the manifold; None follows the data."""
-        if window != self.exploration.window and (window is None or is_sound(window)):
-            self.exploration = replace(self.exploration, window=window)
-            self.window_changed.emit()
-
     def show_window(self, rect: Rect) -> None:
         """Notes which part of the plane the manifold shows while it follows the data."""
         self.window_shown.emit(rect)
 
-    def cut_plane(self, axes: tuple[int, int] | None, base: int | None) -> None:
-        """Lays the plane along two latents (None: the default plane), through one of the shown points, or none."""
-        self.exploration = replace(self.exploration, axes=axes, base=base)
-        self.worker.cut(axes, base)
-
-    def select(self, point: int | None) -> None:
-        """Selects one of the shown points everywhere, or none."""
-        if point != self.exploration.selected:
-            self.exploration = replace(self.exploration, selected=point)
-            self.selection_changed.emit()
-
-    def hover(self, point: int | None) -> None:
-        """Points at one of the shown points everywhere, or at none."""
-        if point != self.hovered:
-            self.hovered = point
-            self.hover_changed.emit()
-
     def toggle_class(self, value: int) -> None:
         """Dims a class, or shows it again."""
-        self._dim(self.exploration.dimmed ^ {value})
+        self.dim(self.exploration.dimmed ^ {value})
 
     def isolate_class(self, value: int) -> None:
         """Dims every class but one; again shows all."""
         assert self.dataset is not None
         others = frozenset(range(self.dataset.classes)) - {value}
         # The first click of the double-click has toggled the class itself.
-        self._dim(frozenset() if self.exploration.dimmed - {value} == others else others)
+        self.dim(frozenset() if self.exploration.dimmed - {value} == others else others)
 
     def restore(self, exploration: Exploration) -> None:
         """Takes up a saved state of exploring."""
         known = self.dataset is not None and exploration.label < self.dataset.classes
-        self.exploration = exploration if known else replace(exploration, label=0)
+        shown = 0 if self.images is None else len(self.images)
         # What was asked before may have been of another class.
         self.version += 1
-        for signal in (
-            self.probe_moved,
-            self.class_chosen,
-            self.window_changed,
-            self.selection_changed,
-            self.dimmed_changed,
-        ):
-            signal.emit()
-        if exploration.axes is not None or exploration.base is not None:
-            self.worker.cut(exploration.axes, exploration.base)
+        label, selection = exploration.label if known else 0, exploration.selection.within(shown)
+        self._become(replace(exploration, label=label, selection=selection))
+        self._forget()
         self._ask_for_probe()
-
-    def _dim(self, dimmed: frozenset[int]) -> None:
-        self.exploration = replace(self.exploration, dimmed=dimmed)
-        self.dimmed_changed.emit()
 
     # What the worker is asked, and what it answers.
 
@@ -281,6 +212,20 @@ class Session(QObject):
         if self.images is not None:
             self.worker.ask(MeasureSplit(self.images.split.images, self.images.split.labels))
 
+    def when_answered(self, kind: type[Request], take: _Taker) -> None:
+        """Has ``take(request, answer)`` called with what the worker answers to requests of this type."""
+        self._takers.setdefault(kind, []).append(take)
+
+    @Slot()
+    def _decode_class(self) -> None:
+        self.version += 1
+        self._ask_for_probe()
+
+    @Slot()
+    def _cut(self) -> None:
+        self.worker.cut(self.exploration.axes, self.exploration.base)
+
+    @Slot()
     def _ask_for_probe(self) -> None:
         self.worker.ask(DecodeProbe(self.exploration.probe, self.exploration.label))
 
@@ -314,6 +259,8 @@ class Session(QObject):
             self.code_map_read.emit(answer)
         elif isinstance(request, DecodeCodes):
             self.codes_decoded.emit(answer)
+        for take in self._takers.get(type(request), ()):
+            take(request, answer)
 
     @Slot(object, int)
     def _take_points(self, placed: Placed, generation: int) -> None:

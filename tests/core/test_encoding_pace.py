@@ -65,21 +65,3 @@ def test_another_model_is_shown_at_once():
     pace.restart()
     assert pace.pause(1.01, POINTS, complete=False) == 0
     assert pace.is_due(1.01, complete=False)
-
-
-def test_under_a_dragging_hand_it_shows_less_often_and_then_as_before():
-    pace = EncodingPace(gentle=True)
-    pace.published(1.0)
-    pace.hand_moved(1.1)
-    assert not pace.is_due(1.0 + PUBLISH_SECONDS, complete=False)
-    pace.hand_moved(1.4)
-    assert pace.is_due(1.5, complete=False)
-    pace.published(1.5)
-    assert pace.is_due(1.8, complete=False)  # the hand has rested
-
-
-def test_alone_the_hand_does_not_slow_it():
-    pace = EncodingPace()
-    pace.published(1.0)
-    pace.hand_moved(1.1)
-    assert pace.is_due(1.0 + PUBLISH_SECONDS, complete=False)

@@ -22,12 +22,19 @@ from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.run_store import RunLock
 from latentlab.core.runs import Run
+from latentlab.core.selection import Selection
 from latentlab.core.training import Trainer, TrainingConfig
 from tests.core.sets import digits
 
 CONFIG = build(model_info("vae").config, {"hidden": 16})
 VIEW = Exploration(
-    probe=(0.5, -1.0), window=(-1.0, -1.0, 2.0, 1.5), selected=3, dimmed=frozenset({1, 7}), axes=(0, 1), label=6
+    probe=(0.5, -1.0),
+    window=(-1.0, -1.0, 2.0, 1.5),
+    view=(-2.0, -1.0, 0.5, 3.0),
+    selection=Selection.of([3, 5, 9], 3),
+    dimmed=frozenset({1, 7}),
+    axes=(0, 1),
+    label=6,
 )
 
 

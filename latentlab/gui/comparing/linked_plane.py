@@ -9,6 +9,7 @@ from latentlab.core.exploration import Rect
 from latentlab.core.plane import Floats
 from latentlab.gui import theme
 from latentlab.gui.session import Session
+from latentlab.gui.widgets.combination import combination
 from latentlab.gui.widgets.plane_view import PlaneView
 from latentlab.gui.widgets.points_item import PointsItem
 
@@ -68,7 +69,7 @@ class LinkedPlane(PlaneView):
 
     @Slot(float, float, Qt.KeyboardModifier)
     def _take_click(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:
-        self._session.select(self.points.pick(x, y))
+        self._session.click(self.points.pick(x, y), combination(modifiers))
 
     @Slot()
     def _follow_hover(self) -> None:
@@ -76,8 +77,7 @@ class LinkedPlane(PlaneView):
 
     @Slot()
     def _follow_selection(self) -> None:
-        selected = self._session.exploration.selected
-        self.points.set_selected([] if selected is None else [selected])
+        self.points.set_selected(self._session.exploration.selection.points)
 
     @Slot()
     def _follow_dimmed(self) -> None:

@@ -12,6 +12,7 @@ from latentlab.core.exploration import Rect
 from latentlab.gui import theme
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
+from latentlab.gui.widgets.combination import combination
 from latentlab.gui.widgets.hover_card import HoverCard
 from latentlab.gui.widgets.legend import Legend
 from latentlab.gui.widgets.plane_chooser import PlaneChooser
@@ -66,6 +67,12 @@ class LatentScatterPanel(Panel):
         self._connect()
         self._recolour()
 
+    @Slot()
+    def centre_probe(self) -> None:
+        """Moves the probe to the middle of what the scatter shows."""
+        x0, y0, x1, y1 = self.view.view_rect()
+        self._session.move_probe(((x0 + x1) / 2, (y0 + y1) / 2))
+
     def draws_shapes(self) -> bool:
         return True
 
@@ -83,6 +90,7 @@ class LatentScatterPanel(Panel):
         session.points_placed.connect(self._take_points)
         session.probe_moved.connect(self._follow_probe)
         session.window_changed.connect(self._follow_window)
+        session.view_changed.connect(self._follow_view)
         session.window_shown.connect(self._show_window)
         session.selection_changed.connect(self._follow_selection)
         session.hover_changed.connect(self._follow_hover)
@@ -91,7 +99,9 @@ class LatentScatterPanel(Panel):
         self.probe.drag_started.connect(self._keep_pictures)
         self.probe.drag_ended.connect(self._drop_pictures)
         self.window_rect.moved.connect(self._window_dragged)
+        self.view.view_changed.connect(self._view_changed)
         self.view.user_moved.connect(session.note_hand)
+        self.view.fit_requested.connect(self._follow_data)
         self.view.hovered.connect(self._hovered)
         self.view.hover_left.connect(self._hover_left)
         self.view.clicked.connect(self._clicked)
@@ -133,8 +143,28 @@ class LatentScatterPanel(Panel):
 
     @Slot()
     def _take_source(self) -> None:
-        self.view.following = True
+        self.view.following = self._session.exploration.view is None
         self.voronoi.hide()
+
+    @Slot(tuple)
+    def _view_changed(self, rect: Rect) -> None:
+        if not self.view.following:
+            self._session.set_view(rect, self.view.by_hand)
+        elif self._session.exploration.view is not None:  # Esc dropped the pan that had ended the following
+            self._session.set_view(None, by_hand=False)
+
+    @Slot()
+    def _follow_data(self) -> None:
+        self._session.set_view(None)
+
+    @Slot()
+    def _follow_view(self) -> None:
+        view, placed = self._session.exploration.view, self._session.placed
+        self.view.following = view is None
+        if view is not None and view != self.view.view_rect():
+            self.view.set_view(view)
+        elif view is None and placed is not None:
+            self.view.follow(placed.extent)
 
     @Slot()
     def _take_points(self) -> None:
@@ -158,7 +188,6 @@ class LatentScatterPanel(Panel):
         selected = self._session.exploration.selected
         if through_selected and selected is None:
             self.said.emit("Click a point first; the plane can then be laid through it.")
-        self.view.following = True
         self._session.cut_plane(axes, selected if through_selected else None)
 
     @Slot()
@@ -177,8 +206,7 @@ class LatentScatterPanel(Panel):
 
     @Slot()
     def _follow_selection(self) -> None:
-        selected = self._session.exploration.selected
-        self.points.set_selected([] if selected is None else [selected])
+        self.points.set_selected(self._session.exploration.selection.points)
 
     @Slot()
     def _follow_hover(self) -> None:
@@ -239,8 +267,7 @@ class LatentScatterPanel(Panel):
 
     @Slot(float, float, Qt.KeyboardModifier)
     def _clicked(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:
-        point = self.points.pick(x, y)
-        self._session.select(None if point == self._session.exploration.selected else point)
+        self._session.click(self.points.pick(x, y), combination(modifiers))
 
 
 def _usage(codebook: np.ndarray, positions: np.ndarray) -> np.ndarray:

@@ -34,6 +34,7 @@ class PlaneView(HandView):
     Attributes:
         frame: the part of the plane in view.
         following: the view follows the data (see `follow`) until a hand moves it; a fit makes it follow again.
+        by_hand: a hand is moving the view just now, as whoever hears `view_changed` may ask.
 
     Signals (beside those of `HandView`):
         view_changed: the visible rectangle ``(x0, y0, x1, y1)`` in data units; by hand, by call, or by a new size.
@@ -47,6 +48,7 @@ class PlaneView(HandView):
 
     def __init__(self) -> None:
         super().__init__(Stand(Frame.around(_START, 100, 100), _START, following=True))
+        self.by_hand = False
         self._followed: Rect | None = None
         self._colours = LIGHT
         self._axes_visible = True
@@ -131,7 +133,9 @@ class PlaneView(HandView):
 
     def move_by_hand(self, frame: Frame) -> None:
         """Shows ``frame``; from now on the view stays where the hand has put it."""
+        self.by_hand = True
         self.stand_at(Stand(frame, wanted=None, following=False))
+        self.by_hand = False
         self.user_moved.emit()
 
     def stand_at(self, stand: Stand) -> None:

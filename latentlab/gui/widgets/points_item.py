@@ -117,7 +117,7 @@ class PointsItem(PlaneItem):
         self._of_dimmed_class = np.isin(self._labels, list(classes)) if self._dimmed_classes else None
         self._mark()
 
-    def set_selected(self, indices: Sequence[int]) -> None:
+    def set_selected(self, indices: Sequence[int] | NDArray[np.integer]) -> None:
         """Rings the points ``indices``; two or more stand out by greying all others, a single one by its ring alone."""
         self._selected = np.asarray(indices, np.intp)
         self._mark()

@@ -1,0 +1,54 @@
+"""The state of exploring as a run folder's JSON has it, also as older programs wrote it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from latentlab.core.exploration import Exploration
+from latentlab.core.selection import Selection
+
+
+def as_plain(exploration: Exploration) -> dict[str, Any]:
+    """In words that JSON has."""
+    plain = dict(vars(exploration))
+    return plain | {
+        "selection": exploration.selection.points.tolist(),
+        "selected": exploration.selection.focus,
+        "dimmed": sorted(exploration.dimmed),
+    }
+
+
+def parse_exploration(values: dict[str, Any]) -> Exploration:
+    """What `as_plain` gave; what is missing is as it is at the beginning.
+
+    Raises:
+        AttributeError, OverflowError, TypeError, ValueError: it is something else.
+    """
+    selected = _whole(values, "selected")
+    # The one selected point was all there was before several could be.
+    points = values.get("selection", [] if selected is None else [selected])
+    return Exploration(
+        probe=_numbers(values, "probe", float, 2) or (0.0, 0.0),
+        window=_numbers(values, "window", float, 4),
+        view=_numbers(values, "view", float, 4),
+        selection=Selection.of([int(point) for point in points], selected),
+        dimmed=frozenset(int(value) for value in values.get("dimmed", ())),
+        axes=_numbers(values, "axes", int, 2),
+        base=_whole(values, "base"),
+        label=max(0, _whole(values, "label") or 0),
+    )
+
+
+def _numbers(values: dict[str, Any], name: str, kind: Any, length: int) -> Any:
+    value = values.get(name)
+    if value is None:
+        return None
+    if len(value) != length or not all(math.isfinite(number) for number in value):
+        raise ValueError(f"exploration.{name}")
+    return tuple(kind(number) for number in value)
+
+
+def _whole(values: dict[str, Any], name: str) -> int | None:
+    value = values.get(name)
+    return None if value is None else int(value)

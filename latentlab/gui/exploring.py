@@ -1,0 +1,183 @@
+"""What the hand does while it explores: the frozen state, who hears of its changes, and undo."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from latentlab.core.exploration import Exploration, Point, Rect, is_sound
+from latentlab.core.selection import Combine, Selection
+from latentlab.core.undo import UndoHistory
+
+HAND_RESTS = 0.3
+"""Seconds after its last move until the hand is taken to rest; it may only have stopped between two moves before."""
+
+
+class Exploring(QObject):
+    """Holds the state of exploring and changes it, one act at a time; only the GUI thread uses it.
+
+    Attributes:
+        exploration: the frozen state of exploring.
+        hovered: the shown point under the cursor, or None; it is no part of the state.
+
+    Signals:
+        probe_moved(): `exploration.probe` is new.
+        class_chosen(): `exploration.label` is new.
+        window_changed(), view_changed(): `exploration.window` or `exploration.view` is new.
+        plane_cut(): `exploration.axes` or `exploration.base` is new.
+        selection_changed(), dimmed_changed(): so is what they say.
+        hover_changed(): another point is under the cursor.
+        undo_changed(): `undo_act` or `redo_act` may be another.
+    """
+
+    probe_moved = Signal()
+    class_chosen = Signal()
+    window_changed = Signal()
+    view_changed = Signal()
+    plane_cut = Signal()
+    selection_changed = Signal()
+    dimmed_changed = Signal()
+    hover_changed = Signal()
+    undo_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.exploration = Exploration()
+        self.hovered: int | None = None
+        self._undo = UndoHistory()
+        self._hand_moved_at = -math.inf
+        # Fields and the signal that tells of them, in the order in which they are told.
+        self._told = (
+            (("probe",), self.probe_moved),
+            (("label",), self.class_chosen),
+            (("axes", "base"), self.plane_cut),
+            (("window",), self.window_changed),
+            (("view",), self.view_changed),
+            (("selection",), self.selection_changed),
+            (("dimmed",), self.dimmed_changed),
+        )
+
+    def hand_is_busy(self) -> bool:
+        """Whether the hand has moved the probe or a view of the plane just now: its pictures come before all others."""
+        return time.monotonic() - self._hand_moved_at < HAND_RESTS
+
+    def note_hand(self) -> None:
+        """Notes that the hand moves something now."""
+        self._hand_moved_at = time.monotonic()
+
+    def move_probe(self, position: Point) -> None:
+        """Puts the probe at a position of the plane."""
+        if position != self.exploration.probe and np.isfinite(position).all():
+            self.note_hand()
+            self._act("moving the probe", probe=(float(position[0]), float(position[1])))
+
+    def choose_class(self, label: int) -> None:
+        """Has a conditional model decode another class everywhere."""
+        self._act("choosing a class", label=label)
+
+    def set_window(self, window: Rect | None, by_hand: bool = True) -> None:
+        """Shows another part of the plane in the manifold; None follows the data.
+
+        Args:
+            by_hand: it can be undone; a view that has become larger or smaller is no act of exploring.
+        """
+        if window is None or is_sound(window):
+            self._act("moving the manifold" if by_hand else None, window=window)
+
+    def set_view(self, view: Rect | None, by_hand: bool = True) -> None:
+        """Shows another part of the plane in the scatter; as `set_window`."""
+        if view is None or is_sound(view):
+            self._act("moving the scatter" if by_hand else None, view=view)
+
+    def cut_plane(self, axes: tuple[int, int] | None, base: int | None) -> None:
+        """Lays the plane along two latents (None: the default plane), through one of the shown points, or none."""
+        # Where the views are on another plane means nothing on this one.
+        self._act("choosing the plane", axes=axes, base=base, window=None, view=None)
+
+    def select(self, point: int | None) -> None:
+        """Selects one of the shown points everywhere, or none."""
+        self._act("selecting", selection=Selection.of([] if point is None else [point]))
+
+    def click(self, point: int | None, how: Combine = Combine.REPLACE) -> None:
+        """A click on one of the shown points, or beside all: it is selected; if it alone was, nothing is any more."""
+        if how is not Combine.REPLACE:
+            self.select_points([] if point is None else [point], how)
+        else:
+            alone = self.exploration.selection == Selection.of([] if point is None else [point])
+            self.select(None if alone else point)
+
+    def select_points(
+        self, points: Sequence[int] | NDArray[np.integer], how: Combine = Combine.REPLACE, focus: int | None = None
+    ) -> None:
+        """Selects shown points everywhere: alone, beside those selected before, or takes them away from these.
+
+        Args:
+            focus: the one of them whose image is to be shown.
+        """
+        selection = self.exploration.selection.combined(points, how)
+        self._act("selecting", selection=selection if focus is None else Selection.of(selection.points, focus))
+
+    def dim(self, classes: frozenset[int]) -> None:
+        """Greys the points of these classes and of no others."""
+        self._act("dimming", dimmed=classes)
+
+    def hover(self, point: int | None) -> None:
+        """Points at one of the shown points everywhere, or at none."""
+        if point != self.hovered:
+            self.hovered = point
+            self.hover_changed.emit()
+
+    # Back and forth.
+
+    @property
+    def undo_act(self) -> str | None:
+        """What `undo` would take back, in words for a menu, or None."""
+        return self._undo.back
+
+    @property
+    def redo_act(self) -> str | None:
+        """What `redo` would do again, or None."""
+        return self._undo.forth
+
+    def undo(self) -> None:
+        """Takes the last act back."""
+        self._go_to(self._undo.undo(self.exploration))
+
+    def redo(self) -> None:
+        """Does again what was undone last."""
+        self._go_to(self._undo.redo(self.exploration))
+
+    def _go_to(self, exploration: Exploration | None) -> None:
+        if exploration is not None:
+            self._become(exploration)
+            self.undo_changed.emit()
+
+    def _act(self, act: str | None, **changes: Any) -> None:
+        """Changes the state: what differs is told, and can be undone as ``act``, unless that is None."""
+        before, after = self.exploration, replace(self.exploration, **changes)
+        if after == before:
+            return
+        known = self._undo.back, self._undo.forth
+        if act is not None:
+            self._undo.note(act, before, time.monotonic())
+        self._become(after)
+        if (self._undo.back, self._undo.forth) != known:
+            self.undo_changed.emit()
+
+    def _become(self, exploration: Exploration) -> None:
+        before, self.exploration = self.exploration, exploration
+        for fields, signal in self._told:
+            if any(getattr(before, field) != getattr(exploration, field) for field in fields):
+                signal.emit()
+
+    def _forget(self) -> None:
+        """Drops what could be undone."""
+        self._undo.forget()
+        self.undo_changed.emit()
