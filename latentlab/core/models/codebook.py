@@ -1,7 +1,7 @@
 """The codebook of a vector-quantising model: look-up, and learning by moving averages or by gradient.
 
-In its first tens of steps an encoder's output changes out of recognition and spreads tenfold. Codes that were placed
-among its first vectors are soon far from all of them but a few, and would starve. So they start by k-means (as in
+In its first tens of steps an encoder's output changes out of recognition and spreads twentyfold. Codes that were placed
+among its first vectors are soon far from nearly all of it, and would starve. So they start by k-means (as in
 SoundStream, Zeghidour et al. 2021, section III-C), but follow quickly as long as they have seen little, and those that
 have fallen out of use are put among the vectors of the latest batch (as there, and as Jukebox's random restarts,
 Dhariwal et al. 2020, section 3.1), where the codebook errs most.
