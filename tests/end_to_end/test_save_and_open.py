@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 
 pytest.importorskip("PySide6.QtWidgets")
 
@@ -73,7 +74,8 @@ def test_opened_run_is_back_and_goes_on_as_if_never_stopped(qtbot, model, tmp_pa
         assert window.main.experiment.settings() == settings
         assert replace(window.session.exploration, window=None) == replace(exploration, window=None)
         assert_shows(window.session.exploration.window, exploration.window)
-        np.testing.assert_allclose(np.abs(window.session.placed.positions), np.abs(positions), atol=1e-3)
+        # A principal plane was turned while it trained; how far the points lie from one another stays.
+        np.testing.assert_allclose(pdist(window.session.placed.positions), pdist(positions), atol=1e-3)
         assert window.main.windowTitle().startswith("my-run")
         step(window, 5)
         for name, tensor in window.weights().items():
