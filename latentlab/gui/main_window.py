@@ -24,6 +24,7 @@ from latentlab.gui.panels.diagnostics import DiagnosticsPanel
 from latentlab.gui.panels.experiment import ExperimentPanel
 from latentlab.gui.panels.latent_scatter import LatentScatterPanel
 from latentlab.gui.panels.manifold import ManifoldPanel
+from latentlab.gui.panels.posterior import PosteriorPanel
 from latentlab.gui.panels.probe import ProbePanel
 from latentlab.gui.panels.reconstructions import ReconstructionsPanel
 from latentlab.gui.panels.samples import SamplesPanel
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.comparison = ComparisonPanel(self.session, self.errands, self._fitting)
         self.codebook = CodebookPanel(self.session)
         self.probe = ProbePanel(self.session)
+        self.posterior = PosteriorPanel(self.session)
         self.curves = CurvesPanel(self.control)
         self.prior = PriorControl(self.control)
         self.samples = SamplesPanel(self.session, self.prior)
@@ -87,6 +89,7 @@ class MainWindow(QMainWindow):
                 self.curves,
                 self.samples,
                 self.diagnostics,
+                self.posterior,
             )
         }
         self._docks = {name: self._dock(panel) for name, panel in self.panels.items()}
@@ -162,9 +165,11 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(docks["comparison"], docks["diagnostics"])
         self.splitDockWidget(docks["manifold"], docks["probe"], down)
         self.splitDockWidget(docks["probe"], docks["curves"], across)
+        self.tabifyDockWidget(docks["probe"], docks["posterior"])
         for dock in docks.values():
             dock.show()
         docks["reconstructions"].raise_()
+        docks["probe"].raise_()
         width, height = self.width(), self.height()
         form = min(344, round(0.27 * width))
         half = (width - form) // 2
@@ -199,6 +204,9 @@ class MainWindow(QMainWindow):
         self._action(explore, "Clear the &selection", "Ctrl+D", self._clear_selection)
         self._action(explore, "Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
         self._action(explore, "New sa&mples", "Ctrl+G", self.samples.draw_anew)
+        self._action(explore, "R&oll ε", "Ctrl+E", self.posterior.roll)
+        explore.addSeparator()
+        explore.addActions([self.scatter.prior.action, self.manifold.stretch.action])
         self._add_view_menu()
         help_menu = self._menus.addMenu("&Help")
         looking = help_menu.addMenu("&What am I looking at?")
@@ -212,7 +220,8 @@ class MainWindow(QMainWindow):
         view = self._menus.addMenu("&View")
         for index, dock in enumerate(self._docks.values(), start=1):
             toggle = dock.toggleViewAction()
-            toggle.setShortcut(QKeySequence(f"Alt+{index % 10}"))
+            if index <= 10:
+                toggle.setShortcut(QKeySequence(f"Alt+{index % 10}"))
             view.addAction(toggle)
         view.addSeparator()
         pictures = view.addMenu("Co&py picture of")
