@@ -81,7 +81,7 @@ class MapOverlay(QObject):
         """Asks for it now, unless it is off, not seen, or there is none."""
         if not self.is_on or self.refusal() or not self._session.source_title:
             return
-        if self._view.visibleRegion().isEmpty():
+        if self._view.viewport().visibleRegion().isEmpty():
             self._unseen.start()
             return
         self._asked, self._asked_at, self.awaits = with_margin(self._view.view_rect()), time.perf_counter(), True

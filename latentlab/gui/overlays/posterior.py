@@ -62,7 +62,7 @@ class PosteriorOverlay(QObject):
         self.item.clear_rolls()
 
     def _ask_again(self) -> None:
-        if self.point is not None and not self._view.visibleRegion().isEmpty():
+        if self.point is not None and not self._view.viewport().visibleRegion().isEmpty():
             self._session.ask(FindPosterior(self.point))
 
     def _take(self, request: FindPosterior, posterior: PlanePosterior) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QStackedLayout, 
 from latentlab.core.posterior import RollNoise, Rolls
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
-from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
+from latentlab.gui.widgets.image_grid import ImageGrid
 from latentlab.gui.widgets.image_view import ImageView
 from latentlab.gui.widgets.throttle import Throttle
 
@@ -30,6 +30,7 @@ _MOST_ROLLS = 8
 # So many latents are written out; of more, their number and lengths.
 _WRITTEN = 2
 _FOLLOW_MS = 250
+_LEAST, _LARGEST = 24, 84
 
 
 class PosteriorPanel(Panel):
@@ -40,6 +41,7 @@ class PosteriorPanel(Panel):
         button: rolls ε.
         image, mean, newest: the large images.
         earlier: the rolls before the newest, newest first.
+        nothing: says why there are none.
     """
 
     def __init__(self, session: Session) -> None:
@@ -55,13 +57,15 @@ class PosteriorPanel(Panel):
         self.add_control(self.button)
         self._note = self.add_note()
         self.image, self.mean, self.newest = ImageView(), ImageView(), ImageView()
-        self.earlier = ImageStrip()
-        self.earlier.setFixedHeight(40)
+        self.earlier = ImageGrid(_LEAST, _LARGEST)
         self.earlier.setToolTip("Earlier rolls, the newest first; click one to put the probe there")
         self.figures = QLabel()
         self.figures.setProperty("role", "note")
         self.figures.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._nothing = ImageView()
+        self.nothing = QLabel()
+        self.nothing.setWordWrap(True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setProperty("role", "note")
         self._pictures = self._lay_out()
         self.picture_area = self._pictures
         self._follows = Throttle(self._ask_again, _FOLLOW_MS, self)
@@ -80,21 +84,31 @@ class PosteriorPanel(Panel):
         grid = QGridLayout(pictures)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        captions = ("Image x", "Decoded μ", "Decoded μ + σ·ε")
-        for column, (view, words) in enumerate(zip((self.image, self.mean, self.newest), captions, strict=True)):
+        for column, (words, tip, view) in enumerate(
+            (
+                ("x", "The selected image", self.image),
+                ("μ", "What the posterior's mean decodes to", self.mean),
+                ("μ + σ·ε", "What the newest roll decodes to", self.newest),
+            )
+        ):
             caption = QLabel(words)
             caption.setProperty("role", "note")
             caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            grid.addWidget(view, 0, column)
-            grid.addWidget(caption, 1, column)
+            caption.setToolTip(tip)
+            view.setToolTip(tip)
+            view.setMinimumWidth(_LEAST)
+            grid.addWidget(caption, 0, column)
+            grid.addWidget(view, 1, column)
             grid.setColumnStretch(column, 1)
         grid.addWidget(self.figures, 2, 0, 1, 3)
         grid.addWidget(self.earlier, 3, 0, 1, 3)
-        grid.setRowStretch(0, 1)
+        grid.setRowStretch(1, 3)
+        grid.setRowStretch(3, 2)
         self.newest.set_empty_text("Roll ε")
+        self.earlier.set_empty_text("Earlier rolls gather here.")
         self._stack = QStackedLayout()
         self._stack.addWidget(pictures)
-        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(self.nothing)
         self.column.addLayout(self._stack, 1)
         return pictures
 
@@ -123,7 +137,7 @@ class PosteriorPanel(Panel):
         self._point = self._session.exploration.selected if able else None
         self.button.setEnabled(self._point is not None)
         self._note.setText("")
-        self._nothing.set_empty_text(_NO_POINT if able else self._no_posterior())
+        self.nothing.setText(_NO_POINT if able else self._no_posterior())
         self._stack.setCurrentIndex(1 if self._point is None else 0)
         if self._point is not None:
             self.image.set_image(self._session.shown_image(self._point))
@@ -157,8 +171,8 @@ class PosteriorPanel(Panel):
         self.rolls = rolls
         self.mean.set_image(rolls.mean_image)
         self.newest.set_image(rolls.images[-1] if len(rolls.images) else None)
-        earlier = rolls.images[-2::-1]
-        self.earlier.set_rows([StripRow("", earlier)] if len(earlier) else [])
+        self.earlier.set_images(rolls.images[-2::-1] if len(rolls.images) > 1 else None)
+        self.earlier.set_selected(None)
         self.figures.setText(_in_words(rolls))
         self._note.setText(self._title(request.point))
 
