@@ -115,6 +115,22 @@ def conditional(stage: Stage) -> None:
     stage.show("samples")
 
 
+def prior_and_stretch(stage: Stage) -> None:
+    """A VAE's posterior, prior, holes and stretch, and ε rolled a few times."""
+    stage.train("vae", 5)
+    stage.rest()
+    window = stage.window
+    window.session.select(12)
+    window.scatter.prior.action.trigger()
+    window.manifold.stretch.action.trigger()
+    window.dock("posterior").raise_()
+    for _ in range(7):
+        window.posterior.roll()
+        stage.run(0.3)
+    stage.wait(lambda: window.scatter.prior.map is not None and not window.manifold.stretch.awaits)
+    stage.run(1.0)
+
+
 def codebook(stage: Stage) -> None:
     """A VQ-VAE's codes, and those of an image."""
     stage.train("vqvae", 2)
@@ -138,6 +154,7 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "pca-vs-ae": (comparison, 1, (1280, 720)),
     "vqvae-voronoi": (voronoi, 1, (1280, 720)),
     "cvae-samples": (conditional, 1, (1600, 1000)),
+    "vae-prior-and-stretch": (prior_and_stretch, 1, (1600, 1000)),
     "vqvae-codebook": (codebook, 1, (1600, 1000)),
     "error": (error, 1, (1280, 720)),
 }

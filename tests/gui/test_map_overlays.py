@@ -55,8 +55,8 @@ def test_prior_and_holes(window, monkeypatch):
     adopt(window, weights)
     session.set_view((-3.0, -3.0, 3.0, 3.0))
     press(window, overlay)
-    window.wait(lambda: overlay.item.map is not None)
-    shown, server = overlay.item.map, window.server()
+    window.wait(lambda: overlay.map is not None)
+    shown, server = overlay.map, window.server()
     server.cloud = PointCloud(session.images.split.images, session.images.split.labels)
     while server.cloud.stale:
         server.cloud.encode_some(server, 1.0)
@@ -76,9 +76,9 @@ def test_prior_and_holes(window, monkeypatch):
         np.array([session.exploration.probe], np.float32))[0]).max() <= 1)
     # A map of a part far from here is asked for when the view goes there.
     session.set_view((2.0, 2.0, 3.0, 3.0))
-    window.wait(lambda: covers(overlay.item.map.rect, scatter.view.view_rect()))
+    window.wait(lambda: covers(overlay.map.rect, scatter.view.view_rect()))
     QTest.keyClick(window.main, Qt.Key.Key_P, CTRL)
-    assert overlay.item.map is None and not overlay.key.isVisible()
+    assert overlay.map is None and not overlay.key.isVisible()
 
 
 def is_free(scatter, x, y):
@@ -119,7 +119,7 @@ def test_pca_has_no_prior_and_stretches_nothing(qtbot):
     with opened(qtbot) as window:
         prior, stretch = window.main.scatter.prior, window.main.manifold.stretch
         press(window, prior)
-        assert "PCA has no prior" in prior.key.text and prior.key.isVisible()
+        assert "PCA has no prior over its latents" in prior.key.text and prior.key.isVisible()
         press(window, stretch)
         window.wait(lambda: stretch.item.values is not None and not stretch.awaits)
         np.testing.assert_allclose(stretch.item.values, 1.0, rtol=0.01)

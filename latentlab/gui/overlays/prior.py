@@ -12,15 +12,15 @@ from latentlab.gui.overlays.map_overlay import MapOverlay, switch
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.key_item import KeyItem, KeyLine
 from latentlab.gui.widgets.plane_view import PlaneView
-from latentlab.gui.widgets.prior_item import DENSEST, HOLE, PriorItem
+from latentlab.gui.widgets.prior_item import DENSEST, HOLE, PriorLines, PriorShade
 
 _TIP = (
     "The prior p(z), contours at 1, 2 and 3 standard deviations, over the density of the encoded data q(z); shaded are "
     "holes, where samples would be drawn but no image is encoded; click one to decode it"
 )
 _NO_PRIOR = (
-    "{title} has no prior: it learns where images lie, but not how likely each place is, so that no place can be "
-    "called a hole. A VAE has one."
+    "{title} has no prior over its latents: it learns where images lie, but not how likely each place is, so that no "
+    "place can be called a hole. A VAE has one."
 )
 _PRIOR = "Prior p(z): 1, 2, 3 σ"
 _DATA = "Encoded data q(z)"
@@ -31,21 +31,24 @@ class PriorOverlay(MapOverlay):
     """Contours, density and holes; a click into a hole puts the probe there.
 
     Attributes:
-        item, key: the map, and what it means.
+        map: what is shown, or None.
+        key: what it means.
     """
 
     def __init__(self, session: Session, view: PlaneView) -> None:
         super().__init__(session, view, switch("Pr&ior and holes", _TIP, "prior", "Ctrl+P", view))
-        self.item, self.key = PriorItem(), KeyItem()
-        view.add_item(self.item)
-        view.add_item(self.key)
+        self.map: Aggregate | None = None
+        self.key = KeyItem()
+        self._shade, self._lines = PriorShade(), PriorLines()
+        for item in (self._shade, self._lines, self.key):
+            view.add_item(item)
         session.points_placed.connect(self.schedule)
         session.when_answered(MapAggregate, self._take)
         theme.active().theme_changed.connect(self._show_key)
 
     def is_hole(self, x: float, y: float) -> bool:
         """Whether a position of the plane lies in one of the holes that are shown."""
-        return self.item.map is not None and self.item.map.is_hole(x, y)
+        return self.map is not None and self.map.is_hole(x, y)
 
     def takes_click(self, x: float, y: float) -> bool:
         """Puts the probe where a hole was clicked; returns False where there is none."""
@@ -61,18 +64,23 @@ class PriorOverlay(MapOverlay):
         return "" if self._session.capabilities.prior else _NO_PRIOR.format(title=self._session.source_title)
 
     def show_nothing(self, sentence: str) -> None:
-        self.item.set_map(None)
+        self._show(None)
         self.key.show_key([KeyLine(sentence)] if sentence else [])
 
     def _take(self, request: MapAggregate, aggregate: Aggregate) -> None:
         if self.is_on:
             self.arrived()
-            self.item.set_map(aggregate)
+            self._show(aggregate)
             self._show_key()
+
+    def _show(self, aggregate: Aggregate | None) -> None:
+        self.map = aggregate
+        self._shade.set_map(aggregate)
+        self._lines.set_map(aggregate)
 
     @Slot()
     def _show_key(self) -> None:
-        aggregate = self.item.map
+        aggregate = self.map
         if aggregate is None:
             return
         colours = theme.active().colours

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QStackedLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QStackedLayout, QWidget
 
 from latentlab.core.posterior import RollNoise, Rolls
 from latentlab.gui.panels.base import Panel
@@ -54,7 +55,6 @@ class PosteriorPanel(Panel):
         self.button = QPushButton("Roll ε")
         self.button.setToolTip(_TIP)
         self.button.clicked.connect(self.roll)
-        self.add_control(self.button)
         self._note = self.add_note()
         self.image, self.mean, self.newest = ImageView(), ImageView(), ImageView()
         self.earlier = ImageGrid(_LEAST, _LARGEST)
@@ -62,6 +62,8 @@ class PosteriorPanel(Panel):
         self.figures = QLabel()
         self.figures.setProperty("role", "note")
         self.figures.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.figures.setToolTip("μ + σ × ε = z of the newest roll, a line for each latent")
+        self.figures.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.nothing = QLabel()
         self.nothing.setWordWrap(True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -100,11 +102,11 @@ class PosteriorPanel(Panel):
             grid.addWidget(caption, 0, column)
             grid.addWidget(view, 1, column)
             grid.setColumnStretch(column, 1)
-        grid.addWidget(self.figures, 2, 0, 1, 3)
-        grid.addWidget(self.earlier, 3, 0, 1, 3)
-        grid.setRowStretch(1, 3)
-        grid.setRowStretch(3, 2)
-        self.newest.set_empty_text("Roll ε")
+        grid.addWidget(self.button, 2, 0, 1, 3, Qt.AlignmentFlag.AlignHCenter)
+        grid.addWidget(self.figures, 3, 0, 1, 3)
+        grid.addWidget(self.earlier, 4, 0, 1, 3)
+        grid.setRowStretch(1, 1)
+        grid.setRowStretch(4, 1)
         self.earlier.set_empty_text("Earlier rolls gather here.")
         self._stack = QStackedLayout()
         self._stack.addWidget(pictures)
@@ -189,23 +191,24 @@ class PosteriorPanel(Panel):
 
 
 def _in_words(rolls: Rolls) -> str:
-    """μ + σ·ε = z of each latent, or, of many, the range of σ and the length of ε."""
+    """μ + σ × ε = z of each latent, or, of many, the range of σ and the length of ε."""
     size = len(rolls.mean)
     if size > _WRITTEN:
-        words = f"{size} latents · σ from {rolls.scale.min():.2f} to {rolls.scale.max():.2f}"
+        words = f"{size} latents, σ from {rolls.scale.min():.2f} to {rolls.scale.max():.2f}"
         if len(rolls.noise):
-            length = float((rolls.noise[-1] ** 2).sum()) ** 0.5
-            words += f" · length of ε {length:.2f} (about √{size} = {math.sqrt(size):.2f})"
+            length = float(np.linalg.norm(rolls.noise[-1]))
+            words += f"\nlength of ε {length:.1f}; about √{size} = {math.sqrt(size):.1f} is usual"
         return words
-    lines = []
-    for latent in range(size):
-        line = f"μ = {_signed(rolls.mean[latent])}, σ = {rolls.scale[latent]:.3f}"
-        if len(rolls.noise):
-            drawn = rolls.latents[-1, latent]
-            line += f", ε = {_signed(rolls.noise[-1, latent])}, z = {_signed(drawn)}"
-        lines.append(f"z{latent + 1}: {line}")
-    return "\n".join(lines)
+    return "\n".join(_of_latent(rolls, latent) for latent in range(size))
 
 
-def _signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
+def _of_latent(rolls: Rolls, latent: int) -> str:
+    mean, scale = _figure(rolls.mean[latent]), f"{rolls.scale[latent]:.3f}"
+    if not len(rolls.noise):
+        return f"μ = {mean}, σ = {scale}"
+    noise, drawn = _figure(rolls.noise[-1, latent]), _figure(rolls.latents[-1, latent])
+    return f"{mean} + {scale} × {noise} = {drawn}"
+
+
+def _figure(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")

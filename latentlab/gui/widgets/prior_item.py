@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from latentlab.core.aggregate import Aggregate
+from latentlab.core.aggregate import Aggregate, PlanePrior
 from latentlab.gui.colours import Colours, rgb
 from latentlab.gui.theme import small
 from latentlab.gui.widgets.halo_text import draw_halo_text
@@ -18,27 +18,22 @@ from latentlab.gui.widgets.plane_item import PlaneItem
 SIGMAS = (1, 2, 3)
 """The prior's contours, in standard deviations from its middle."""
 
-DENSEST, HOLE = 0.30, 0.16
+DENSEST, HOLE = 0.40, 0.16
 """Opacity of the shade where the data are densest, and of a hole's."""
 
 # The density is shown by its root, so that thin places are seen beside dense ones.
-_ROOT = 0.5
+_ROOT = 0.4
 _LABELLED_FROM = 40.0
 
 
-class PriorItem(PlaneItem):
-    """Beneath the points: a grey shade for the encoded data, lines for the prior, an amber shade for holes."""
+class PriorShade(PlaneItem):
+    """Beneath the points: a grey shade for the encoded data, an amber one for holes."""
 
     def __init__(self) -> None:
         super().__init__()
         self._map: Aggregate | None = None
         self._image = QImage()
         self.setZValue(-10)
-
-    @property
-    def map(self) -> Aggregate | None:
-        """What is shown, or None."""
-        return self._map
 
     def set_map(self, aggregate: Aggregate | None) -> None:
         """Shows another map, or none."""
@@ -66,20 +61,38 @@ class PriorItem(PlaneItem):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(frame.rect_to_pixels(self._map.rect), self._image)
         painter.restore()
+
+
+class PriorLines(PlaneItem):
+    """Above the points: thin lines for the prior and around the holes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._map: Aggregate | None = None
+        self.setZValue(8)
+
+    def set_map(self, aggregate: Aggregate | None) -> None:
+        """Shows another map, or none."""
+        self._map = aggregate
+        self.update()
+
+    def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
+        if self._map is None:
+            return
         ends = frame.points_to_pixels(self._map.outline.reshape(-1, 2)).reshape(-1, 4)
         painter.setPen(QPen(_faded(self.colours.warning, 0.8), 1.25))
         draw_lines(painter, ends)
-        self._draw_prior(painter, frame, self._map)
+        self._draw_prior(painter, frame, self._map.prior)
 
-    def _draw_prior(self, painter: QPainter, frame: Frame, aggregate: Aggregate) -> None:
-        centre = frame.to_pixels(*map(float, aggregate.prior.middle))
+    def _draw_prior(self, painter: QPainter, frame: Frame, prior: PlanePrior) -> None:
+        centre = frame.to_pixels(*map(float, prior.middle))
         font = small(self.scene().views()[0].font())
         ink, ground = QColor(self.colours.muted), QColor(self.colours.plot)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for sigma in SIGMAS:
             radius = sigma / frame.unit
             painter.setPen(QPen(ink, 1.0))
-            if aggregate.prior.flat:
+            if prior.flat:
                 for x in (centre.x() - radius, centre.x() + radius):
                     painter.drawLine(QLineF(x, 0, x, frame.height))
                 place = QPointF(centre.x() + radius, 0.9 * frame.height)
