@@ -7,9 +7,11 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtTest import QTest
 
+from latentlab.core.posterior import PlanePosterior
+from latentlab.gui.widgets.posterior_item import PosteriorItem
 from tests.gui.conftest import Hand
 from tests.gui.test_panels import lonely_point, pixel_of, window
 from tests.gui.window import opened
@@ -104,3 +106,19 @@ def test_what_has_no_posterior_says_so(qtbot):
         assert "PCA encodes an image to a single point" in window.main.statusBar().currentMessage()
         window.session.hover(5)
         assert window.main.scatter.posterior.point is None
+
+
+def test_only_what_the_ellipses_cover_is_drawn_anew(qtbot, shown_plane, record):
+    item = PosteriorItem()
+    shown_plane.add_item(item)
+    qtbot.wait(50)
+    changed = record(shown_plane.scene().changed)
+    item.set_posterior(None)
+    item.clear_rolls()
+    qtbot.wait(50)
+    assert not changed
+    # Half axes of 0.1 and 0.05, at two standard deviations 20 and 10 pixels.
+    item.set_posterior(PlanePosterior(0, np.array([0.5, 0.5]), np.diag([0.01, 0.0025])))
+    qtbot.waitUntil(lambda: bool(changed))
+    (area,) = changed[0][0]
+    assert area.contains(QRectF(230, 90, 40, 20)) and area.width() < 70

@@ -40,15 +40,13 @@ class PosteriorItem(PlaneItem):
         """Shows another one, or none."""
         before = self._ellipses_box()
         self.posterior = posterior
-        self.update(before)
-        self.update(self._ellipses_box())
+        self._redraw(before, self._ellipses_box())
 
     def set_rolls(self, mean: Floats, positions: Floats) -> None:
         """Marks latents drawn about ``mean`` (2), at n×2 positions, the newest last."""
         before = self._rolls_box()
         self._rolled_from, self.rolls = (float(mean[0]), float(mean[1])), positions
-        self.update(before)
-        self.update(self._rolls_box())
+        self._redraw(before, self._rolls_box())
 
     def clear_rolls(self) -> None:
         """Marks none."""
@@ -107,6 +105,11 @@ class PosteriorItem(PlaneItem):
         painter.setBrush(ring)
         painter.drawEllipse(place, _DOT, _DOT)
         painter.restore()
+
+    def _redraw(self, *boxes: QRectF) -> None:
+        for box in boxes:
+            if not box.isNull():  # which to Qt means all of the plane
+                self.update(box)
 
     def _ellipses_box(self) -> QRectF:
         ellipse = self.ellipse(max(SIGMAS))
