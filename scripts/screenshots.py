@@ -160,6 +160,19 @@ def latents(stage: Stage) -> None:
     rows = stage.window.latents.rows
     for row, share in zip(rows.in_view(), (0.8, 0.3), strict=False):
         rows.value_changed.emit(row.latent, row.at(share))
+def prior_and_stretch(stage: Stage) -> None:
+    """A VAE's posterior, prior, holes and stretch, and ε rolled a few times."""
+    stage.train("vae", 5)
+    stage.rest()
+    window = stage.window
+    window.session.select(12)
+    window.scatter.prior.action.trigger()
+    window.manifold.stretch.action.trigger()
+    window.dock("posterior").raise_()
+    for _ in range(7):
+        window.posterior.roll()
+        stage.run(0.3)
+    stage.wait(lambda: window.scatter.prior.map is not None and not window.manifold.stretch.awaits)
     stage.run(1.0)
 
 
@@ -204,6 +217,7 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "diagnostics": (diagnostics, 1, (1600, 1000)),
     "cvae-samples": (conditional, 1, (1600, 1000)),
     "latents": (latents, 1, (1200, 720)),
+    "vae-prior-and-stretch": (prior_and_stretch, 1, (1600, 1000)),
     "vqvae-codebook": (codebook, 1, (1600, 1000)),
     "vqvae-samples": (code_prior, 1, (1600, 1000)),
     "error": (error, 1, (1280, 720)),

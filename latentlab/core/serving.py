@@ -113,6 +113,12 @@ class LatentServer:
         return _floats(self.encode_fully(images, labels).mean)
 
     @torch.inference_mode()
+    def encode_with_scale(self, images: Images, labels: Labels | None = None) -> tuple[Floats, Floats | None]:
+        """As `encode`, and the posterior's standard deviations N×D where the model has them."""
+        encoding = self.encode_fully(images, labels)
+        return _floats(encoding.mean), None if encoding.scale is None else _floats(encoding.scale)
+
+    @torch.inference_mode()
     def encode_fully(self, images: Images, labels: Labels | None = None) -> Encoding:
         """uint8 images N×C×H×W and their labels N to all that the encoder says of them."""
         return self.source.encode(self.input(images), self._condition(labels, len(images)))
@@ -141,8 +147,11 @@ class LatentServer:
     @torch.inference_mode()
     def decode_latents(self, latents: Floats, labels: Labels | int | None = None) -> Images:
         """Latents N×D, of the classes N or all of one class, to uint8 images N×C×H×W of 0 to 255."""
-        condition = self._condition(labels, len(latents))
-        return to_bytes(self.source.decode(torch.from_numpy(latents).to(self.device), condition))
+        return to_bytes(self.decode_exactly(torch.from_numpy(latents).to(self.device), labels))
+
+    def decode_exactly(self, z: Tensor, labels: Labels | int | None = None) -> Tensor:
+        """Latents N×D on `device`, of classes as in `decode`, to images N×C×H×W in [0, 1]; can be differentiated."""
+        return self.source.decode(z, self._condition(labels, len(z)))
 
     def lift(self, positions: Floats) -> Floats:
         """Plane positions N×2 to the latents N×D that they stand for."""

@@ -66,10 +66,17 @@ def _latents(window: MainWindow) -> Panel:
     return LatentsPanel(window.session)
 
 
+def _posterior(window: MainWindow) -> Panel:
+    from latentlab.gui.panels.posterior import PosteriorPanel
+
+    return PosteriorPanel(window.session)
+
+
 LATER = (
     Later("comparison", "Comparison", _comparison),
     Later("codebook", "Codebook", _codebook),
     Later("samples", "Samples", _samples),
     Later("diagnostics", "Diagnostics", _diagnostics),
     Later("latents", "Latents", _latents),
+    Later("posterior", "Posterior", _posterior),
 )

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from latentlab.gui.panels.comparison import ComparisonPanel
     from latentlab.gui.panels.diagnostics import DiagnosticsPanel
     from latentlab.gui.panels.latents import LatentsPanel
+    from latentlab.gui.panels.posterior import PosteriorPanel
     from latentlab.gui.panels.samples import SamplesPanel
     from latentlab.gui.prior_control import PriorControl
 
@@ -63,6 +64,7 @@ class MainWindow(QMainWindow):
     samples: SamplesPanel
     diagnostics: DiagnosticsPanel
     latents: LatentsPanel
+    posterior: PosteriorPanel
     prior: PriorControl
     evaluating: Evaluating
 
@@ -187,7 +189,10 @@ class MainWindow(QMainWindow):
         menu.add("Reset the &latents", "Ctrl+L", self._reset_latents)
         menu.add("Clear the &selection", "Ctrl+D", partial(self.session.select, None))
         menu.add("Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
-        menu.add("New sa&mples", "Ctrl+G", self._draw_samples)
+        menu.add("New sa&mples", "Ctrl+G", self._of_the_rest(lambda: self.samples.draw_anew()))
+        menu.add("Ro&ll ε", "Ctrl+E", self._of_the_rest(lambda: self.posterior.roll()))
+        menu.addSeparator()
+        menu.addActions([self.scatter.prior.action, self.manifold.stretch.action])
         return menu
 
     def _help_menu(self) -> Menu:
@@ -233,9 +238,14 @@ class MainWindow(QMainWindow):
     def _ask_about_changes(self, differs: bool) -> None:
         self.actions_.ask_about_changes(differs, self.experiment.begin_anew, self.experiment.show_run_settings)
 
-    def _draw_samples(self) -> None:
-        self.make_the_rest()
-        self.samples.draw_anew()
+    def _of_the_rest(self, act: Callable[[], object]) -> Callable[[], None]:
+        """An act of a panel that may not be there yet."""
+
+        def do() -> None:
+            self.make_the_rest()
+            act()
+
+        return do
 
     def _reset_latents(self) -> None:
         self.make_the_rest()

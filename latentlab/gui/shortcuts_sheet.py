@@ -23,7 +23,7 @@ _GESTURES: dict[str, _Lines] = {
         ("Select a point", "click"),
         ("Add a point to the selection", "Shift+click"),
         ("Take a point away", "Alt+click"),
-        ("Put the probe there (Manifold)", "click"),
+        ("Put the probe there (Manifold, or in a hole)", "click"),
     ],
     "On a handle (ring or rectangle)": [
         ("Move it", "drag, or Tab and arrows"),

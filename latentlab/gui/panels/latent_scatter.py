@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout
 from latentlab.core.exploration import Rect
 from latentlab.gui import theme
 from latentlab.gui.overlays.plane_choice import PlaneChoice
+from latentlab.gui.overlays.posterior import PosteriorOverlay
+from latentlab.gui.overlays.prior import PriorOverlay
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.combination import combination
@@ -18,7 +20,7 @@ from latentlab.gui.widgets.hover_card import HoverCard
 from latentlab.gui.widgets.legend import Legend
 from latentlab.gui.widgets.plane_chooser import PlaneChooser
 from latentlab.gui.widgets.plane_view import PlaneView
-from latentlab.gui.widgets.points_item import PointsItem
+from latentlab.gui.widgets.points_item import PICK_RADIUS, PointsItem
 from latentlab.gui.widgets.probe_handle import ProbeHandle
 from latentlab.gui.widgets.throttle import Throttle
 from latentlab.gui.widgets.voronoi_item import VoronoiItem
@@ -34,6 +36,7 @@ _EXPLANATION = (
 _DWELL_MS = 125
 # Handles that another panel moves are drawn anew this often: the time is needed where the hand is.
 _FOLLOW_MS = 33
+_HIT = 4.0
 
 
 class LatentScatterPanel(Panel):
@@ -59,6 +62,8 @@ class LatentScatterPanel(Panel):
         self._dwell = QTimer(self, singleShot=True, interval=_DWELL_MS)
         self.plane_chooser = PlaneChooser()
         self.plane_choice = PlaneChoice(session, self.plane_chooser)
+        self.posterior, self.prior = PosteriorOverlay(session, self.view), PriorOverlay(session, self.view)
+        self.add_switch(self.prior.action)
         self._note = self.add_note()
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -260,7 +265,11 @@ class LatentScatterPanel(Panel):
 
     @Slot(float, float, Qt.KeyboardModifier)
     def _clicked(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:
-        self._session.click(self.points.pick(x, y), combination(modifiers))
+        # In a hole hardly anything is near: only what the click truly hits is meant.
+        radius = _HIT if self.prior.is_hole(x, y) else PICK_RADIUS
+        point = self.points.pick(x, y, radius)
+        if point is not None or not self.prior.takes_click(x, y):
+            self._session.click(point, combination(modifiers))
 
 
 def _usage(codebook: np.ndarray, positions: np.ndarray) -> np.ndarray:

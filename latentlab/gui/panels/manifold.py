@@ -13,6 +13,7 @@ from latentlab.core.serving import Images
 from latentlab.gui import theme
 from latentlab.gui.class_chooser import ClassChooser
 from latentlab.gui.exploring import HAND_RESTS
+from latentlab.gui.overlays.stretch import StretchOverlay
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.plane_view import PlaneView
@@ -47,6 +48,8 @@ class ManifoldPanel(Panel):
         self.picture_area = self.view
         self.classes = ClassChooser(session)
         self.add_control(self.classes)
+        self.stretch = StretchOverlay(session, self.view)
+        self.add_switch(self.stretch.action)
         self._note = self.add_note()
         self.column.addWidget(self.view, 1)
         fit = self.add_tool("reset-view", "Show all of the data's part of the plane (double-click)", at_end=True)
