@@ -49,7 +49,7 @@ class PointCloud:
         """Marks every point as stale; encoding goes on from where it is."""
         self.stale = len(self.images)
 
-    def encode(self, server: LatentServer, points: slice | list[int]) -> Floats:
+    def encode(self, server: LatentServer, points: slice | list[int] | NDArray[np.intp]) -> Floats:
         """The latents n×D of some of the points, each with its own label."""
         return server.encode(self.images[points], None if self.labels is None else self.labels[points])
 

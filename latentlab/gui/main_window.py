@@ -27,9 +27,12 @@ from latentlab.gui.panels.manifold import ManifoldPanel
 from latentlab.gui.panels.probe import ProbePanel
 from latentlab.gui.panels.reconstructions import ReconstructionsPanel
 from latentlab.gui.panels.samples import SamplesPanel
+from latentlab.gui.panels.selection import SelectionPanel
 from latentlab.gui.prior_control import PriorControl
 from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
+from latentlab.gui.selection_menu import SelectionMenu
+from latentlab.gui.selection_saving import SelectionSaving
 from latentlab.gui.session import Session
 from latentlab.gui.settings import LAYOUT_VERSION, Settings
 from latentlab.gui.theme import Mode
@@ -74,6 +77,8 @@ class MainWindow(QMainWindow):
         self.samples = SamplesPanel(self.session, self.prior)
         self.evaluating = Evaluating(self.control)
         self.diagnostics = DiagnosticsPanel(self.control, self.evaluating)
+        self.saving = SelectionSaving(self.session, self.errands, self)
+        self.selection = SelectionPanel(self.session, self.saving)
         self.panels: dict[str, Panel] = {
             panel.name: panel
             for panel in (
@@ -87,6 +92,7 @@ class MainWindow(QMainWindow):
                 self.curves,
                 self.samples,
                 self.diagnostics,
+                self.selection,
             )
         }
         self._docks = {name: self._dock(panel) for name, panel in self.panels.items()}
@@ -157,6 +163,7 @@ class MainWindow(QMainWindow):
         self.splitDockWidget(docks["latent_space"], docks["manifold"], across)
         self.splitDockWidget(docks["latent_space"], docks["reconstructions"], down)
         self.tabifyDockWidget(docks["reconstructions"], docks["comparison"])
+        self.tabifyDockWidget(docks["comparison"], docks["selection"])
         self.tabifyDockWidget(docks["comparison"], docks["codebook"])
         self.tabifyDockWidget(docks["comparison"], docks["samples"])
         self.tabifyDockWidget(docks["comparison"], docks["diagnostics"])
@@ -196,9 +203,9 @@ class MainWindow(QMainWindow):
         self._action(explore, "&Fit latent space", "Ctrl+0", self.scatter.view.fit)
         self._action(explore, "Fit &manifold", "Ctrl+Shift+0", self.manifold.view.fit)
         self._action(explore, "Move the &probe to the middle", "Ctrl+M", self._centre_probe)
-        self._action(explore, "Clear the &selection", "Ctrl+D", self._clear_selection)
         self._action(explore, "Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
         self._action(explore, "New sa&mples", "Ctrl+G", self.samples.draw_anew)
+        self.selection_menu = SelectionMenu(self.session, self.selection, self.saving, explore)
         self._add_view_menu()
         help_menu = self._menus.addMenu("&Help")
         looking = help_menu.addMenu("&What am I looking at?")
@@ -212,7 +219,8 @@ class MainWindow(QMainWindow):
         view = self._menus.addMenu("&View")
         for index, dock in enumerate(self._docks.values(), start=1):
             toggle = dock.toggleViewAction()
-            toggle.setShortcut(QKeySequence(f"Alt+{index % 10}"))
+            if index <= 10:
+                toggle.setShortcut(QKeySequence(f"Alt+{index % 10}"))
             view.addAction(toggle)
         view.addSeparator()
         pictures = view.addMenu("Co&py picture of")
@@ -250,6 +258,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         control, actions, errands = self.control, self.actions_, self.errands
         control.failed.connect(self._say_error)
+        self.saving.failed.connect(self._say_error)
+        self.saving.said.connect(self._say)
         self.prior.failed.connect(self._say_error)
         self.prior.said.connect(self._say)
         control.said.connect(self._say)
@@ -345,9 +355,6 @@ class MainWindow(QMainWindow):
     def _centre_probe(self) -> None:
         x0, y0, x1, y1 = self.scatter.view.view_rect()
         self.session.move_probe(((x0 + x1) / 2, (y0 + y1) / 2))
-
-    def _clear_selection(self) -> None:
-        self.session.select(None)
 
     def _copy_diagnostics(self) -> None:
         copy_diagnostics(self.session, self.control)

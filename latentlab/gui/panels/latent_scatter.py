@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout
 
 from latentlab.core.exploration import Rect
 from latentlab.gui import theme
+from latentlab.gui.overlays.drawn_selection import DrawnSelection
+from latentlab.gui.overlays.tool_switch import ToolSwitch
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.combination import combination
@@ -27,8 +29,9 @@ _EXPLANATION = (
     "Every point is an image, at the place where the model encodes it; colours are classes, which only a conditional "
     "model sees. Drag the ring and the decoded image follows. The rectangle is the part that the Manifold panel shows: "
     "drag its edge or its tab. Drag the background to pan, turn the wheel to zoom, double-click to fit. Click a point "
-    "to select it, a class in the legend to dim it. A conditional model is told each image's class, so that the place "
-    "need not say it: colours that mix are its success, and what is left is what classes share, such as slant."
+    "to select it, or draw a box or a lasso around several; Shift adds, Alt takes away. Click a class in the legend to "
+    "dim it, with Ctrl to select it. A conditional model is told each image's class, so that the place need not say "
+    "it: colours that mix are its success, and what is left is what classes share, such as slant."
 )
 _DWELL_MS = 125
 # Handles that another panel moves are drawn anew this often: the time is needed where the hand is.
@@ -46,6 +49,7 @@ class LatentScatterPanel(Panel):
         self.window_rect, self.voronoi = WindowRect("Manifold"), VoronoiItem()
         for item in (self.points, self.voronoi, self.window_rect, self.probe):
             self.view.add_item(item)
+        self.drawing = DrawnSelection(session, self.view, self.points)
         self.window_rect.hide()
         self.voronoi.hide()
         self.picture_area = self.view
@@ -57,6 +61,7 @@ class LatentScatterPanel(Panel):
         self._window_follows = Throttle(self._place_window, _FOLLOW_MS, self)
         self._dwell = QTimer(self, singleShot=True, interval=_DWELL_MS)
         self.plane_chooser = PlaneChooser()
+        self.tools = ToolSwitch(session, self.add_tool, self)
         self._note = self.add_note()
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -101,6 +106,7 @@ class LatentScatterPanel(Panel):
         self.view.clicked.connect(self._clicked)
         self.legend.class_toggled.connect(session.toggle_class)
         self.legend.class_isolated.connect(session.isolate_class)
+        self.legend.class_picked.connect(session.select_class)
         self.plane_chooser.plane_chosen.connect(self._choose_plane)
         self._dwell.timeout.connect(self._show_card)
         theme.active().theme_changed.connect(self._recolour)

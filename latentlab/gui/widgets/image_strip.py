@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -28,6 +28,8 @@ __all__ = ["ImageStrip", "StripRow"]
 
 _MARGIN = 4
 _CAPTION_GAP = 12
+_LABEL_GAP = 2
+_MARK_GAP = 3
 
 
 class ImageStrip(QWidget):
@@ -47,6 +49,8 @@ class ImageStrip(QWidget):
         super().__init__(parent)
         self._pictures = StripPictures()
         self._empty_text = ""
+        self._labels: Sequence[str] = ()
+        self._marked = 0
         self._selected: int | None = None
         self._hovered = -1
         self._columns = 0
@@ -74,6 +78,25 @@ class ImageStrip(QWidget):
         self._empty_text = text
         self._describe()
         self.update()
+
+    def set_labels(self, labels: Sequence[str]) -> None:
+        """A few words beneath each column, or none."""
+        self._labels = labels
+        self._count_columns()
+        self.update()
+
+    def labels(self) -> list[str]:
+        """The words beneath the columns."""
+        return list(self._labels)
+
+    def set_marked(self, count: int) -> None:
+        """Underlines the first ``count`` columns, those that the others only keep company."""
+        self._marked = count
+        self.update()
+
+    def marked(self) -> int:
+        """How many columns are underlined."""
+        return self._marked
 
     def set_selected(self, column: int | None) -> None:
         """Highlights one column, or none; says nothing."""
@@ -104,6 +127,8 @@ class ImageStrip(QWidget):
         widest = max(metrics.horizontalAdvance(caption) for caption in captions)
         room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         room.setLeft(room.left() + (widest + _CAPTION_GAP if widest else 0))
+        if self._labels:
+            room.setBottom(room.bottom() - metrics.height() - _LABEL_GAP)
         return lay_out(self._pictures.image_size, self.count(), len(captions), room, self.devicePixelRatioF())
 
     def _count_columns(self) -> None:
@@ -136,6 +161,7 @@ class ImageStrip(QWidget):
         for row in range(grid.rows):
             for column in range(grid.columns):
                 draw(painter, self._pictures.picture(row, column), grid.corner(row, column), grid.scale)
+        self._paint_labels(painter, grid)
         self._paint_rings(painter, grid)
 
     def _paint_captions(self, painter: QPainter, grid: StripLayout) -> None:
@@ -144,6 +170,19 @@ class ImageStrip(QWidget):
         for row, caption in enumerate(self._pictures.captions):
             room = QRectF(0, grid.corner(row, 0).y(), grid.left - _CAPTION_GAP, grid.height)
             painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, caption)
+
+    def _paint_labels(self, painter: QPainter, grid: StripLayout) -> None:
+        painter.setFont(theme.small(self.font()))
+        painter.setPen(QColor(theme.active().colours.muted))
+        for column, label in enumerate(self._labels[: grid.columns]):
+            above = grid.column_rect(column)
+            room = QRectF(above.left(), above.bottom() + _LABEL_GAP, above.width(), painter.fontMetrics().height())
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, label)
+        if self._marked and grid.columns:
+            first, last = grid.column_rect(0), grid.column_rect(min(self._marked, grid.columns) - 1)
+            y = first.bottom() + _MARK_GAP
+            painter.setPen(QPen(QColor(theme.active().colours.ring), 2))
+            painter.drawLine(QPointF(first.left(), y), QPointF(last.right(), y))
 
     def _paint_rings(self, painter: QPainter, grid: StripLayout) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsView
 
+from latentlab.core.picking import enclosed
 from latentlab.core.raster import pick
 from latentlab.gui.widgets.class_names import PlacedNames, class_centres
 from latentlab.gui.widgets.newest_wins import NewestWins
@@ -135,6 +136,10 @@ class PointsItem(PlaneItem):
             return None
         pixel, size = self.frame.to_pixels(x, y), (self.frame.width, self.frame.height)
         return pick(self.points, self.frame.rect, size, pixel.x(), pixel.y(), radius_px, self._of_dimmed_class)
+
+    def enclosed(self, outline: NDArray[np.floating]) -> NDArray[np.intp]:
+        """The points inside the closed line (M, 2) in data units, those of dimmed classes left out."""
+        return enclosed(self.points, outline, self._of_dimmed_class)
 
     def settle(self) -> None:
         if self._state and self.frame:
