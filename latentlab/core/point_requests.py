@@ -61,7 +61,7 @@ class ExaminePoint(Request):
         count: how many neighbours are wanted; where there are fewer points, all are.
     """
 
-    urgency: ClassVar[int] = 2
+    urgency: ClassVar[int] = 1
     point: int
     count: int
 
@@ -90,7 +90,7 @@ class FindAlike(Request):
         point, count: as for `ExaminePoint`.
     """
 
-    urgency: ClassVar[int] = 3
+    urgency: ClassVar[int] = 1
     point: int
     count: int
 

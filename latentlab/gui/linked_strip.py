@@ -24,7 +24,7 @@ class LinkedStrip(ImageStrip):
         self._session = session
         self.points: NDArray[np.intp] = np.empty(0, np.intp)
         self.image_hovered.connect(self._hover_point)
-        self.image_clicked.connect(self.choose_point)
+        self.image_clicked.connect(self._select_point)
 
     def show_points(self, points: NDArray[np.intp], labels: Sequence[str] = ()) -> None:
         """Shows other points, with a few words beneath each where there are ``labels``."""
@@ -35,20 +35,9 @@ class LinkedStrip(ImageStrip):
         self.set_selected(None)
 
     @Slot(int)
-    def choose_point(self, column: int) -> None:
-        """What a click does: the point is selected."""
+    def _select_point(self, column: int) -> None:
         self._session.select(int(self.points[column]))
 
     @Slot(int)
     def _hover_point(self, column: int) -> None:
         self._session.hover(int(self.points[column]) if 0 <= column < len(self.points) else None)
-
-
-class SelectedStrip(LinkedStrip):
-    """Images of several selected points: a click looks closely at one, and all stay selected."""
-
-    @Slot(int)
-    def choose_point(self, column: int) -> None:
-        """What a click does: the point becomes the focus."""
-        selection = self._session.exploration.selection
-        self._session.select_points(selection.points, focus=int(self.points[column]))

@@ -179,6 +179,7 @@ class ReconstructionsPanel(Panel):
 
 
 def _selected_first(selection: Selection) -> Indices:
-    """The selected points, the focus at their head."""
-    others = selection.points[selection.points != selection.focus]
+    """As many of the selected points as there are columns, the focus at their head."""
+    some = selection.points[: _COLUMNS + 1]
+    others = some[some != selection.focus][:_COLUMNS]
     return others if selection.focus is None else np.concatenate([[selection.focus], others])

@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from latentlab.core.point_requests import Examined, ExaminePoint, FindAlike, Neighbours
-from latentlab.core.selection import in_words
-from latentlab.gui.linked_strip import LinkedStrip, SelectedStrip
+from latentlab.core.selection import Indices, in_words
+from latentlab.gui.linked_strip import LinkedStrip
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.selection_saving import SelectionSaving
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.elided_label import ElidedLabel
+from latentlab.gui.widgets.image_grid import ImageGrid
 from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 from latentlab.gui.widgets.patient_timer import PatientTimer
 
@@ -34,8 +35,9 @@ _EXPLANATION = (
 )
 _EMPTY = "Click a point in the latent space, or draw a box or a lasso around several, to see them here."
 _MOST_NEIGHBOURS, _NEIGHBOURS = 50, 8
-# As many of a large selection as a wide panel shows.
-_MOST_PICTURED = 60
+# Of a large selection so many, on so many pixels, are enough to see what it holds.
+_MOST_PICTURED = 120
+_SIDES = (28, 56)
 _LARGEST_INDEX = 999_999_999
 # As for the reconstructions: pictures that flicker cannot be compared.
 _REFRESH_MS = 400
@@ -53,12 +55,14 @@ class SelectionPanel(Panel):
         several: the images of several selected points, or the sentence of the empty panel.
         focus, facts: the focused point's image and reconstruction, and what is known of it.
         latent, pixel: its neighbours, with their distances.
+        shown: the point that is looked at closely, or None.
     """
 
     def __init__(self, session: Session, saving: SelectionSaving) -> None:
         super().__init__("selection", "Selection", _EXPLANATION)
         self._session = session
-        self._shown: int | None = None
+        self.shown: int | None = None
+        self._pictured: Indices = np.empty(0, np.intp)
         self._select_found = False
         self.number, self.count = _number_field(), _count_field()
         self.add_control(self.number)
@@ -67,10 +71,11 @@ class SelectionPanel(Panel):
         save = self.add_tool("table", "Save the selection as CSV, NPZ or a picture (Ctrl+E)")
         self.words = ElidedLabel()
         self.words.setProperty("role", "note")
-        self.several, self.focus = SelectedStrip(session), ImageStrip()
+        self.several, self.focus = ImageGrid(*_SIDES), ImageStrip()
         self.latent, self.pixel = LinkedStrip(session), LinkedStrip(session)
         self.several.set_empty_text(_EMPTY)
         self.facts, self._latent_title, self._pixel_title = _note(), _note(_LATENT), _note(_PIXEL)
+        self.facts.setToolTip("The squared error is a pixel's, each between 0 (black) and 1, on average")
         self._latent_title.setToolTip("With Euclidean distances in latent units, over all coordinates of the latents")
         self._pixel_title.setToolTip("With Euclidean distances over all pixels, each between 0 (black) and 1")
         self.picture_area = self._lay_out()
@@ -113,6 +118,8 @@ class SelectionPanel(Panel):
         session.when_answered(FindAlike, self._take_alike)
         self.count.valueChanged.connect(self._ask)
         self.number.returnPressed.connect(self._go_to_number)
+        self.several.image_clicked.connect(self._look_closely)
+        self.several.image_hovered.connect(self._hover)
 
     # What can be asked of it.
 
@@ -148,6 +155,15 @@ class SelectionPanel(Panel):
             which = "test" if images.split_name == "test" else "training"
             self.said.emit(f"Image {number:,} is not among the {len(images):,} {which} images that are shown.")
 
+    @Slot(int)
+    def _look_closely(self, place: int) -> None:
+        # The others stay selected.
+        self._session.select_points(self._session.exploration.selection.points, focus=int(self._pictured[place]))
+
+    @Slot(int)
+    def _hover(self, place: int) -> None:
+        self._session.hover(int(self._pictured[place]) if 0 <= place < len(self._pictured) else None)
+
     # Following the selection and the model.
 
     @Slot()
@@ -161,8 +177,11 @@ class SelectionPanel(Panel):
         if selection.focus is not None:
             self._ask()
             return
-        self._shown = None
-        self.several.show_points(selection.points[:_MOST_PICTURED])
+        self.shown = None
+        self._pictured = selection.points[:_MOST_PICTURED]
+        pictures = [self._session.shown_image(int(point)) for point in self._pictured]
+        self.several.set_images(np.stack(pictures) if pictures else None)
+        self.several.set_selected(None)
         self._stack.setCurrentIndex(0)
 
     @Slot()
@@ -194,7 +213,7 @@ class SelectionPanel(Panel):
         point = request.point
         if point != self._session.exploration.selected:
             return
-        if point != self._shown:
+        if point != self.shown:
             self._show(point)
         image = self._session.shown_image(point)[None]
         self.focus.set_rows([StripRow("Image", image), StripRow("Output", answer.reconstruction[None])])
@@ -207,7 +226,7 @@ class SelectionPanel(Panel):
 
     def _show(self, point: int) -> None:
         """Begins with another point: nothing of the one before stays."""
-        self._shown = point
+        self.shown = point
         self.pixel.show_points(self.pixel.points[:0])
         self._stack.setCurrentIndex(1)
 
@@ -217,7 +236,7 @@ class SelectionPanel(Panel):
         return [self._session.images.title(point), *([f"class {name}"] if name else [])]
 
     def _take_alike(self, request: FindAlike, answer: Neighbours) -> None:
-        if request.point == self._shown == self._session.exploration.selected:
+        if request.point == self.shown == self._session.exploration.selected:
             _show_neighbours(self.pixel, answer)
             self._say_how_many_agree()
 
@@ -231,17 +250,19 @@ def _show_neighbours(strip: LinkedStrip, neighbours: Neighbours) -> None:
 
 
 def _in_figures(distance: float) -> str:
-    """Three digits that count, as far as they fit beneath a small image."""
+    """Three digits, without the zero before the point where there is one: it stands beneath a small image."""
+    if distance < 1:
+        return f"{distance:.3f}".removeprefix("0")
     return f"{distance:.3g}" if distance < 100 else f"{distance:,.0f}"
 
 
 def _number_field() -> QLineEdit:
     field = QLineEdit()
-    field.setPlaceholderText("Image number")
+    field.setPlaceholderText("Image…")
     field.setValidator(QIntValidator(0, _LARGEST_INDEX, field))
     field.setToolTip("Select the image with this number in its split (Ctrl+F)")
     field.setAccessibleName("Number of the image to select")
-    field.setFixedWidth(104)
+    field.setFixedWidth(80)
     return field
 
 
@@ -250,6 +271,7 @@ def _count_field() -> QSpinBox:
     field.setRange(1, _MOST_NEIGHBOURS)
     field.setValue(_NEIGHBOURS)
     field.setPrefix("k = ")
+    field.setFixedWidth(72)
     field.setToolTip("How many neighbours are shown, and selected by Ctrl+K")
     field.setAccessibleName("Number of neighbours")
     return field

@@ -15,6 +15,7 @@ from latentlab.gui.widgets.plane_item import PlaneItem
 _FILL = 0.08
 _REACH = 3.0  # how far the line's own width and edge reach
 _RULE_MARGIN = 8
+_FOOT = 28  # where the axis has its figures
 
 
 class OutlineItem(PlaneItem):
@@ -66,7 +67,7 @@ class OutlineItem(PlaneItem):
         if box.width() > frame.width - 2 * _RULE_MARGIN:
             rule = rule.rpartition(": ")[2]
             box = text_box(rule, font, QPointF())
-        box.moveCenter(QPointF(frame.width / 2, frame.height - _RULE_MARGIN - box.height() / 2))
+        box.moveCenter(QPointF(frame.width / 2, frame.height - _FOOT - box.height() / 2))
         if exposed.intersects(box.adjusted(-HALO, -HALO, HALO, HALO)):
             draw_halo_text(painter, box.center(), rule, font, QColor(self.colours.muted), QColor(self.colours.plot))
 

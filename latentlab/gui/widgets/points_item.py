@@ -210,7 +210,8 @@ class PointsItem(PlaneItem):
 
     def _show(self, state: PointsState) -> None:
         self._state = state
-        if self.frame is not None and self.isVisible() and self._view().isVisible():
+        # Behind another tab, where Qt still calls it visible, it is drawn when somebody comes to look.
+        if self.frame is not None and self.isVisible() and not self._view().visibleRegion().isEmpty():
             # Not only when next painted: a frame sooner, and the old picture need not be painted once more.
             self._ask(state, self.frame, self._screen_ratio())
         else:
