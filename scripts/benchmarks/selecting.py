@@ -131,6 +131,7 @@ def _click_points(stage: Stage) -> list[float]:
         painted.clear()
         known, began[0] = len(taken), time.perf_counter()
         mouse.drag([(float(pixel.x()), float(pixel.y()))], _LASSO_HERTZ, lambda: None)
-        stage.wait(lambda known=known: len(taken) > known, _PATIENCE)  # type: ignore[misc]
+        # The points move: where the one that is selected has come beneath the hand, the click selects none.
+        stage.wait(lambda known=known: len(taken) > known or session.exploration.selected is None, _PATIENCE)  # type: ignore[misc]
         stage.run(0.15)
     return taken

@@ -314,13 +314,13 @@ def test_words_stand_beneath_their_columns_and_a_line_under_those_that_are_marke
         picture = strip.grab(QRect(place, QSize(round(rect.width()), strip.height() - place.y()))).toImage()
         return {picture.pixel(x, y) for x in range(picture.width()) for y in range(picture.height())}
 
-    height, empty = strip.column_rect(0).height(), beneath(0)
+    height, empty = strip.column_rect(0).height(), beneath(1)
     assert len(empty) == 1
-    strip.set_labels(["0.5", "", "12"])
-    assert strip.column_rect(0).bottom() <= strip.height() - strip.fontMetrics().height() and strip.labels()[2] == "12"
-    assert len(beneath(0)) > 1 and len(beneath(2)) > 1 and beneath(1) == beneath(3) == empty
+    strip.set_labels(["", "0.5", "", "12"])
+    assert strip.column_rect(0).bottom() <= strip.height() - strip.fontMetrics().height() and strip.labels()[3] == "12"
+    assert len(beneath(1)) > 1 and len(beneath(3)) > 1 and beneath(2) == beneath(4) == empty
     strip.set_labels([])
     assert strip.column_rect(0).height() == height
     strip.set_marked(2)
     ring = QColor(theme.active().colours.ring).rgb()
-    assert strip.marked() == 2 and [ring in beneath(column) for column in range(4)] == [True, True, False, False]
+    assert strip.marked() == 2 and [ring in beneath(column) for column in (1, 2, 3)] == [True, False, False]
