@@ -17,7 +17,8 @@ from latentlab.core.selection import Combine, Selection
 from latentlab.core.undo import UndoHistory
 from latentlab.gui.tools import MOVE, Tool
 
-_HAND_RESTS = 0.3  # seconds after its last move
+HAND_RESTS = 0.3
+"""Seconds after its last move until the hand is taken to rest; it may only have stopped between two moves before."""
 
 
 class Exploring(QObject):
@@ -70,7 +71,7 @@ class Exploring(QObject):
 
     def hand_is_busy(self) -> bool:
         """Whether the hand has moved the probe or a view of the plane just now: its pictures come before all others."""
-        return time.monotonic() - self._hand_moved_at < _HAND_RESTS
+        return time.monotonic() - self._hand_moved_at < HAND_RESTS
 
     def note_hand(self) -> None:
         """Notes that the hand moves something now."""

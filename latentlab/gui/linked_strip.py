@@ -19,6 +19,8 @@ class LinkedStrip(ImageStrip):
         points: their indices.
     """
 
+    fewest = 12
+
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from latentlab.gui.overlays.tool_switch import ToolActions
 from latentlab.gui.panels.selection import SelectionPanel
-from latentlab.gui.selection_saving import SelectionSaving
 from latentlab.gui.session import Session
+from latentlab.gui.widgets.menu import Menu
 
 Keys = QKeySequence.StandardKey
 
 
-class SelectionMenu(QObject):
+class SelectionMenu(Menu):
     """Tools, all, inverse, a class, an image by its number, neighbours, and saving.
 
     Attributes:
@@ -25,28 +24,21 @@ class SelectionMenu(QObject):
         classes: the menu of the classes.
     """
 
-    def __init__(self, session: Session, panel: SelectionPanel, saving: SelectionSaving, explore: QMenu) -> None:
-        super().__init__(explore)
+    def __init__(self, session: Session, panel: SelectionPanel, parent: QMenu) -> None:
+        super().__init__("&Select", parent)
         self._session = session
-        self._menu = menu = explore.addMenu("&Select")
-        self.tools = ToolActions(session, menu, panel.window())
-        menu.addSeparator()
-        self._add("Select &all", Keys.SelectAll, session.select_all)
-        self._add("&Invert the selection", "Ctrl+I", session.invert_selection)
-        self._add("&Clear the selection", "Ctrl+D", partial(session.select, None))
-        menu.addSeparator()
-        self.classes = menu.addMenu("A cla&ss")
-        self._add("Nearest &neighbours of the point", "Ctrl+K", panel.select_neighbours)
-        self._add("&Go to image number…", Keys.Find, panel.ask_for_number)
-        menu.addSeparator()
-        self._add("Sa&ve selection…", "Ctrl+E", saving.save)
+        self.tools = ToolActions(session, self, panel.window())
+        self.addSeparator()
+        self.add("Select &all", Keys.SelectAll, session.select_all)
+        self.add("&Invert the selection", "Ctrl+I", session.invert_selection)
+        self.add("&Clear the selection", "Ctrl+D", partial(session.select, None))
+        self.addSeparator()
+        self.classes = self.addMenu("A cla&ss")
+        self.add("Nearest &neighbours of the point", "Ctrl+K", panel.select_neighbours)
+        self.add("&Go to image number…", Keys.Find, panel.ask_for_number)
+        self.addSeparator()
+        self.add("Sa&ve selection…", "Ctrl+E", panel.saving.save)
         session.dataset_changed.connect(self._name_classes)
-
-    def _add(self, text: str, keys: str | Keys, act: Callable[[], object]) -> None:
-        action = self._menu.addAction(text)
-        action.setShortcut(QKeySequence(keys))
-        # A plain call: `triggered` would hand its own argument on.
-        action.triggered.connect(lambda: act())
 
     @Slot()
     def _name_classes(self) -> None:

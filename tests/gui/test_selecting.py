@@ -185,7 +185,7 @@ def test_a_point_is_shown_with_its_neighbours(window):
 
 def test_what_is_selected_is_saved(window, tmp_path, monkeypatch):
     session, said = window.session, []
-    window.main.saving.said.connect(said.append)
+    window.main.selection.saving.said.connect(said.append)
     points = np.array([4, 30, 31])
     press_key(window, Qt.Key.Key_E, CTRL)
     assert said == ["Select some points first; what is selected can then be saved."]
@@ -206,10 +206,10 @@ def test_what_is_selected_is_saved(window, tmp_path, monkeypatch):
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
 
     messages = window.main.messages
-    window.main.saving.save_to(tmp_path / "codes.txt")
+    window.main.selection.saving.save_to(tmp_path / "codes.txt")
     assert "codes.txt ends in none of them" in messages.text()
-    window.main.saving.save_to(tmp_path / "nowhere" / "codes.csv")
+    window.main.selection.saving.save_to(tmp_path / "nowhere" / "codes.csv")
     window.wait(lambda: messages.text().startswith("The selection could not be saved: No such file"))
-    window.main.saving.save_to(tmp_path / "other.csv")
+    window.main.selection.saving.save_to(tmp_path / "other.csv")
     session.look_at("again", window.server)
     assert messages.text().startswith("The selection was not saved: another model is looked at now")

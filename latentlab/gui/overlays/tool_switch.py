@@ -6,11 +6,12 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QButtonGroup, QComboBox, QMenu, QToolButton, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QButtonGroup, QComboBox, QToolButton, QWidget
 
 from latentlab.gui.session import Session
 from latentlab.gui.tools import TOOLS, Tool
+from latentlab.gui.widgets.menu import Menu
 
 
 class ToolSwitch(QObject):
@@ -47,13 +48,13 @@ class ToolActions(QObject):
         actions: by tool.
     """
 
-    def __init__(self, session: Session, menu: QMenu, window: QWidget) -> None:
+    def __init__(self, session: Session, menu: Menu, window: QWidget) -> None:
         super().__init__(menu)
         self._session = session
         self.actions: dict[Tool, QAction] = {}
         group = QActionGroup(self)
         for tool in TOOLS:
-            action = menu.addAction(tool.title, QKeySequence(tool.key), partial(session.choose_tool, tool))
+            action = menu.add(tool.title, tool.key, partial(session.choose_tool, tool))
             action.setCheckable(True)
             action.setToolTip(tool.tip)
             group.addAction(action)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from latentlab.core.point_requests import Examined, ExaminePoint, FindAlike, Neighbours
 from latentlab.core.selection import Indices, in_words
+from latentlab.gui.errands import Errands
 from latentlab.gui.linked_strip import LinkedStrip
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.selection_saving import SelectionSaving
@@ -49,6 +50,7 @@ class SelectionPanel(Panel):
     """The focused point's image, reconstruction and neighbours; or the images of several.
 
     Attributes:
+        saving: what saves the selection.
         number: the field that takes an image's index.
         count: how many neighbours are shown.
         words: how many are selected, by class.
@@ -58,9 +60,10 @@ class SelectionPanel(Panel):
         shown: the point that is looked at closely, or None.
     """
 
-    def __init__(self, session: Session, saving: SelectionSaving) -> None:
+    def __init__(self, session: Session, errands: Errands) -> None:
         super().__init__("selection", "Selection", _EXPLANATION)
         self._session = session
+        self.saving = SelectionSaving(session, errands, self)
         self.shown: int | None = None
         self._pictured: Indices = np.empty(0, np.intp)
         self._select_found = False
@@ -81,13 +84,17 @@ class SelectionPanel(Panel):
         self.picture_area = self._lay_out()
         self._timer = PatientTimer(self._refresh, session.hand_is_busy, _LONGEST_WAIT, self)
         neighbours.clicked.connect(self.select_neighbours)
-        save.clicked.connect(saving.save)
+        save.clicked.connect(self.saving.save)
+        self.saving.said.connect(self.said)
+        self.saving.failed.connect(self.failed)
         self._connect()
 
     def _lay_out(self) -> QWidget:
         for strip in (self.latent, self.pixel, self.focus):
             strip.setMinimumSize(96, 48)
         self.focus.setFixedWidth(144)
+        # As high as it gets, or the window would be laid out anew with the first point.
+        self.facts.setFixedHeight(3 * self.facts.fontMetrics().lineSpacing())
         left, right = QVBoxLayout(), QVBoxLayout()
         left.addWidget(self.focus, 1)
         left.addWidget(self.facts)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from latentlab.gui import theme
 from latentlab.gui.widgets.empty_text import paint_empty_text
 from latentlab.gui.widgets.qimages import draw
-from latentlab.gui.widgets.strip_layout import StripLayout, lay_out
+from latentlab.gui.widgets.strip_layout import FEWEST, StripLayout, lay_out
 from latentlab.gui.widgets.strip_pictures import StripPictures, StripRow
 
 __all__ = ["ImageStrip", "StripRow"]
@@ -35,6 +35,9 @@ _MARK_GAP = 3
 class ImageStrip(QWidget):
     """A grid of small images, sharp at every scale; one column can be selected, by mouse or arrow keys.
 
+    Attributes:
+        fewest: images shrink until this many columns fit (or all there are).
+
     Signals:
         image_hovered: (column) the mouse is over it; -1 when it is over none.
         image_clicked: (column) chosen with the mouse or the keys; it is selected already.
@@ -44,6 +47,8 @@ class ImageStrip(QWidget):
     image_hovered = Signal(int)
     image_clicked = Signal(int)
     columns_changed = Signal(int)
+
+    fewest = FEWEST
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -129,7 +134,8 @@ class ImageStrip(QWidget):
         room.setLeft(room.left() + (widest + _CAPTION_GAP if widest else 0))
         if self._labels:
             room.setBottom(room.bottom() - metrics.height() - _LABEL_GAP)
-        return lay_out(self._pictures.image_size, self.count(), len(captions), room, self.devicePixelRatioF())
+        size, ratio = self._pictures.image_size, self.devicePixelRatioF()
+        return lay_out(size, self.count(), len(captions), room, ratio, self.fewest)
 
     def _count_columns(self) -> None:
         columns = self._grid().columns if self._pictures else 0
