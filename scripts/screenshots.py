@@ -130,7 +130,7 @@ def selection(stage: Stage) -> None:
 
     from latentlab.gui.tools import LASSO
 
-    stage.train("vae", 5)
+    stage.train("vae", 2)
     stage.rest()
     session, scatter = stage.window.session, stage.window.scatter
     assert session.placed is not None and session.images is not None and session.images.split.labels is not None
