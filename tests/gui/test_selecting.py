@@ -147,9 +147,11 @@ def test_all_but_a_class_and_the_image_of_a_number(window):
 def test_a_point_is_shown_with_its_neighbours(window):
     session, panel = window.session, window.main.selection
     panel.ask_for_number()
+    panel.count.setValue(8)
+    session.select(None)
     assert panel.several.accessibleDescription().startswith("Click a point")
     session.select(17)
-    window.wait(lambda: len(panel.pixel.points))
+    window.wait(lambda: panel.shown == 17 and len(panel.pixel.points))
     images, server = session.images.split.images, window.server()
     latents = server.encode(images)
     pixels = (images / session.dataset.full_scale).reshape(len(images), -1)
@@ -211,5 +213,5 @@ def test_what_is_selected_is_saved(window, tmp_path, monkeypatch):
     window.main.selection.saving.save_to(tmp_path / "nowhere" / "codes.csv")
     window.wait(lambda: messages.text().startswith("The selection could not be saved: No such file"))
     window.main.selection.saving.save_to(tmp_path / "other.csv")
-    session.look_at("again", window.server)
+    session.source_changed.emit()  # the window is others' too: nothing else is really looked at
     assert messages.text().startswith("The selection was not saved: another model is looked at now")
