@@ -160,6 +160,9 @@ def latents(stage: Stage) -> None:
     rows = stage.window.latents.rows
     for row, share in zip(rows.in_view(), (0.8, 0.3), strict=False):
         rows.value_changed.emit(row.latent, row.at(share))
+    stage.run(1.0)
+
+
 def prior_and_stretch(stage: Stage) -> None:
     """A VAE's posterior, prior, holes and stretch, and ε rolled a few times."""
     stage.train("vae", 5)
@@ -182,6 +185,32 @@ def codebook(stage: Stage) -> None:
     stage.rest()
     stage.window.session.select(12)
     stage.show("codebook")
+
+
+def selection(stage: Stage) -> None:
+    """Points selected with a lasso, one of them closely with its neighbours, and a second lasso that is to add more."""
+    import numpy as np
+    from PySide6.QtCore import QPointF, Qt
+
+    from latentlab.gui.tools import LASSO
+
+    stage.train("vae", 2)
+    stage.rest()
+    session, scatter = stage.window.session, stage.window.scatter
+    assert session.placed is not None and session.images is not None and session.images.split.labels is not None
+    session.choose_tool(LASSO)
+    for label, keys in ((0, Qt.KeyboardModifier.NoModifier), (1, Qt.KeyboardModifier.ShiftModifier)):
+        of_class = session.placed.positions[session.images.split.labels == label]
+        centre = scatter.view.frame.to_pixels(*map(float, np.median(of_class, axis=0)))
+        scatter.drawing.begin(centre + QPointF(64, 0), keys)
+        for turn in np.linspace(0, 5.8, 120):
+            reach = 64 + 8 * np.sin(3 * turn)
+            scatter.drawing.move(centre + QPointF(reach * np.cos(turn), reach * np.sin(turn)))
+        if label == 0:
+            scatter.drawing.finish()
+            chosen = session.exploration.selection.points
+            session.select_points(chosen, focus=int(chosen[3]))
+    stage.show("selection")
 
 
 def code_prior(stage: Stage) -> None:
@@ -219,6 +248,7 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "latents": (latents, 1, (1200, 720)),
     "vae-prior-and-stretch": (prior_and_stretch, 1, (1600, 1000)),
     "vqvae-codebook": (codebook, 1, (1600, 1000)),
+    "selection": (selection, 1, (1600, 1000)),
     "vqvae-samples": (code_prior, 1, (1600, 1000)),
     "error": (error, 1, (1280, 720)),
 }

@@ -16,6 +16,7 @@ from latentlab.core.corners import Corners
 from latentlab.core.exploration import Exploration, Offset, Point, Rect, is_nearly, is_sound
 from latentlab.core.selection import Combine, Selection
 from latentlab.core.undo import UndoHistory
+from latentlab.gui.tools import MOVE, Tool
 
 HAND_RESTS = 0.3
 """Seconds after its last move until the hand is taken to rest; it may only have stopped between two moves before."""
@@ -27,6 +28,7 @@ class Exploring(QObject):
     Attributes:
         exploration: the frozen state of exploring.
         hovered: the shown point under the cursor, or None; it is no part of the state.
+        tool: what a drag of the background does in the views of the shown points; no part of it either.
 
     Signals:
         probe_moved(): `exploration.probe` is new.
@@ -36,6 +38,7 @@ class Exploring(QObject):
         plane_shifted(): `exploration.offset` is new: the plane decodes to other images, and the points stay.
         selection_changed(), dimmed_changed(): so is what they say.
         hover_changed(): another point is under the cursor.
+        tool_chosen(): `tool` is another.
         undo_changed(): `undo_act` or `redo_act` may be another.
     """
 
@@ -48,12 +51,14 @@ class Exploring(QObject):
     selection_changed = Signal()
     dimmed_changed = Signal()
     hover_changed = Signal()
+    tool_chosen = Signal()
     undo_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.exploration = Exploration()
         self.hovered: int | None = None
+        self.tool = MOVE
         self._undo = UndoHistory()
         self._hand_moved_at = -math.inf
         # Fields and the signal that tells of them, in the order in which they are told.
@@ -148,6 +153,12 @@ class Exploring(QObject):
         if point != self.hovered:
             self.hovered = point
             self.hover_changed.emit()
+
+    def choose_tool(self, tool: Tool) -> None:
+        """Has a drag of the background do something else in every view of the shown points."""
+        if tool is not self.tool:
+            self.tool = tool
+            self.tool_chosen.emit()
 
     # Back and forth.
 

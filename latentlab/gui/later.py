@@ -72,7 +72,14 @@ def _posterior(window: MainWindow) -> Panel:
     return PosteriorPanel(window.session)
 
 
+def _selection(window: MainWindow) -> Panel:
+    from latentlab.gui.panels.selection import SelectionPanel
+
+    return SelectionPanel(window.session, window.errands)
+
+
 LATER = (
+    Later("selection", "Selection", _selection),
     Later("comparison", "Comparison", _comparison),
     Later("codebook", "Codebook", _codebook),
     Later("samples", "Samples", _samples),

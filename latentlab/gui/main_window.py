@@ -26,6 +26,7 @@ from latentlab.gui.panels.reconstructions import ReconstructionsPanel
 from latentlab.gui.recent_menu import RecentMenu
 from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
+from latentlab.gui.selection_menu import SelectionMenu
 from latentlab.gui.session import Session
 from latentlab.gui.settings import Settings
 from latentlab.gui.shortcuts_sheet import ShortcutsSheet
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from latentlab.gui.panels.latents import LatentsPanel
     from latentlab.gui.panels.posterior import PosteriorPanel
     from latentlab.gui.panels.samples import SamplesPanel
+    from latentlab.gui.panels.selection import SelectionPanel
     from latentlab.gui.prior_control import PriorControl
 
 Keys = QKeySequence.StandardKey
@@ -65,6 +67,7 @@ class MainWindow(QMainWindow):
     diagnostics: DiagnosticsPanel
     latents: LatentsPanel
     posterior: PosteriorPanel
+    selection: SelectionPanel
     prior: PriorControl
     evaluating: Evaluating
 
@@ -187,12 +190,13 @@ class MainWindow(QMainWindow):
         menu.add("Fit &manifold", "Ctrl+Shift+0", self.manifold.view.fit)
         menu.add("Move the &probe to the middle", "Ctrl+M", self.scatter.centre_probe)
         menu.add("Reset the &latents", "Ctrl+L", self._reset_latents)
-        menu.add("Clear the &selection", "Ctrl+D", partial(self.session.select, None))
         menu.add("Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
         menu.add("New sa&mples", "Ctrl+G", self._of_the_rest(lambda: self.samples.draw_anew()))
         menu.add("Ro&ll ε", "Ctrl+E", self._of_the_rest(lambda: self.posterior.roll()))
         menu.addSeparator()
         menu.addActions([self.scatter.prior.action, self.manifold.stretch.action])
+        self.selection_menu = SelectionMenu(self.session, self._made_selection, self)
+        menu.addMenu(self.selection_menu)
         return menu
 
     def _help_menu(self) -> Menu:
@@ -237,6 +241,10 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _ask_about_changes(self, differs: bool) -> None:
         self.actions_.ask_about_changes(differs, self.experiment.begin_anew, self.experiment.show_run_settings)
+
+    def _made_selection(self) -> SelectionPanel:
+        self.make_the_rest()
+        return self.selection
 
     def _of_the_rest(self, act: Callable[[], object]) -> Callable[[], None]:
         """An act of a panel that may not be there yet."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import Signal, Slot
 from torch import Tensor
 
@@ -20,6 +21,7 @@ from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
 from latentlab.core.requests import DecodeCells, DecodeClasses, DecodeProbe, MeasureSplit, Reconstruct, Request
 from latentlab.core.sampling import DrawSamples
+from latentlab.core.selection import Combine, Indices
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 from latentlab.gui.exploring import Exploring
@@ -188,6 +190,25 @@ class Session(Exploring):
         others = frozenset(range(self.dataset.classes)) - {value}
         # The first click of the double-click has toggled the class itself.
         self.dim(frozenset() if self.exploration.dimmed - {value} == others else others)
+
+    def select_class(self, value: int, how: Combine = Combine.REPLACE) -> None:
+        """Selects the shown points of a class, alone or beside others, or takes them away."""
+        if self.images is not None and self.images.split.labels is not None:
+            self.select_points(np.flatnonzero(self.images.split.labels == value), how)
+
+    def select_all(self) -> None:
+        """Selects every shown point but for those of dimmed classes."""
+        self.select_points(self._undimmed())
+
+    def invert_selection(self) -> None:
+        """Selects what is not selected, and no more what is; points of dimmed classes are left out."""
+        self.select_points(np.setdiff1d(self._undimmed(), self.exploration.selection.points))
+
+    def _undimmed(self) -> Indices:
+        count = 0 if self.images is None else len(self.images)
+        if self.images is None or self.images.split.labels is None:
+            return np.arange(count)
+        return np.flatnonzero(~np.isin(self.images.split.labels, list(self.exploration.dimmed)))
 
     def restore(self, exploration: Exploration) -> None:
         """Takes up a saved state of exploring."""

@@ -24,6 +24,8 @@ _GESTURES: dict[str, _Lines] = {
         ("Add a point to the selection", "Shift+click"),
         ("Take a point away", "Alt+click"),
         ("Put the probe there (Manifold, or in a hole)", "click"),
+        ("Select what is in a box or a lasso", "B or L, then drag; V moves again"),
+        ("Add what is inside, or take it away", "Shift+drag, Alt+drag"),
     ],
     "On a handle (ring or rectangle)": [
         ("Move it", "drag, or Tab and arrows"),
@@ -37,6 +39,8 @@ _GESTURES: dict[str, _Lines] = {
     "On the legend": [
         ("Dim a class, or show it again", "click, or Space"),
         ("See a class alone, or all again", "double-click, or Enter"),
+        ("Select the points of a class", "Ctrl+click"),
+        ("Add them, or take them away", "Shift+click, Alt+click"),
     ],
 }
 
