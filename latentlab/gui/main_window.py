@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMenuBar, QTabWid
 from latentlab.core.data import DataConfig
 from latentlab.gui import theme
 from latentlab.gui.about import copy_diagnostics, show_about
+from latentlab.gui.drawing_actions import DrawingActions
 from latentlab.gui.errands import Errands
 from latentlab.gui.evaluating import Evaluating
 from latentlab.gui.panels.base import Panel
@@ -21,6 +22,7 @@ from latentlab.gui.panels.codebook import CodebookPanel
 from latentlab.gui.panels.comparison import ComparisonPanel
 from latentlab.gui.panels.curves import CurvesPanel
 from latentlab.gui.panels.diagnostics import DiagnosticsPanel
+from latentlab.gui.panels.draw import DrawPanel
 from latentlab.gui.panels.experiment import ExperimentPanel
 from latentlab.gui.panels.latent_scatter import LatentScatterPanel
 from latentlab.gui.panels.manifold import ManifoldPanel
@@ -68,6 +70,7 @@ class MainWindow(QMainWindow):
         self.reconstructions = ReconstructionsPanel(self.session)
         self.comparison = ComparisonPanel(self.session, self.errands, self._fitting)
         self.codebook = CodebookPanel(self.session)
+        self.draw = DrawPanel(self.session, self.errands)
         self.probe = ProbePanel(self.session)
         self.curves = CurvesPanel(self.control)
         self.prior = PriorControl(self.control)
@@ -87,6 +90,7 @@ class MainWindow(QMainWindow):
                 self.curves,
                 self.samples,
                 self.diagnostics,
+                self.draw,
             )
         }
         self._docks = {name: self._dock(panel) for name, panel in self.panels.items()}
@@ -160,6 +164,7 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(docks["comparison"], docks["codebook"])
         self.tabifyDockWidget(docks["comparison"], docks["samples"])
         self.tabifyDockWidget(docks["comparison"], docks["diagnostics"])
+        self.tabifyDockWidget(docks["comparison"], docks["draw"])
         self.splitDockWidget(docks["manifold"], docks["probe"], down)
         self.splitDockWidget(docks["probe"], docks["curves"], across)
         for dock in docks.values():
@@ -199,6 +204,9 @@ class MainWindow(QMainWindow):
         self._action(explore, "Clear the &selection", "Ctrl+D", self._clear_selection)
         self._action(explore, "Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
         self._action(explore, "New sa&mples", "Ctrl+G", self.samples.draw_anew)
+        self._action(explore, "Morph the &comparison", "Ctrl+Shift+P", self._morph)
+        explore.addSeparator()
+        DrawingActions(self.draw, partial(self._bring_up, "draw"), explore)
         self._add_view_menu()
         help_menu = self._menus.addMenu("&Help")
         looking = help_menu.addMenu("&What am I looking at?")
@@ -212,7 +220,8 @@ class MainWindow(QMainWindow):
         view = self._menus.addMenu("&View")
         for index, dock in enumerate(self._docks.values(), start=1):
             toggle = dock.toggleViewAction()
-            toggle.setShortcut(QKeySequence(f"Alt+{index % 10}"))
+            if index <= 10:  # there are no more digits
+                toggle.setShortcut(QKeySequence(f"Alt+{index % 10}"))
             view.addAction(toggle)
         view.addSeparator()
         pictures = view.addMenu("Co&py picture of")
@@ -338,9 +347,16 @@ class MainWindow(QMainWindow):
         self._settings.mode = mode
 
     def _explain(self, name: str) -> None:
+        self._bring_up(name)
+        self.panels[name].explain()
+
+    def _bring_up(self, name: str) -> None:
         self._docks[name].show()
         self._docks[name].raise_()
-        self.panels[name].explain()
+
+    def _morph(self) -> None:
+        self._bring_up("comparison")
+        self.comparison.morphing.toggle()
 
     def _centre_probe(self) -> None:
         x0, y0, x1, y1 = self.scatter.view.view_rect()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout
 
 from latentlab.core.exploration import Rect
 from latentlab.gui import theme
+from latentlab.gui.overlays.drawn_overlay import DrawnOverlay
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.combination import combination
@@ -46,6 +47,7 @@ class LatentScatterPanel(Panel):
         self.window_rect, self.voronoi = WindowRect("Manifold"), VoronoiItem()
         for item in (self.points, self.voronoi, self.window_rect, self.probe):
             self.view.add_item(item)
+        self.drawn = DrawnOverlay(session.drawing, self.view)
         self.window_rect.hide()
         self.voronoi.hide()
         self.picture_area = self.view
