@@ -25,6 +25,7 @@ class Drawing(QObject):
     """Asks the view's worker about what is drawn; part of the session.
 
     Attributes:
+        sheet: what is drawn, uint8 C×H×W as `Framing.image` takes it, or None; not to be written to.
         framing: how the data set's images are framed, or None before there are any.
         place: where the model puts the drawing, or None where nothing is drawn or it is not known yet.
         detail: its reconstruction and neighbours, or None.
@@ -46,7 +47,7 @@ class Drawing(QObject):
         self.place: DrawnPlace | None = None
         self.detail: DrawnDetail | None = None
         self._dataset: Dataset | None = None
-        self._sheet: Images | None = None
+        self.sheet: Images | None = None
         self._projections: tuple[Projection, ...] = ()
         self._places: dict[int, Point] = {}
         self._follows = Throttle(self._ask, _FOLLOW_MS, self)
@@ -59,7 +60,7 @@ class Drawing(QObject):
 
     def draw(self, sheet: Images | None) -> None:
         """Takes another sheet, as `Framing.image` does, or none where nothing is drawn."""
-        self._sheet = sheet
+        self.sheet = sheet
         if sheet is None:
             self._forget()
         else:
@@ -79,13 +80,13 @@ class Drawing(QObject):
     @Slot()
     def _ask(self) -> None:
         images = self._session.images
-        if self._sheet is not None and self.framing is not None and images is not None:
+        if self.sheet is not None and self.framing is not None and images is not None:
             label, among = self._session.exploration.label, images.split.images
-            self._session.ask(EncodeDrawing(self._sheet, self.framing, label, among, self._projections))
+            self._session.ask(EncodeDrawing(self.sheet, self.framing, label, among, self._projections))
 
     def _take(self, request: EncodeDrawing, answer: DrawnPlace | DrawnDetail) -> None:
         images = self._session.images
-        if self._sheet is None or images is None or request.among is not images.split.images:
+        if self.sheet is None or images is None or request.among is not images.split.images:
             return  # erased, or other images are shown meanwhile
         if isinstance(answer, DrawnPlace):
             self.place = answer
@@ -105,7 +106,7 @@ class Drawing(QObject):
     def _take_dataset(self) -> None:
         dataset = self._session.dataset
         if dataset is not None and dataset is not self._dataset:
-            self._dataset, self.framing, self._sheet = dataset, Framing.of(dataset), None
+            self._dataset, self.framing, self.sheet = dataset, Framing.of(dataset), None
             self.framing_changed.emit()
         self._forget()
 

@@ -140,7 +140,7 @@ def test_strokes_are_undone_erased_cleared_and_dropped(untrained):
     QTest.keyClick(canvas, Qt.Key.Key_E)
     assert panel.eraser.isChecked()
     QTest.keyClick(canvas, Qt.Key.Key_BracketRight)
-    assert panel.pen.value() == 7
+    assert panel.pen.value() == 9
     stroke(canvas, (0.2, 0.8), (0.9, 0.8))
     assert canvas.pixels().sum() < two.sum()
     window.click(panel.eraser)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolButton, QWidget
 
 from latentlab.core.plane_figures import plane_figures
 from latentlab.core.projections import Placement, projection_info
@@ -69,8 +69,9 @@ class ComparisonPanel(Panel):
         self._stack.addWidget(self.morph)
         self.picture_area = area
         self.column.addWidget(area, 1)
-        self.morphing = self.add_tool("morph", "Morph: the points travel from one side to the other (Ctrl+Shift+P)")
-        self.morphing.setCheckable(True)
+        self.morphing = QToolButton(text="Morph", checkable=True)
+        self.morphing.setToolTip("Let the points travel from one side to the other (Ctrl+Shift+P)")
+        self.add_control(self.morphing)
         self.morphing.toggled.connect(self._stack.setCurrentIndex)
         self.model_figures = ModelFigures(session, errands, self._model_is_seen, self)
         self._look = QTimer(self, singleShot=True, interval=_LOOK_MS)

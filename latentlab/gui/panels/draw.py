@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
 
 from latentlab.core.drawing import SHEET_SIDE
 from latentlab.core.drawing_requests import vote
@@ -57,18 +57,18 @@ class DrawPanel(Panel):
         self.eraser.setCheckable(True)
         self.pen = QSlider(Qt.Orientation.Horizontal)
         self.pen.setRange(round(_PERCENT * THINNEST), round(_PERCENT * THICKEST))
-        self.pen.setFixedWidth(72)
+        self.pen.setFixedWidth(64)
         self.pen.setAccessibleName("Width of the pen")
         self.add_control(self.pen)
         self.undo = self.add_tool("undo", "Take the last stroke back (Ctrl+Z on the sheet)")
         self.clear = self.add_tool("clear", "Clear the sheet (Delete)")
         self.open = self.add_tool("folder", "Open an image: PNG or JPEG (Ctrl+I)")
+        self.probe = QToolButton(text="Probe here")
+        self.probe.setToolTip("Put the probe where the drawing is (Ctrl+Shift+M)")
+        self.add_control(self.probe)
         self.classes = ClassChooser(session)
-        self.add_control(self.classes)
         self.seen, self.reconstruction = ImageView(), ImageView()
         self.verdict = ElidedLabel()
-        self.probe = QPushButton("Probe here")
-        self.probe.setToolTip("Put the probe where the drawing is (Ctrl+Shift+M)")
         self.neighbours = ImageStrip()
         self.neighbours.setFixedHeight(40)
         self.neighbours.setToolTip("The images with the nearest latents, nearest first; click one to select it")
@@ -117,11 +117,15 @@ class DrawPanel(Panel):
         grid = QGridLayout(results)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        for column, (caption, view) in enumerate(
-            (("As the model sees it", self.seen), ("Reconstruction", self.reconstruction))
+        for column, (caption, tip, view) in enumerate(
+            (
+                ("Input", "The drawing as the model is shown it", self.seen),
+                ("Reconstruction", "What the model makes of it", self.reconstruction),
+            )
         ):
             label = QLabel(caption)
             label.setProperty("role", "note")
+            view.setToolTip(tip)
             grid.addWidget(label, 0, column)
             grid.addWidget(view, 1, column)
             grid.setColumnStretch(column, 1)
@@ -129,7 +133,7 @@ class DrawPanel(Panel):
         words = QHBoxLayout()
         words.setSpacing(8)
         words.addWidget(self.verdict, 1)
-        words.addWidget(self.probe)
+        words.addWidget(self.classes)
         grid.addLayout(words, 2, 0, 1, 2)
         grid.addWidget(self.neighbours, 3, 0, 1, 2)
         area = QWidget()

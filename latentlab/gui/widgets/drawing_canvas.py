@@ -14,9 +14,9 @@ from latentlab.gui.widgets.qimages import crisp_scale, to_array, to_qimage
 THINNEST, THICKEST = 0.02, 0.2
 """Bounds of the pen's width, in shares of the sheet's larger side."""
 
-_FIRST_PEN, _STEP = 0.06, 0.01
+_FIRST_PEN, _STEP = 0.08, 0.01
 _MOST_KEPT = 50
-_REDO = (QKeySequence(QKeySequence.StandardKey.Redo), QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y"))
+_REDO = "Ctrl+Shift+Z", "Ctrl+Y"
 
 
 class DrawingCanvas(QWidget):
@@ -241,7 +241,7 @@ class DrawingCanvas(QWidget):
     def _command(self, event: QKeyEvent) -> str:
         if event.matches(QKeySequence.StandardKey.Undo):
             return "undo"
-        return "redo" if QKeySequence(event.keyCombination()) in _REDO else ""
+        return "redo" if QKeySequence(event.keyCombination()) in map(QKeySequence, _REDO) else ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
