@@ -86,6 +86,7 @@ def test_a_drawing_is_encoded_and_seen_everywhere(window, panel):
     mark = window.main.scatter.drawn.mark
     assert mark.isVisible()
     np.testing.assert_allclose(mark.position(), expected, atol=1e-4)
+    window.wait(lambda: np.array_equal(panel.seen.pixels(), session.drawing.place.image))
     assert np.abs(panel.seen.pixels().astype(int) - image[0].astype(int) * 255 // 16).max() <= 1
     assert np.abs(panel.reconstruction.pixels().astype(int) - server.reconstruct(image)[0].astype(int)).max() <= 1
 
@@ -148,7 +149,8 @@ def test_strokes_are_undone_erased_cleared_and_dropped(untrained):
     window.wait(window.main.scatter.drawn.mark.isVisible)
     QTest.keyClick(canvas, Qt.Key.Key_Delete)
     assert canvas.pixels() is None and session.drawing.place is None
-    assert not window.main.scatter.drawn.mark.isVisible() and not panel.probe.isEnabled()
+    assert not window.main.scatter.drawn.mark.isVisible()
+    window.wait(lambda: not panel.probe.isEnabled())
     QTest.keyClick(canvas, Qt.Key.Key_Z, CTRL)
     window.wait(window.main.scatter.drawn.mark.isVisible)
 
@@ -165,7 +167,7 @@ def test_an_image_is_opened_and_seen_as_the_data_are_and_no_image_is_a_sentence(
     panel.open_file(file)
     window.wait(lambda: panel.canvas.pixels() is not None)
     settle(window)
-    seen = panel.seen.pixels()[0].astype(float)
+    seen = window.session.drawing.place.image[0].astype(float)
     assert np.corrcoef(seen.ravel(), digit.ravel())[0, 1] > 0.9
     assert panel.undo.isEnabled()
     opened_before = panel.canvas.pixels()
@@ -218,4 +220,5 @@ def test_a_conditional_model_is_told_the_chosen_class(qtbot, monkeypatch):
         latent = server.encode(image, np.array([3]))
         np.testing.assert_allclose(window.session.drawing.place.latent, latent[0], atol=1e-4)
         expected = server.decode_latents(latent, 3)[0]
+        window.wait(lambda: np.array_equal(panel.reconstruction.pixels(), window.session.drawing.detail.reconstruction))
         assert np.abs(panel.reconstruction.pixels().astype(int) - expected.astype(int)).max() <= 1

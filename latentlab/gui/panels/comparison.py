@@ -69,7 +69,9 @@ class ComparisonPanel(Panel):
         self._stack.addWidget(self.morph)
         self.picture_area = area
         self.column.addWidget(area, 1)
-        self.morphing = QToolButton(text="Morph", checkable=True)
+        self.morphing = QToolButton()
+        self.morphing.setText("Morph")
+        self.morphing.setCheckable(True)
         self.morphing.setToolTip("Let the points travel from one side to the other (Ctrl+Shift+P)")
         self.add_control(self.morphing)
         self.morphing.toggled.connect(self._stack.setCurrentIndex)

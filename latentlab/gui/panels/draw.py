@@ -29,8 +29,8 @@ _EXPLANATION = (
     "model takes it for. A conditional model is told the class that is chosen above."
 )
 _HINT = "Draw here, or open an image."
-# Neighbours are looked at, not steered by: they follow the pen a moment later than the mark.
-_FOLLOW_MS = 100
+# The time is needed where the pen is: its images follow a moment later than the mark, its neighbours a little after.
+_FOLLOW_MS, _NEIGHBOURS_MS = 33, 100
 _PERCENT = 100
 
 
@@ -63,7 +63,8 @@ class DrawPanel(Panel):
         self.undo = self.add_tool("undo", "Take the last stroke back (Ctrl+Z on the sheet)")
         self.clear = self.add_tool("clear", "Clear the sheet (Delete)")
         self.open = self.add_tool("folder", "Open an image: PNG or JPEG (Ctrl+I)")
-        self.probe = QToolButton(text="Probe here")
+        self.probe = QToolButton()
+        self.probe.setText("Probe here")
         self.probe.setToolTip("Put the probe where the drawing is (Ctrl+Shift+M)")
         self.add_control(self.probe)
         self.classes = ClassChooser(session)
@@ -75,12 +76,12 @@ class DrawPanel(Panel):
         self.framing = QLabel()
         self.framing.setProperty("role", "note")
         self.framing.setWordWrap(True)
-        self._shows_neighbours = Throttle(self._show_neighbours, _FOLLOW_MS, self)
+        self._shows_images = Throttle(self._show_images, _FOLLOW_MS, self)
+        self._shows_neighbours = Throttle(self._show_neighbours, _NEIGHBOURS_MS, self)
         self._lay_out()
         self._connect()
         self._show_tools()
-        self._show_place()
-        self._show_detail()
+        self._show_images()
 
     def choose_file(self) -> None:
         """Asks for an image and opens it."""
@@ -159,8 +160,8 @@ class DrawPanel(Panel):
         self.neighbours.image_clicked.connect(self._select)
         self.neighbours.image_hovered.connect(self._hover)
         drawing.framing_changed.connect(self._take_framing)
-        drawing.placed.connect(self._show_place)
-        drawing.detailed.connect(self._show_detail)
+        drawing.detailed.connect(self._shows_images.request)
+        drawing.detailed.connect(self._shows_neighbours.request)
         session.selection_changed.connect(self._follow_selection)
 
     # What the hand does.
@@ -168,7 +169,6 @@ class DrawPanel(Panel):
     @Slot()
     def _take_sheet(self) -> None:
         self._drawing.draw(self.canvas.pixels())
-        self._show_tools()
 
     @Slot(int)
     def _choose_pen(self, percent: int) -> None:
@@ -202,17 +202,11 @@ class DrawPanel(Panel):
         self.framing.setText(framing.words)
         self._show_tools()
 
-    @Slot()
-    def _show_place(self) -> None:
-        place = self._drawing.place
+    def _show_images(self) -> None:
+        place, detail = self._drawing.place, self._drawing.detail
         self.seen.set_image(None if place is None else place.image)
-        self.probe.setEnabled(place is not None)
-
-    @Slot()
-    def _show_detail(self) -> None:
-        detail = self._drawing.detail
         self.reconstruction.set_image(None if detail is None else detail.reconstruction)
-        self._shows_neighbours.request()
+        self.probe.setEnabled(place is not None)
 
     def _show_neighbours(self) -> None:
         session, detail = self._session, self._drawing.detail

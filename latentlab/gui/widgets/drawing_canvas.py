@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage, QKeyEvent, QKeySequence, QMouseEvent, 
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentlab.gui import theme
-from latentlab.gui.widgets.qimages import crisp_scale, to_array, to_qimage
+from latentlab.gui.widgets.qimages import crisp_scale, to_qimage
 
 THINNEST, THICKEST = 0.02, 0.2
 """Bounds of the pen's width, in shares of the sheet's larger side."""
@@ -31,7 +31,7 @@ class DrawingCanvas(QWidget):
 
     Signals:
         drawn: what is on the sheet has changed.
-        tool_changed: so has `erasing` or `pen`.
+        tool_changed: so has `erasing`, `pen`, or what can be undone.
     """
 
     drawn = Signal()
@@ -46,7 +46,7 @@ class DrawingCanvas(QWidget):
         self._done: list[QImage] = []
         self._last: QPointF | None = None  # where the stroke has come to
         self._rubs = False  # this stroke erases
-        self._blank = True
+        self._blank: bool | None = True  # None where nobody has looked yet
         self._hint = ""
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -73,16 +73,9 @@ class DrawingCanvas(QWidget):
 
     def pixels(self) -> NDArray[np.uint8] | None:
         """The sheet as uint8 C×H×W, or None where nothing is on it."""
-        if self._blank:
-            return None
-        if self._channels == 3:
-            pixels = np.ascontiguousarray(np.moveaxis(to_array(self._sheet), 2, 0))
-        else:
-            grey = self._sheet.convertToFormat(QImage.Format.Format_Grayscale8)
-            rows = np.frombuffer(grey.constBits(), np.uint8).reshape(grey.height(), grey.bytesPerLine())
-            pixels = rows[None, :, : grey.width()].copy()
-        self._blank = not (pixels != self._ground).any()
-        return None if self._blank else pixels
+        if self._blank is None:
+            self._blank = bool((self._bytes() == self._ground).all())
+        return None if self._blank else np.moveaxis(self._bytes(), 2, 0).copy()
 
     def set_pen(self, width: float) -> None:
         """Draws with another width, kept within its bounds."""
@@ -105,11 +98,11 @@ class DrawingCanvas(QWidget):
         painter = QPainter(self._sheet)
         painter.drawImage((self._sheet.width() - size.width()) // 2, (self._sheet.height() - size.height()) // 2, image)
         painter.end()
-        self._tell(blank=False)
+        self._tell(blank=None)
 
     def clear(self) -> None:
         """Empties the sheet."""
-        if not self._blank:
+        if self.pixels() is not None:
             self._keep()
             self._sheet = self._empty(self._sheet.size())
             self._tell(blank=True)
@@ -140,11 +133,17 @@ class DrawingCanvas(QWidget):
         rect.moveCenter(room.center())
         return rect
 
+    def _bytes(self) -> NDArray[np.uint8]:
+        """The sheet itself as H×W×C."""
+        # Without a step through Qt: each gives way to the threads that compute, which the pen would have to wait for.
+        rows = np.frombuffer(self._sheet.constBits(), np.uint8).reshape(self._sheet.height(), self._sheet.width(), 4)
+        return rows[..., 2::-1] if self._channels == 3 else rows[..., :1]
+
     def _go(self, source: list[QImage], target: list[QImage]) -> None:
         if source and self._last is None:
             target.append(self._sheet)
             self._sheet = source.pop()
-            self._tell(blank=False)
+            self._tell(blank=None)
 
     def _keep(self) -> None:
         """Notes what is on the sheet, to come back to it."""
@@ -152,10 +151,10 @@ class DrawingCanvas(QWidget):
         del self._done[:-_MOST_KEPT]
         self._undone.clear()
 
-    def _tell(self, blank: bool) -> None:
-        # Where it may be blank and is said not to be, whoever looks at its pixels finds out.
+    def _tell(self, blank: bool | None) -> None:
         self._blank = blank
         self.update()
+        self.tool_changed.emit()
         self.drawn.emit()
 
     def _empty(self, size: QSize) -> QImage:
@@ -163,11 +162,9 @@ class DrawingCanvas(QWidget):
         sheet.fill(QColor(self._ground, self._ground, self._ground))
         return sheet
 
-    def _scale(self) -> float:
-        return self.sheet_rect().width() / self._sheet.width()
-
     def _on_sheet(self, position: QPointF) -> QPointF:
-        return (position - self.sheet_rect().topLeft()) / self._scale()
+        on_screen = self.sheet_rect()
+        return (position - on_screen.topLeft()) * (self._sheet.width() / on_screen.width())
 
     def _draw_to(self, position: QPointF) -> None:
         start, end = self._last if self._last is not None else position, position
@@ -179,10 +176,11 @@ class DrawingCanvas(QWidget):
         painter.setPen(QPen(QColor(shade, shade, shade), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawPoint(end) if start == end else painter.drawLine(start, end)
         painter.end()
-        self._blank = False
+        self._blank = None if self._rubs else False
         reach, rect = width / 2 + 2, QRectF(start, end).normalized()
         touched = rect.adjusted(-reach, -reach, reach, reach)
-        corner, scale = self.sheet_rect().topLeft(), self._scale()
+        on_screen = self.sheet_rect()
+        corner, scale = on_screen.topLeft(), on_screen.width() / self._sheet.width()
         self.update(QRectF(touched.topLeft() * scale + corner, touched.size() * scale).toAlignedRect())
         self.drawn.emit()
 
@@ -194,6 +192,7 @@ class DrawingCanvas(QWidget):
         if self._rubs and self._blank:
             return
         self._keep()
+        self.tool_changed.emit()
         self.update()  # the hint goes
         self._draw_to(self._on_sheet(event.position()))
 
@@ -211,7 +210,7 @@ class DrawingCanvas(QWidget):
             return False
         self._last = None
         self._sheet = self._done.pop()
-        self._tell(blank=False)
+        self._tell(blank=None)
         return True
 
     def event(self, event: QEvent) -> bool:
