@@ -11,11 +11,13 @@ import _python
 _python.exit_if_too_old()
 
 import argparse
+import math
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import benchmarks.stage
@@ -101,6 +103,34 @@ def comparison(stage: Stage) -> None:
     stage.show("comparison")
 
 
+def morph(stage: Stage) -> None:
+    """Half of the way from PCA to an autoencoder."""
+    stage.train("ae", 5)
+    stage.rest()
+    stage.show("comparison")
+    stage.window.comparison.toggle_morph()
+    stage.window.comparison.morph.slider.setValue(500)
+    stage.run(1.0)
+
+
+def draw(stage: Stage) -> None:
+    """A digit drawn by hand, and where a VAE puts it."""
+    from benchmarks.hand import Mouse, beside
+
+    stage.train("vae", 8)
+    stage.rest()
+    stage.show("draw")
+    canvas = stage.window.draw.canvas
+    sheet, mouse = canvas.sheet_rect(), Mouse(canvas)
+    bows = ((0.47, 0.32, 0.17, -160, 90), (0.49, 0.66, 0.19, -90, 140))  # a three
+    for x, y, radius, first, last in bows:
+        turns = [math.radians(first + (last - first) * step / 30) for step in range(31)]
+        places = [(x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns]
+        path = [(sheet.x() + sheet.width() * across, sheet.y() + sheet.height() * down) for across, down in places]
+        beside(stage, partial(mouse.drag, path, 125, bool))
+    stage.run(1.0)
+
+
 def voronoi(stage: Stage) -> None:
     """A VQ-VAE with one 2-D code an image: the plane shows the codebook."""
     stage.train("vqvae", 3, grid=1, latent_dim=2, codes=64, body="mlp")
@@ -136,6 +166,8 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "trained-vae": (trained, 1, (1600, 1000)),
     "trained-vae-dark-2560x1440": (trained_dark, 2, (1280, 720)),
     "pca-vs-ae": (comparison, 1, (1280, 720)),
+    "morph": (morph, 1, (1280, 720)),
+    "draw": (draw, 1, (1280, 720)),
     "vqvae-voronoi": (voronoi, 1, (1280, 720)),
     "cvae-samples": (conditional, 1, (1600, 1000)),
     "vqvae-codebook": (codebook, 1, (1600, 1000)),

@@ -16,7 +16,8 @@ from latentlab.core.exploration import Exploration, Point, Rect, is_sound
 from latentlab.core.selection import Combine, Selection
 from latentlab.core.undo import UndoHistory
 
-_HAND_RESTS = 0.3  # seconds after its last move
+HAND_RESTS = 0.3
+"""Seconds after its last move until the hand is taken to rest; it may only have stopped between two moves before."""
 
 
 class Exploring(QObject):
@@ -65,7 +66,7 @@ class Exploring(QObject):
 
     def hand_is_busy(self) -> bool:
         """Whether the hand has moved the probe or a view of the plane just now: its pictures come before all others."""
-        return time.monotonic() - self._hand_moved_at < _HAND_RESTS
+        return time.monotonic() - self._hand_moved_at < HAND_RESTS
 
     def note_hand(self) -> None:
         """Notes that the hand moves something now."""

@@ -79,6 +79,10 @@ class ComparisonPanel(Panel):
         self._look = QTimer(self, singleShot=True, interval=_LOOK_MS)
         self._connect()
 
+    def toggle_morph(self) -> None:
+        """Shows one plane on which the points travel, or both sides again."""
+        self.morphing.toggle()
+
     def _connect(self) -> None:
         session, fits, figures = self._session, self.fits, self.model_figures
         session.dataset_changed.connect(self._show_all)
