@@ -127,7 +127,7 @@ def draw(stage: Stage) -> None:
         turns = [math.radians(first + (last - first) * step / 30) for step in range(31)]
         places = [(x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns]
         path = [(sheet.x() + sheet.width() * across, sheet.y() + sheet.height() * down) for across, down in places]
-        beside(stage, partial(mouse.drag, path, 125, bool))
+        beside(stage, partial(mouse.drag, path, 125, lambda: None))
     stage.run(1.0)
 
 
