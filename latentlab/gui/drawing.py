@@ -49,7 +49,7 @@ class Drawing(QObject):
         self._dataset: Dataset | None = None
         self.sheet: Images | None = None
         self._projections: tuple[Projection, ...] = ()
-        self._places: dict[int, Point] = {}
+        self._places: list[tuple[Projection, Point]] = []
         self._follows = Throttle(self._ask, _FOLLOW_MS, self)
         session.when_answered(EncodeDrawing, self._take)
         session.dataset_changed.connect(self._take_dataset)
@@ -75,7 +75,7 @@ class Drawing(QObject):
 
     def place_in(self, projection: Projection) -> Point | None:
         """Where one of them puts it, or None where that is not known."""
-        return self._places.get(id(projection))
+        return next((place for each, place in self._places if each is projection), None)
 
     @Slot()
     def _ask(self) -> None:
@@ -93,12 +93,12 @@ class Drawing(QObject):
             self.placed.emit()
         else:
             self.detail = answer
-            self._places = dict(zip(map(id, request.projections), answer.places, strict=True))
+            self._places = list(zip(request.projections, answer.places, strict=True))
             self.detailed.emit()
 
     def _forget(self) -> None:
         self.place = self.detail = None
-        self._places = {}
+        self._places = []
         self.placed.emit()
         self.detailed.emit()
 

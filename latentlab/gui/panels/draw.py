@@ -72,6 +72,7 @@ class DrawPanel(Panel):
         self.verdict = ElidedLabel()
         self.neighbours = ImageStrip()
         self.neighbours.setFixedHeight(40)
+        self.neighbours.set_empty_text("The data's nearest images stand here.")
         self.neighbours.setToolTip("The images with the nearest latents, nearest first; click one to select it")
         self.framing = QLabel()
         self.framing.setProperty("role", "note")

@@ -15,7 +15,7 @@ THINNEST, THICKEST = 0.02, 0.2
 """Bounds of the pen's width, in shares of the sheet's larger side."""
 
 _FIRST_PEN, _STEP = 0.08, 0.01
-_MOST_KEPT = 50
+_MOST_KEPT = 30
 _REDO = "Ctrl+Shift+Z", "Ctrl+Y"
 
 
