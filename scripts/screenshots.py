@@ -11,13 +11,11 @@ import _python
 _python.exit_if_too_old()
 
 import argparse
-import math
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import benchmarks.stage
@@ -117,17 +115,15 @@ def draw(stage: Stage) -> None:
     """A digit drawn by hand, and where a VAE puts it."""
     from benchmarks.hand import Mouse, beside
 
-    stage.train("vae", 8)
+    stage.train("vae", 4)
     stage.rest()
     stage.show("draw")
+    stage.window.session.move_probe((1.5, -1.5))
     canvas = stage.window.draw.canvas
     sheet, mouse = canvas.sheet_rect(), Mouse(canvas)
-    bows = ((0.47, 0.32, 0.17, -160, 90), (0.49, 0.66, 0.19, -90, 140))  # a three
-    for x, y, radius, first, last in bows:
-        turns = [math.radians(first + (last - first) * step / 30) for step in range(31)]
-        places = [(x + radius * math.cos(turn), y + radius * math.sin(turn)) for turn in turns]
-        path = [(sheet.x() + sheet.width() * across, sheet.y() + sheet.height() * down) for across, down in places]
-        beside(stage, partial(mouse.drag, path, 125, lambda: None))
+    seven = (0.28, 0.22), (0.72, 0.22), (0.45, 0.82)
+    path = [(sheet.x() + sheet.width() * across, sheet.y() + sheet.height() * down) for across, down in seven]
+    beside(stage, lambda: mouse.drag(path, 60, lambda: None))
     stage.run(1.0)
 
 
