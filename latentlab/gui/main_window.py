@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence
@@ -14,20 +15,14 @@ from latentlab.core.data import DataConfig
 from latentlab.gui.about import copy_diagnostics, show_about
 from latentlab.gui.docks import Docks
 from latentlab.gui.errands import Errands
-from latentlab.gui.evaluating import Evaluating
+from latentlab.gui.later import LATER
 from latentlab.gui.narrator import Narrator
-from latentlab.gui.panels.codebook import CodebookPanel
-from latentlab.gui.panels.comparison import ComparisonPanel
 from latentlab.gui.panels.curves import CurvesPanel
-from latentlab.gui.panels.diagnostics import DiagnosticsPanel
-from latentlab.gui.panels.draw import DrawPanel
 from latentlab.gui.panels.experiment import ExperimentPanel
 from latentlab.gui.panels.latent_scatter import LatentScatterPanel
 from latentlab.gui.panels.manifold import ManifoldPanel
 from latentlab.gui.panels.probe import ProbePanel
 from latentlab.gui.panels.reconstructions import ReconstructionsPanel
-from latentlab.gui.panels.samples import SamplesPanel
-from latentlab.gui.prior_control import PriorControl
 from latentlab.gui.recent_menu import RecentMenu
 from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
@@ -39,25 +34,45 @@ from latentlab.gui.view_menu import ViewMenu
 from latentlab.gui.widgets.menu import Menu
 from latentlab.gui.widgets.message_bar import MessageBar
 
+if TYPE_CHECKING:
+    from latentlab.gui.evaluating import Evaluating
+    from latentlab.gui.panels.codebook import CodebookPanel
+    from latentlab.gui.panels.comparison import ComparisonPanel
+    from latentlab.gui.panels.diagnostics import DiagnosticsPanel
+    from latentlab.gui.panels.draw import DrawPanel
+    from latentlab.gui.panels.samples import SamplesPanel
+    from latentlab.gui.prior_control import PriorControl
+
 Keys = QKeySequence.StandardKey
 
 
 class MainWindow(QMainWindow):
     """Everything there is to see.
 
+    What stands behind other panels at first can be made after the window is usable: `make_the_rest`.
+
     Attributes:
         session, errands, control: what the panels meet in.
         actions_: what is done with runs.
-        messages: the bar at the top.
-        panels: by name.
+        messages, narrator: the bar at the top, and who speaks there and in the status bar.
+        panels: those that are there, by name; each is an attribute of its own, too.
     """
+
+    comparison: ComparisonPanel
+    codebook: CodebookPanel
+    samples: SamplesPanel
+    diagnostics: DiagnosticsPanel
+    draw: DrawPanel
+    prior: PriorControl
+    evaluating: Evaluating
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.setObjectName("main_window")
         self._settings = settings
         self._closed = False
-        self.errands, self._fitting = Errands(), Errands()
+        self._closing: list[Callable[[], None]] = []
+        self.errands = Errands()
         self.session = Session()
         self.control = RunControl(self.session, self.errands)
         self.messages = MessageBar()
@@ -69,20 +84,16 @@ class MainWindow(QMainWindow):
         self.scatter = add(LatentScatterPanel(self.session))
         self.manifold = add(ManifoldPanel(self.session))
         self.reconstructions = add(ReconstructionsPanel(self.session))
-        self.comparison = add(ComparisonPanel(self.session, self.errands, self._fitting))
-        self.codebook = add(CodebookPanel(self.session))
         self.probe = add(ProbePanel(self.session))
         self.curves = add(CurvesPanel(self.control))
-        self.prior = PriorControl(self.control)
-        self.samples = add(SamplesPanel(self.session, self.prior))
-        self.evaluating = Evaluating(self.control)
-        self.diagnostics = add(DiagnosticsPanel(self.control, self.evaluating))
-        self.draw = add(DrawPanel(self.session, self.errands))
+        self._later = list(LATER)
+        for later in LATER:
+            self._docks.promise(later.name, later.title)
         self.panels = self._docks.panels
         self._add_top()
         self._docks.lay_out(settings)
         self._add_menus()
-        self._narrator = Narrator(self.control, self.messages, self.statusBar())
+        self.narrator = Narrator(self.control, self.messages, self.statusBar())
         self._connect()
         self._show_title()
 
@@ -96,6 +107,22 @@ class MainWindow(QMainWindow):
         else:
             self.control.load_data(DataConfig(), self.experiment.view_config())
 
+    def make_the_rest(self) -> None:
+        """Makes the panels that are not there yet, in `later.LATER`, at once."""
+        while self._later:
+            self._make_next()
+
+    @Slot()
+    def make_the_rest_in_turns(self) -> None:
+        """Does so panel by panel, with the events between that have come meanwhile."""
+        if self._later and not self._closed:
+            self._make_next()
+            QTimer.singleShot(0, self.make_the_rest_in_turns)
+
+    def at_close(self, close: Callable[[], None]) -> None:
+        """Has ``close`` called when the window closes, before what the panels meet in does."""
+        self._closing.append(close)
+
     def reset_layout(self) -> None:
         """Puts every panel where it was at the first start."""
         self._docks.reset()
@@ -105,6 +132,15 @@ class MainWindow(QMainWindow):
         return self._docks[name]
 
     # Building.
+
+    def _make_next(self) -> None:
+        later = self._later.pop(0)
+        panel = self._docks.fill(later.make(self))
+        setattr(self, later.name, panel)
+        self.narrator.hear(panel)
+        if not self._later:
+            self.control.tell_again()
+            self.session.tell_again()
 
     def _add_top(self) -> None:
         # The message bar lies across the top like a menu.
@@ -150,20 +186,19 @@ class MainWindow(QMainWindow):
         menu.add("Move the &probe to the middle", "Ctrl+M", self.scatter.centre_probe)
         menu.add("Clear the &selection", "Ctrl+D", partial(self.session.select, None))
         menu.add("Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
-        menu.add("New sa&mples", "Ctrl+G", self.samples.draw_anew)
-        morph = partial(self._in_front, "comparison", self.comparison.toggle_morph)
-        menu.add("M&orph the comparison", "Ctrl+Shift+P", morph)
+        menu.add("New sa&mples", "Ctrl+G", self._draw_samples)
+        menu.add("M&orph the comparison", "Ctrl+Shift+P", self._morph)
         menu.addSeparator()
-        menu.add("&Draw an image", "Ctrl+Shift+I", partial(self._in_front, "draw", self.draw.canvas.setFocus))
-        menu.add("Open an &image…", "Ctrl+I", partial(self._in_front, "draw", self.draw.choose_file))
-        menu.add("Probe w&here the drawing is", "Ctrl+Shift+M", self.draw.put_probe)
+        menu.add("&Draw an image", "Ctrl+Shift+I", self._draw_image)
+        menu.add("Open an &image…", "Ctrl+I", self._open_image)
+        menu.add("Probe w&here the drawing is", "Ctrl+Shift+M", self._probe_drawing)
         return menu
 
     def _help_menu(self) -> Menu:
         menu = Menu("&Help", self._menus)
         looking = Menu("&What am I looking at?", menu)
-        for panel in self.panels.values():
-            looking.add(panel.title, None, partial(self._docks.explain, panel.name))
+        for name, title in self._docks.titles.items():
+            looking.add(title, None, partial(self._docks.explain, name))
         menu.addMenu(looking)
         self.shortcuts = ShortcutsSheet(self._menus, self)
         menu.add("&Keys and gestures", "F1", self.shortcuts.present)
@@ -173,7 +208,7 @@ class MainWindow(QMainWindow):
         return menu
 
     def _connect(self) -> None:
-        self._narrator.hear(self.control, self.prior, *self.panels.values())
+        self.narrator.hear(self.control, *self.panels.values())
         self.control.run_changed.connect(self._show_title)
         self.experiment.train_requested.connect(self.actions_.train)
         self.experiment.data_requested.connect(self.actions_.show_data)
@@ -202,13 +237,33 @@ class MainWindow(QMainWindow):
     def _ask_about_changes(self, differs: bool) -> None:
         self.actions_.ask_about_changes(differs, self.experiment.begin_anew, self.experiment.show_run_settings)
 
-    def _in_front(self, name: str, act: Callable[[], object]) -> None:
+    def _draw_samples(self) -> None:
+        self.make_the_rest()
+        self.samples.draw_anew()
+
+    def _morph(self) -> None:
+        self._bring_up("comparison")
+        self.comparison.toggle_morph()
+
+    def _draw_image(self) -> None:
+        self._bring_up("draw")
+        self.draw.canvas.setFocus()
+
+    def _open_image(self) -> None:
+        self._bring_up("draw")
+        self.draw.choose_file()
+
+    def _probe_drawing(self) -> None:
+        self.make_the_rest()
+        self.draw.put_probe()
+
+    def _bring_up(self, name: str) -> None:
+        self.make_the_rest()
         self._docks.bring_up(name)
-        act()
 
     def _copy_diagnostics(self) -> None:
         copy_diagnostics(self.session, self.control)
-        self._narrator.say("Diagnostics are on the clipboard.")
+        self.narrator.say("Diagnostics are on the clipboard.")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._closed:
@@ -220,11 +275,10 @@ class MainWindow(QMainWindow):
         self._closed = True
         self._docks.save(self._settings)
         self._settings.save()
-        self.prior.close()
-        self.evaluating.close()
+        for close in self._closing:
+            close()
         self.control.close()
         self.session.close()
-        self._fitting.close()
         self.errands.close()
         for timer in self.findChildren(QTimer):
             timer.stop()  # what a panel still meant to refresh, nobody will see

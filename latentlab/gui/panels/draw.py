@@ -83,6 +83,8 @@ class DrawPanel(Panel):
         self._connect()
         self._show_tools()
         self._show_images()
+        if self._drawing.framing is not None:
+            self._take_framing()
 
     def choose_file(self) -> None:
         """Asks for an image and opens it."""
