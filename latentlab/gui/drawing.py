@@ -55,8 +55,8 @@ class Drawing(QObject):
         session.dataset_changed.connect(self._take_dataset)
         session.source_changed.connect(self._take_source)
         session.class_chosen.connect(self._ask)
-        session.model_updated.connect(self._follows.request)
-        session.points_placed.connect(self._follows.request)
+        session.model_updated.connect(self._follow)
+        session.points_placed.connect(self._follow)
 
     def draw(self, sheet: Images | None) -> None:
         """Takes another sheet, as `Framing.image` does, or none where nothing is drawn."""
@@ -96,7 +96,14 @@ class Drawing(QObject):
             self._places = list(zip(request.projections, answer.places, strict=True))
             self.detailed.emit()
 
+    @Slot()
+    def _follow(self) -> None:
+        if self.sheet is not None:
+            self._follows.request()
+
     def _forget(self) -> None:
+        if self.place is None and self.detail is None:
+            return
         self.place = self.detail = None
         self._places = []
         self.placed.emit()
