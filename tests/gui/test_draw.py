@@ -200,6 +200,7 @@ def test_a_drawing_follows_the_model_and_goes_with_the_data_set(window, panel):
     window.control.load_data(window.control.data, window.main.experiment.view_config())
     window.wait(lambda: window.session.dataset is not dataset)
     assert panel.canvas.pixels() is None and not mark.isVisible()
+    window.wait_for_points()
 
 
 def test_a_conditional_model_is_told_the_chosen_class(qtbot, monkeypatch):
