@@ -138,6 +138,32 @@ def diagnostics(stage: Stage) -> None:
     stage.run(1.0)
 
 
+def morph(stage: Stage) -> None:
+    """Half of the way from PCA to an autoencoder."""
+    stage.train("ae", 5)
+    stage.rest()
+    stage.show("comparison")
+    stage.window.comparison.toggle_morph()
+    stage.window.comparison.morph.slider.setValue(500)
+    stage.run(1.0)
+
+
+def draw(stage: Stage) -> None:
+    """A digit drawn by hand, and where a VAE puts it."""
+    from benchmarks.hand import Mouse, beside
+
+    stage.train("vae", 4)
+    stage.rest()
+    stage.show("draw")
+    stage.window.session.move_probe((1.5, -1.5))
+    canvas = stage.window.draw.canvas
+    sheet, mouse = canvas.sheet_rect(), Mouse(canvas)
+    seven = (0.28, 0.22), (0.72, 0.22), (0.45, 0.82)
+    path = [(sheet.x() + sheet.width() * across, sheet.y() + sheet.height() * down) for across, down in seven]
+    beside(stage, lambda: mouse.drag(path, 60, lambda: None))
+    stage.run(1.0)
+
+
 def voronoi(stage: Stage) -> None:
     """A VQ-VAE with one 2-D code an image: the plane shows the codebook."""
     stage.train("vqvae", 3, grid=1, latent_dim=2, codes=64, body="mlp")
@@ -240,6 +266,8 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "trained-vae": (trained, 1, (1600, 1000)),
     "trained-vae-dark-2560x1440": (trained_dark, 2, (1280, 720)),
     "pca-vs-ae": (comparison, 1, (1280, 720)),
+    "morph": (morph, 1, (1280, 720)),
+    "draw": (draw, 1, (1280, 720)),
     "vqvae-voronoi": (voronoi, 1, (1280, 720)),
     "linear-ae-and-pca": (linear, 1, (1600, 1000)),
     "denoising": (denoising, 1, (1600, 1000)),

@@ -25,6 +25,14 @@ def nearest(points: Floats, queries: Floats, count: int) -> NDArray[np.int64]:
     return np.asarray(indices, np.int64).reshape(len(queries), count)
 
 
+def nearest_few(points: Floats, query: Floats, count: int) -> NDArray[np.int64]:
+    """Indices of the ``count`` points of N×D closest to one query D, nearest first; quick for a single one."""
+    distances = np.square(points - query).sum(1)
+    count = min(count, len(distances))
+    few = np.argpartition(distances, count - 1)[:count] if count else np.empty(0, np.intp)
+    return np.asarray(few[np.argsort(distances[few], kind="stable")], np.int64)
+
+
 def _nearest_by_products(points: Floats, queries: Floats, count: int) -> NDArray[np.int64]:
     """`nearest` by all the distances there are; torch's, because scikit-learn's would take every core."""
     there, asked = (torch.from_numpy(np.ascontiguousarray(each, np.float32)) for each in (points, queries))

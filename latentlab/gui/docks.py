@@ -83,10 +83,14 @@ class Docks:
             dock.show()
         self._place()
 
-    def explain(self, name: str) -> None:
-        """Brings a panel to the front and says what one is looking at there."""
+    def bring_up(self, name: str) -> None:
+        """Brings a panel to the front."""
         self._docks[name].show()
         self._docks[name].raise_()
+
+    def explain(self, name: str) -> None:
+        """Brings a panel to the front and says what one is looking at there."""
+        self.bring_up(name)
         if name in self.panels:
             self.panels[name].explain()
 

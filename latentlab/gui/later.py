@@ -78,6 +78,12 @@ def _selection(window: MainWindow) -> Panel:
     return SelectionPanel(window.session, window.errands)
 
 
+def _draw(window: MainWindow) -> Panel:
+    from latentlab.gui.panels.draw import DrawPanel
+
+    return DrawPanel(window.session, window.errands)
+
+
 LATER = (
     Later("selection", "Selection", _selection),
     Later("comparison", "Comparison", _comparison),
@@ -86,4 +92,5 @@ LATER = (
     Later("diagnostics", "Diagnostics", _diagnostics),
     Later("latents", "Latents", _latents),
     Later("posterior", "Posterior", _posterior),
+    Later("draw", "Draw", _draw),
 )

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from latentlab.gui.panels.codebook import CodebookPanel
     from latentlab.gui.panels.comparison import ComparisonPanel
     from latentlab.gui.panels.diagnostics import DiagnosticsPanel
+    from latentlab.gui.panels.draw import DrawPanel
     from latentlab.gui.panels.latents import LatentsPanel
     from latentlab.gui.panels.posterior import PosteriorPanel
     from latentlab.gui.panels.samples import SamplesPanel
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
     latents: LatentsPanel
     posterior: PosteriorPanel
     selection: SelectionPanel
+    draw: DrawPanel
     prior: PriorControl
     evaluating: Evaluating
 
@@ -197,6 +199,11 @@ class MainWindow(QMainWindow):
         menu.addActions([self.scatter.prior.action, self.manifold.stretch.action])
         self.selection_menu = SelectionMenu(self.session, self._made_selection, self)
         menu.addMenu(self.selection_menu)
+        menu.add("M&orph the comparison", "Ctrl+Shift+P", self._morph)
+        menu.addSeparator()
+        menu.add("&Draw an image", "Ctrl+Shift+I", self._draw_image)
+        menu.add("Open an &image…", "Ctrl+I", self._open_image)
+        menu.add("Probe w&here the drawing is", "Ctrl+Shift+M", self._of_the_rest(lambda: self.draw.put_probe()))
         return menu
 
     def _help_menu(self) -> Menu:
@@ -258,6 +265,22 @@ class MainWindow(QMainWindow):
     def _reset_latents(self) -> None:
         self.make_the_rest()
         self.latents.reset_all()
+
+    def _morph(self) -> None:
+        self._bring_up("comparison")
+        self.comparison.toggle_morph()
+
+    def _draw_image(self) -> None:
+        self._bring_up("draw")
+        self.draw.canvas.setFocus()
+
+    def _open_image(self) -> None:
+        self._bring_up("draw")
+        self.draw.choose_file()
+
+    def _bring_up(self, name: str) -> None:
+        self.make_the_rest()
+        self._docks.bring_up(name)
 
     def _copy_diagnostics(self) -> None:
         copy_diagnostics(self.session, self.control)

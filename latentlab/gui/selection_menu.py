@@ -35,7 +35,7 @@ class SelectionMenu(Menu):
         self.tools = ToolActions(session, self, window)
         self.addSeparator()
         self.add("Select &all", Keys.SelectAll, session.select_all)
-        self.add("&Invert the selection", "Ctrl+I", session.invert_selection)
+        self.add("&Invert the selection", "Ctrl+Shift+A", session.invert_selection)
         self.add("&Clear the selection", "Ctrl+D", partial(session.select, None))
         self.addSeparator()
         self.classes = self.addMenu("A cla&ss")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from torch import Tensor
 
 from latentlab.core.code_requests import DecodeCodes, ReadCodebook, ReadCodeMap
@@ -24,6 +24,7 @@ from latentlab.core.sampling import DrawSamples
 from latentlab.core.selection import Combine, Indices
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
+from latentlab.gui.drawing import Drawing
 from latentlab.gui.exploring import Exploring
 from latentlab.gui.view_worker import Placed, ViewWorker
 
@@ -42,6 +43,7 @@ class Session(Exploring):
         source_title: what is looked at: "PCA", or the model's title.
         capabilities: what the model that is looked at can do; nothing until the worker serves it.
         step: the optimizer step of the weights that are looked at; 0 for PCA.
+        drawing: what a hand draws itself.
         version: counts up whenever the plane decodes to other images, so that old ones can be told from new.
 
     Signals (beside those of `Exploring`):
@@ -106,10 +108,13 @@ class Session(Exploring):
         self.worker.points_placed.connect(self._take_points)
         self.worker.weights_adopted.connect(self._take_adoption)
         self.worker.broke.connect(self.failed)
+        self.drawing = Drawing(self)
 
     def close(self) -> None:
         """Ends the worker's thread; answers that are still on their way are dropped."""
         self._generation = -1
+        for timer in self.findChildren(QTimer):
+            timer.stop()  # what it still meant to ask, nobody will answer
         self.worker.close()
 
     # The data set and what is looked at.

@@ -36,6 +36,13 @@ _GESTURES: dict[str, _Lines] = {
         ("Go to an image that it leads to", "click"),
         ("Take the move back", "double-click the slider, or Delete"),
     ],
+    "On the sheet (Draw)": [
+        ("Draw", "drag"),
+        ("Erase", "drag with the right button, or E and drag"),
+        ("Take a stroke back, draw it again", "Ctrl+Z, Ctrl+Shift+Z"),
+        ("A thinner or thicker pen", "[ and ]"),
+        ("Clear the sheet", "Delete"),
+    ],
     "On the legend": [
         ("Dim a class, or show it again", "click, or Space"),
         ("See a class alone, or all again", "double-click, or Enter"),

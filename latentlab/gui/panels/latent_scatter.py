@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout
 
 from latentlab.core.exploration import Rect
 from latentlab.gui import theme
+from latentlab.gui.overlays.drawn_overlay import DrawnOverlay
 from latentlab.gui.overlays.drawn_selection import DrawnSelection
 from latentlab.gui.overlays.plane_choice import PlaneChoice
 from latentlab.gui.overlays.posterior import PosteriorOverlay
@@ -54,6 +55,7 @@ class LatentScatterPanel(Panel):
         for item in (self.points, self.voronoi, self.window_rect, self.probe):
             self.view.add_item(item)
         self.drawing = DrawnSelection(session, self.view, self.points)
+        self.drawn = DrawnOverlay(session.drawing, self.view)
         self.window_rect.hide()
         self.voronoi.hide()
         self.picture_area = self.view
