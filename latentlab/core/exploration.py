@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from latentlab.core.attribute import NO_ATTRIBUTE, Attribute
+from latentlab.core.pins import PathKind, Pin
 from latentlab.core.selection import NOTHING, Selection
 
 Point = tuple[float, float]
@@ -25,6 +27,10 @@ class Exploration:
         axes: the two latents that span the plane, or None for the default plane.
         base: index of the shown point that the plane goes through, or None for its centre.
         label: the class that a conditional model decodes; others take no notice of it.
+        pins: named places, in the order in which a path visits them.
+        path: how the path that is followed runs between them.
+        along: how far along it, 0 to 1, the hand has gone.
+        attribute: two groups of the shown images, and how much of their difference is added.
     """
 
     probe: Point = (0.0, 0.0)
@@ -35,6 +41,10 @@ class Exploration:
     axes: tuple[int, int] | None = None
     base: int | None = None
     label: int = 0
+    pins: tuple[Pin, ...] = ()
+    path: PathKind = PathKind.STRAIGHT
+    along: float = 0.0
+    attribute: Attribute = NO_ATTRIBUTE
 
     @property
     def selected(self) -> int | None:

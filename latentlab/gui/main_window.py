@@ -14,8 +14,13 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QMenuBar, QTabWid
 from latentlab.core.data import DataConfig
 from latentlab.gui import theme
 from latentlab.gui.about import copy_diagnostics, show_about
+from latentlab.gui.attribute_measuring import AttributeMeasuring
 from latentlab.gui.errands import Errands
 from latentlab.gui.evaluating import Evaluating
+from latentlab.gui.overlays.attribute_line import AttributeLine
+from latentlab.gui.overlays.path_lines import PathLines
+from latentlab.gui.overlays.pins import PinsOverlay
+from latentlab.gui.panels.attribute import AttributePanel
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.panels.codebook import CodebookPanel
 from latentlab.gui.panels.comparison import ComparisonPanel
@@ -24,9 +29,11 @@ from latentlab.gui.panels.diagnostics import DiagnosticsPanel
 from latentlab.gui.panels.experiment import ExperimentPanel
 from latentlab.gui.panels.latent_scatter import LatentScatterPanel
 from latentlab.gui.panels.manifold import ManifoldPanel
+from latentlab.gui.panels.path import PathPanel
 from latentlab.gui.panels.probe import ProbePanel
 from latentlab.gui.panels.reconstructions import ReconstructionsPanel
 from latentlab.gui.panels.samples import SamplesPanel
+from latentlab.gui.path_tracing import PathTracing
 from latentlab.gui.prior_control import PriorControl
 from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
@@ -74,6 +81,13 @@ class MainWindow(QMainWindow):
         self.samples = SamplesPanel(self.session, self.prior)
         self.evaluating = Evaluating(self.control)
         self.diagnostics = DiagnosticsPanel(self.control, self.evaluating)
+        self.tracing, self.measuring = PathTracing(self.session), AttributeMeasuring(self.session)
+        self.path = PathPanel(self.session, self.tracing)
+        self.attribute = AttributePanel(self.session, self.measuring)
+        planes = (self.scatter.view, self.manifold.view)
+        self.pins = [PinsOverlay(self.session, view) for view in planes]
+        self.path_lines = [PathLines(self.session, self.tracing, view) for view in planes]
+        self.attribute_line = AttributeLine(self.session, self.measuring, self.scatter.view)
         self.panels: dict[str, Panel] = {
             panel.name: panel
             for panel in (
@@ -87,6 +101,8 @@ class MainWindow(QMainWindow):
                 self.curves,
                 self.samples,
                 self.diagnostics,
+                self.path,
+                self.attribute,
             )
         }
         self._docks = {name: self._dock(panel) for name, panel in self.panels.items()}
@@ -160,6 +176,8 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(docks["comparison"], docks["codebook"])
         self.tabifyDockWidget(docks["comparison"], docks["samples"])
         self.tabifyDockWidget(docks["comparison"], docks["diagnostics"])
+        self.tabifyDockWidget(docks["comparison"], docks["path"])
+        self.tabifyDockWidget(docks["comparison"], docks["attribute"])
         self.splitDockWidget(docks["manifold"], docks["probe"], down)
         self.splitDockWidget(docks["probe"], docks["curves"], across)
         for dock in docks.values():
@@ -196,6 +214,9 @@ class MainWindow(QMainWindow):
         self._action(explore, "&Fit latent space", "Ctrl+0", self.scatter.view.fit)
         self._action(explore, "Fit &manifold", "Ctrl+Shift+0", self.manifold.view.fit)
         self._action(explore, "Move the &probe to the middle", "Ctrl+M", self._centre_probe)
+        self._action(explore, "&Drop a pin at the probe", "P", self.session.drop_pin)
+        self._action(explore, "Remove the p&ins", None, self.session.clear_pins)
+        self._action(explore, "Pl&ay the path", "Shift+P", self.path.walk.button.click)
         self._action(explore, "Clear the &selection", "Ctrl+D", self._clear_selection)
         self._action(explore, "Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
         self._action(explore, "New sa&mples", "Ctrl+G", self.samples.draw_anew)
@@ -212,7 +233,8 @@ class MainWindow(QMainWindow):
         view = self._menus.addMenu("&View")
         for index, dock in enumerate(self._docks.values(), start=1):
             toggle = dock.toggleViewAction()
-            toggle.setShortcut(QKeySequence(f"Alt+{index % 10}"))
+            if index <= 10:
+                toggle.setShortcut(QKeySequence(f"Alt+{index % 10}"))
             view.addAction(toggle)
         view.addSeparator()
         pictures = view.addMenu("Co&py picture of")

@@ -129,6 +129,8 @@ class Session(Exploring):
         self.dataset_changed.emit()
         self.selection_changed.emit()
         self.dimmed_changed.emit()
+        self.pins_changed.emit()
+        self.attribute_changed.emit()
 
     def take_pca(self, pca: PCA, positions: Floats) -> None:
         """Notes the data set's PCA and where it places the shown images."""
@@ -144,11 +146,12 @@ class Session(Exploring):
         self.source_title, self.step, self.placed = title, step, None
         self.capabilities = Capabilities()  # nothing special is asked of it before it is known
         # Places of another latent space mean nothing in this one.
-        self.exploration = replace(self.exploration, window=None, view=None, axes=None, base=None)
+        self.exploration = replace(self.exploration, window=None, view=None, axes=None, base=None, pins=())
         self._forget()
         split = self.images.split
         self.worker.serve(self._generation, make_server, PointCloud(split.images, split.labels))
         self.source_changed.emit()
+        self.pins_changed.emit()
         self._ask_for_probe()
 
     def adopt(self, step: int, weights: dict[str, Tensor]) -> None:
@@ -193,7 +196,8 @@ class Session(Exploring):
         # What was asked before may have been of another class.
         self.version += 1
         label, selection = exploration.label if known else 0, exploration.selection.within(shown)
-        self._become(replace(exploration, label=label, selection=selection))
+        attribute = exploration.attribute.within(shown)
+        self._become(replace(exploration, label=label, selection=selection, attribute=attribute))
         self._forget()
         self._ask_for_probe()
 

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from latentlab.gui import theme
 from latentlab.gui.widgets.empty_text import paint_empty_text
 from latentlab.gui.widgets.qimages import draw
-from latentlab.gui.widgets.strip_layout import StripLayout, lay_out
+from latentlab.gui.widgets.strip_layout import FEWEST, StripLayout, lay_out
 from latentlab.gui.widgets.strip_pictures import StripPictures, StripRow
 
 __all__ = ["ImageStrip", "StripRow"]
@@ -43,8 +43,10 @@ class ImageStrip(QWidget):
     image_clicked = Signal(int)
     columns_changed = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, fewest: int = FEWEST) -> None:
+        """Shrinks the images until ``fewest`` columns fit, or all there are."""
         super().__init__(parent)
+        self._fewest = fewest
         self._pictures = StripPictures()
         self._empty_text = ""
         self._selected: int | None = None
@@ -104,7 +106,8 @@ class ImageStrip(QWidget):
         widest = max(metrics.horizontalAdvance(caption) for caption in captions)
         room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         room.setLeft(room.left() + (widest + _CAPTION_GAP if widest else 0))
-        return lay_out(self._pictures.image_size, self.count(), len(captions), room, self.devicePixelRatioF())
+        ratio = self.devicePixelRatioF()
+        return lay_out(self._pictures.image_size, self.count(), len(captions), room, ratio, self._fewest)
 
     def _count_columns(self) -> None:
         columns = self._grid().columns if self._pictures else 0

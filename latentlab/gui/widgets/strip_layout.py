@@ -15,7 +15,7 @@ LARGEST = 112
 """No side of an image grows beyond this, however tall the strip; more columns say more than larger images."""
 
 FEWEST = 4
-"""Images shrink until this many columns fit (or all there are)."""
+"""Unless told otherwise, images shrink until this many columns fit (or all there are)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def lay_out(
     rows: int,
     room: QRectF,
     ratio: float,
+    fewest: int = FEWEST,
 ) -> StripLayout:
     """Fits ``rows`` × as many of ``count`` columns as there is ``room`` for.
 
@@ -68,9 +69,10 @@ def lay_out(
         rows: rows there are.
         room: where the images may lie.
         ratio: device pixels per pixel.
+        fewest: images shrink until so many columns fit, or all there are.
     """
     width, height = image_size
-    wanted = max(1, min(FEWEST, count))
+    wanted = max(1, min(fewest, count))
     across = (room.width() - (wanted - 1) * GAP) / wanted
     down = (room.height() - (rows - 1) * GAP) / rows
     scale = crisp_scale(width, height, max(4.0, min(across, LARGEST)), max(4.0, min(down, LARGEST)), ratio)

@@ -1,0 +1,1 @@
+"""What lies over the planes of several panels and has no panel of its own."""

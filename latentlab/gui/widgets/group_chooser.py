@@ -1,0 +1,62 @@
+"""One of the two groups of images that an attribute compares: the selection, or a class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
+
+from latentlab.gui.widgets.elided_label import ElidedLabel
+
+_NO_CLASS = "A class…"
+
+
+class GroupChooser(QWidget):
+    """A button that takes the selection, a list of classes, and how many images that makes.
+
+    Attributes:
+        button, classes, count: its parts.
+
+    Signals:
+        selection_taken(): the group is to be what is selected now.
+        class_taken(label): it is to be all shown images of a class.
+    """
+
+    selection_taken = Signal()
+    class_taken = Signal(int)
+
+    def __init__(self, letter: str) -> None:
+        super().__init__()
+        self.button, self.classes, self.count = QToolButton(), QComboBox(), ElidedLabel()
+        self.button.setText(f"Use selection as {letter}")
+        self.button.setToolTip(f"Group {letter} becomes the points that are selected now")
+        self.classes.setToolTip(f"Group {letter} becomes all shown images of a class")
+        self.classes.setAccessibleName(f"Class of group {letter}")
+        self.classes.setMinimumWidth(88)
+        self.count.setProperty("role", "note")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.button)
+        row.addWidget(self.classes)
+        row.addWidget(self.count, 1)
+        self.button.clicked.connect(self.selection_taken)
+        self.classes.activated.connect(self._choose)
+        self.set_classes(())
+
+    def set_classes(self, names: Sequence[str]) -> None:
+        """Offers these classes; without any there is only the selection."""
+        self.classes.clear()
+        self.classes.addItems([_NO_CLASS, *names])
+        self.classes.setVisible(bool(names))
+
+    def show_group(self, images: int, label: int | None) -> None:
+        """Shows how many images the group has, and the class that they are all of, without a signal."""
+        self.classes.setCurrentIndex(0 if label is None else label + 1)
+        self.count.setText(f"{images:,} image{'' if images == 1 else 's'}" if images else "none yet")
+
+    @Slot(int)
+    def _choose(self, index: int) -> None:
+        if index > 0:
+            self.class_taken.emit(index - 1)
