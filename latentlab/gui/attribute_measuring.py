@@ -28,8 +28,8 @@ class AttributeMeasuring(QObject):
     measured = Signal()
     target_changed = Signal()
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
         self._session = session
         self.vector: AttributeVector | None = None
         self._groups: tuple[Selection, Selection] | None = None

@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         self.samples = SamplesPanel(self.session, self.prior)
         self.evaluating = Evaluating(self.control)
         self.diagnostics = DiagnosticsPanel(self.control, self.evaluating)
-        self.tracing, self.measuring = PathTracing(self.session), AttributeMeasuring(self.session)
+        self.tracing, self.measuring = PathTracing(self.session, self), AttributeMeasuring(self.session, self)
         self.path = PathPanel(self.session, self.tracing)
         self.attribute = AttributePanel(self.session, self.measuring)
         planes = (self.scatter.view, self.manifold.view)

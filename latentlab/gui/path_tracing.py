@@ -32,8 +32,8 @@ class PathTracing(QObject):
 
     traced = Signal()
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
         self._session = session
         self.paths: dict[PathKind, Path] = {}
         self._graph: NeighbourGraph | None = None

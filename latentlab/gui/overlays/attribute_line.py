@@ -44,9 +44,6 @@ class AttributeLine(QObject):
             self.item.set_place(None)
             return
         strength = self._session.exploration.attribute.strength
-        x, y = (
-            np.float64(self._measuring.target)[:, None]
-            + vector.shadow[:, None] * np.array([-STRONGEST, STRONGEST, strength])
-        )
-        self.item.set_lines(None, [np.stack([x[:2], y[:2]], axis=1)])
-        self.item.set_place((float(x[2]), float(y[2])))
+        ends = np.array(self._measuring.target) + np.outer([-STRONGEST, STRONGEST, strength], vector.shadow)
+        self.item.set_lines(None, [ends[:2]])
+        self.item.set_place((float(ends[2, 0]), float(ends[2, 1])))

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSlider, QWidget
 
-from latentlab.core.attribute import NO_ATTRIBUTE, STRONGEST, Attribute
+from latentlab.core.attribute import NO_ATTRIBUTE, STRONGEST
 from latentlab.core.attribute_requests import DecodeStrengths
 from latentlab.core.selection import Selection
 from latentlab.core.serving import Images
@@ -44,6 +44,7 @@ class AttributePanel(Panel):
     """Two groups, their difference, and a strip of images that have more and more of it.
 
     Attributes:
+        forget: the button that empties both groups.
         having, lacking: how the groups A and B are chosen.
         title_field: the attribute's name.
         target: what the vector is added to: the probe, or a pin.
@@ -54,8 +55,8 @@ class AttributePanel(Panel):
     def __init__(self, session: Session, measuring: AttributeMeasuring) -> None:
         super().__init__("attribute", "Attribute", _EXPLANATION)
         self._session, self._measuring = session, measuring
-        forget = self.add_tool("restart", "Forget both groups")
-        forget.clicked.connect(partial(session.set_attribute, "forgetting the attribute", NO_ATTRIBUTE))
+        self.forget = self.add_tool("restart", "Forget both groups")
+        self.forget.clicked.connect(partial(session.set_attribute, "forgetting the attribute", NO_ATTRIBUTE))
         self.title_field = QLineEdit()
         self._note = self.add_note()
         self.having, self.lacking = GroupChooser("A"), GroupChooser("B")
@@ -104,7 +105,7 @@ class AttributePanel(Panel):
 
     def _connect(self) -> None:
         session, measuring = self._session, self._measuring
-        for chooser, group in ((self.having, "having"), (self.lacking, "lacking")):
+        for chooser, group in ((self.having, "A"), (self.lacking, "B")):
             chooser.selection_taken.connect(partial(self._take_selection, group))
             chooser.class_taken.connect(partial(self._take_class, group))
         self.title_field.editingFinished.connect(self._rename)
@@ -135,20 +136,19 @@ class AttributePanel(Panel):
             self._set_group(group, Selection.of(np.flatnonzero(images.split.labels == label)))
 
     def _set_group(self, group: str, members: Selection) -> None:
-        self._set("choosing a group", replace(self._session.exploration.attribute, **{group: members}))
-
-    def _set(self, act: str, attribute: Attribute) -> None:
-        self._session.set_attribute(act, attribute)
+        before = self._session.exploration.attribute
+        after = replace(before, having=members) if group == "A" else replace(before, lacking=members)
+        self._session.set_attribute("choosing a group", after)
 
     @Slot()
     def _rename(self) -> None:
         name = self.title_field.text().strip()
-        self._set("naming the attribute", replace(self._session.exploration.attribute, name=name))
+        self._session.set_attribute("naming the attribute", replace(self._session.exploration.attribute, name=name))
 
     @Slot(int)
     def _slid(self, value: int) -> None:
-        strength = value / _FINEST
-        self._set("the attribute's strength", replace(self._session.exploration.attribute, strength=strength))
+        attribute = replace(self._session.exploration.attribute, strength=value / _FINEST)
+        self._session.set_attribute("changing the strength", attribute)
 
     @Slot(int)
     def _clicked(self, column: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from latentlab.core.paths import FRAMES, NEIGHBOURS, DecodePlace
@@ -40,19 +41,22 @@ _KINDS = {
         "for latents with a normal prior",
     ),
     PathKind.DATA: (
-        "Along data",
+        "Data",
         f"The shortest way from encoded image to encoded image, each joined to its {NEIGHBOURS} nearest",
     ),
 }
 _LOOKING = "Looking for neighbours…"
 _NO_WAY = "From {start} to {end} no way leads along the data: with {k} neighbours each, they lie in separate parts."
 _LEAST_IMAGE = 96
+# In a narrower panel the room is better used by the filmstrips; the place is ringed there, and the Probe panel has it.
+_LEAST_WIDTH = 560
 
 
 class PathPanel(Panel):
     """The pins, three filmstrips, and a walk along one of them.
 
     Attributes:
+        drop: the button that drops a pin at the probe.
         pins: the pins' names.
         strips, choices: a filmstrip and the button that follows it, for each kind of path.
         image: what is decoded at the place that the walk has come to.
@@ -62,13 +66,12 @@ class PathPanel(Panel):
     def __init__(self, session: Session, tracing: PathTracing) -> None:
         super().__init__("path", "Path", _EXPLANATION)
         self._session, self._tracing = session, tracing
-        drop = self.add_tool("pin", "Drop a pin at the probe (P)")
-        drop.clicked.connect(session.drop_pin)
+        self.drop = self.add_tool("pin", "Drop a pin at the probe (P)")
+        self.drop.clicked.connect(session.drop_pin)
         self._note = self.add_note()
         self.pins, self.image, self.walk = PinList(), ImageView(), Walk()
         self.strips: dict[PathKind, ImageStrip] = {}
         self.choices: dict[PathKind, QToolButton] = {}
-        self._lengths: dict[PathKind, QLabel] = {}
         self._group = QButtonGroup(self)
         self._hint = QLabel()
         self._pages = QStackedWidget()
@@ -94,7 +97,7 @@ class PathPanel(Panel):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         for row, kind in enumerate(PathKind):
-            grid.addLayout(self._heading(kind), row, 0)
+            grid.addWidget(self._heading(kind), row, 0)
             strip = self.strips[kind] = ImageStrip(fewest=FRAMES)
             strip.setMinimumHeight(32)
             strip.image_clicked.connect(partial(self._clicked, kind))
@@ -115,24 +118,20 @@ class PathPanel(Panel):
         self.column.addWidget(self.pins)
         self.column.addWidget(self._pages, 1)
 
-    def _heading(self, kind: PathKind) -> QVBoxLayout:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.image.setVisible(event.size().width() >= _LEAST_WIDTH)
+
+    def _heading(self, kind: PathKind) -> QToolButton:
         title, tip = _KINDS[kind]
-        button, length = QToolButton(), QLabel()
+        button = QToolButton()
         button.setText(title)
         button.setToolTip(tip)
         button.setCheckable(True)
         button.clicked.connect(partial(self._session.choose_path, kind))
-        length.setProperty("role", "note")
-        length.setToolTip("How long this way is, in units of latent space")
         self._group.addButton(button)
-        self.choices[kind], self._lengths[kind] = button, length
-        heading = QVBoxLayout()
-        heading.setSpacing(0)
-        heading.addStretch(1)
-        heading.addWidget(button)
-        heading.addWidget(length)
-        heading.addStretch(1)
-        return heading
+        self.choices[kind] = button
+        return button
 
     @Slot()
     def _follow_pins(self) -> None:
@@ -143,7 +142,6 @@ class PathPanel(Panel):
         self._pages.setCurrentIndex(int(len(pins) > 1))
         if len(pins) < 2:
             self.walk.stop()
-            self._note.setText("")
         self._show()
 
     @Slot()
@@ -153,12 +151,18 @@ class PathPanel(Panel):
             there = path is not None and path.gap is None
             strip.set_empty_text(self._absence(kind))
             strip.set_rows([StripRow("", path.frames)] if path is not None and there else [])
-            self._lengths[kind].setText(f"length {path.length:.2f}" if path is not None and there else "")
-        pins = self._session.exploration.pins
-        if len(pins) > 1:
-            blends = " · between blended code maps" if self._session.capabilities.codebook else ""
-            self._note.setText(f"{self._session.source_title} · from {pins[0].name} to {pins[-1].name}{blends}")
+        self._note.setText(self._words())
         self._follow_path()
+
+    def _words(self) -> str:
+        """What the ways run between, and how long they are in units of latent space."""
+        pins = self._session.exploration.pins
+        if len(pins) < 2:
+            return ""
+        blends = "blended code maps, " if self._session.capabilities.codebook else ""
+        ways = [path for path in self._tracing.paths.values() if path.gap is None]
+        lengths = ", ".join(f"{_KINDS[path.kind][0].lower()} {path.length:.2f}" for path in ways)
+        return f"{self._session.source_title} · {blends}{pins[0].name} to {pins[-1].name} · length {lengths}"
 
     def _absence(self, kind: PathKind) -> str:
         """Why there is no filmstrip of this kind."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 from latentlab.gui.widgets.elided_label import ElidedLabel
 
-_NO_CLASS = "A class…"
+_NO_CLASS = "Class…"
 
 
 class GroupChooser(QWidget):
@@ -28,13 +28,14 @@ class GroupChooser(QWidget):
 
     def __init__(self, letter: str) -> None:
         super().__init__()
-        self.button, self.classes, self.count = QToolButton(), QComboBox(), ElidedLabel()
-        self.button.setText(f"Use selection as {letter}")
+        self.button, self.classes, self.count = QPushButton(), QComboBox(), ElidedLabel()
+        self.button.setText(f"Selection as {letter}")
         self.button.setToolTip(f"Group {letter} becomes the points that are selected now")
         self.classes.setToolTip(f"Group {letter} becomes all shown images of a class")
         self.classes.setAccessibleName(f"Class of group {letter}")
-        self.classes.setMinimumWidth(88)
+        self.classes.setMinimumWidth(80)
         self.count.setProperty("role", "note")
+        self.count.setMinimumWidth(32)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -54,7 +55,7 @@ class GroupChooser(QWidget):
     def show_group(self, images: int, label: int | None) -> None:
         """Shows how many images the group has, and the class that they are all of, without a signal."""
         self.classes.setCurrentIndex(0 if label is None else label + 1)
-        self.count.setText(f"{images:,} image{'' if images == 1 else 's'}" if images else "none yet")
+        self.count.setText(f"{images:,} image{'' if images == 1 else 's'}" if images else "empty")
 
     @Slot(int)
     def _choose(self, index: int) -> None:

@@ -77,7 +77,8 @@ def lay_out(
     down = (room.height() - (rows - 1) * GAP) / rows
     scale = crisp_scale(width, height, max(4.0, min(across, LARGEST)), max(4.0, min(down, LARGEST)), ratio)
     shown_width, shown_height = width * scale, height * scale
-    columns = max(1, min(count, int((room.width() + GAP) // (shown_width + GAP))))
+    # What was shrunk to fit exactly must not be cut off by rounding.
+    columns = max(1, min(count, int((room.width() + GAP) / (shown_width + GAP) + 1e-6)))
     used = rows * (shown_height + GAP) - GAP
     top = room.top() + max(0.0, (room.height() - used) / 2)
     # On a whole device pixel, so that rows and rings do not blur.
