@@ -5,6 +5,7 @@ Imports neither torch nor Qt by itself: the core's tests run where there is no Q
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import threading
 import time
@@ -12,6 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+with contextlib.suppress(ImportError):  # a GPU server may have no more than the core's tests need
+    from hypothesis import HealthCheck, settings
+
+    # How fast the machine is, is nobody's mistake.
+    settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("patient")
 
 _PATIENCE_SECONDS = 5.0
 

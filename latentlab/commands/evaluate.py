@@ -8,7 +8,7 @@ from pathlib import Path
 
 from latentlab.commands import DONE, settings
 from latentlab.commands.progress import LoadingLine
-from latentlab.core import headless, runs, summary, threads
+from latentlab.core import reopening, runs, summary, threads
 from latentlab.core.evaluation import EvaluationConfig
 from latentlab.core.options import build, describe
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     config = build(EvaluationConfig, {each.name: getattr(options, each.name) for each in describe(EvaluationConfig)})
     opened = runs.load(options.run)
     with LoadingLine() as line:
-        dataset = headless.dataset_of(opened, line.show)
+        dataset = reopening.dataset_of(opened, line.show)
     with LoadingLine() as line:
         figures = summary.figures(opened, dataset, config, line.show)
     if options.json:

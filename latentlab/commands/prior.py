@@ -13,12 +13,11 @@ from tqdm import tqdm
 from latentlab.commands import DONE, UsageError, settings
 from latentlab.commands.interruption import Interruption
 from latentlab.commands.progress import LoadingLine
-from latentlab.core import devices, headless, pictures, runs, threads
+from latentlab.core import devices, headless, pictures, reopening, runs, threads
 from latentlab.core.code_prior import PriorConfig
 from latentlab.core.errors import RunError
 from latentlab.core.options import build, describe
 from latentlab.core.prior_training import PriorFit, PriorProgress
-from latentlab.core.reopening import on_this_machine
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -41,8 +40,8 @@ def run(options: argparse.Namespace) -> int:
         if model.capabilities.sampler != "codes":
             raise UsageError(f"{opened.settings.model_name} has no codes that a prior could be learned over.")
         with LoadingLine() as line:
-            dataset = headless.dataset_of(opened, line.show, interruption.asked)
-        device = devices.resolve(on_this_machine(opened.settings).training.device)
+            dataset = reopening.dataset_of(opened, line.show, interruption.asked)
+        device = devices.resolve(reopening.on_this_machine(opened.settings).training.device)
         fit = PriorFit(model, dataset, config, opened.step, device)
         if not _follow(fit.events(), interruption):
             _follow(fit.conclude(), None)

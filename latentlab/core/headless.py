@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from latentlab.core import catalogue, runs
 from latentlab.core.code_prior import LearnedPrior
-from latentlab.core.data import DataConfig, Dataset, select
+from latentlab.core.data import select
 from latentlab.core.downloads import Progress
-from latentlab.core.errors import DataError, RunError
+from latentlab.core.errors import RunError
 from latentlab.core.exploration import Exploration
 from latentlab.core.fit import Event, fit
-from latentlab.core.models import ImageShape
-from latentlab.core.reopening import restored
+from latentlab.core.reopening import Asked, dataset_of, restored
 from latentlab.core.run_store import RunLock
 from latentlab.core.runs import Run, RunSettings
 from latentlab.core.training import Trainer, TrainingConfig
 
 # As many as a curve needs to show its bend within one epoch.
 _ROWS_AN_EPOCH = 10
-
-Asked = Callable[[], bool]
 
 
 class HeadlessRun:
@@ -127,20 +124,6 @@ def resume(
         if finished:
             trainer.extend()
         return HeadlessRun(settings, trainer, lock, opened.exploration, opened.prior)
-
-
-def dataset_of(run: Run, progress: Progress | None = None, cancelled: Asked | None = None) -> Dataset:
-    """The data that a saved run was trained on.
-
-    Raises:
-        DataError: it cannot be had, or is not what it was.
-        Cancelled: ``cancelled`` returned True.
-    """
-    config: DataConfig = run.settings.data
-    dataset = select(catalogue.load(config.name, progress, cancelled), config)
-    if ImageShape(*dataset.shape, dataset.classes) != run.shape:
-        raise DataError(f"{dataset.title} has changed since the run was trained on it; the run cannot go on with it.")
-    return dataset
 
 
 @contextlib.contextmanager

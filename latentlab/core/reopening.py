@@ -2,14 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
-from latentlab.core import devices
-from latentlab.core.data import Dataset
-from latentlab.core.errors import TrainingError
+from latentlab.core import catalogue, devices, runs
+from latentlab.core.data import DataConfig, Dataset, select
+from latentlab.core.downloads import Progress
+from latentlab.core.errors import DataError, TrainingError
 from latentlab.core.fit import Snapshot
+from latentlab.core.models import ImageShape
 from latentlab.core.runs import Run, RunSettings
 from latentlab.core.training import Trainer
+
+Asked = Callable[[], bool]
+
+
+def read(folder: Path, progress: Progress | None = None, cancelled: Asked | None = None) -> tuple[Run, Dataset]:
+    """The run in ``folder`` and the data it was trained on; nothing is downloaded.
+
+    Args:
+        progress, cancelled: as in `catalogue.load`.
+
+    Raises:
+        RunError: the folder is no whole run.
+        DataError: its data set is not on this machine, or is not what it was.
+        Cancelled: ``cancelled`` returned True.
+    """
+    run = runs.load(folder)
+    name = run.settings.data.name
+    if not catalogue.is_available(name):
+        raise DataError(
+            f"The run was trained on {name}, which is not on this machine; "
+            "choose that data set once to download it, then open the run again."
+        )
+    dataset = dataset_of(run, progress, cancelled)
+    run.build_model()  # what does not fit is found here, rather than by every view
+    return run, dataset
+
+
+def dataset_of(run: Run, progress: Progress | None = None, cancelled: Asked | None = None) -> Dataset:
+    """The data that a saved run was trained on.
+
+    Raises:
+        DataError: it cannot be had, or is not what it was.
+        Cancelled: ``cancelled`` returned True.
+    """
+    config: DataConfig = run.settings.data
+    dataset = select(catalogue.load(config.name, progress, cancelled), config)
+    if ImageShape(*dataset.shape, dataset.classes) != run.shape:
+        raise DataError(f"{dataset.title} has changed since the run was trained on it; the run cannot go on with it.")
+    return dataset
 
 
 def moment_of(opened: Run, dataset: Dataset) -> Snapshot:

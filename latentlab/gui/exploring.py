@@ -18,7 +18,8 @@ from latentlab.core.pins import PathKind, Pin, free_name
 from latentlab.core.selection import Combine, Selection
 from latentlab.core.undo import UndoHistory
 
-_HAND_RESTS = 0.3  # seconds after its last move
+HAND_RESTS = 0.3
+"""Seconds after its last move until the hand is taken to rest; it may only have stopped between two moves before."""
 
 
 class Exploring(QObject):
@@ -75,7 +76,7 @@ class Exploring(QObject):
 
     def hand_is_busy(self) -> bool:
         """Whether the hand has moved the probe or a view of the plane just now: its pictures come before all others."""
-        return time.monotonic() - self._hand_moved_at < _HAND_RESTS
+        return time.monotonic() - self._hand_moved_at < HAND_RESTS
 
     def note_hand(self) -> None:
         """Notes that the hand moves something now."""
@@ -140,7 +141,8 @@ class Exploring(QObject):
     def drop_pin(self) -> None:
         """Leaves a pin at the probe's place, under the next free letter."""
         pins = self.exploration.pins
-        self._act("dropping a pin", pins=(*pins, Pin(free_name(pins), self.exploration.probe)))
+        pin = Pin(free_name(pins), self.exploration.probe)
+        self._act(f"dropping pin {pin.name}", pins=(*pins, pin))
 
     def move_pin(self, index: int, position: Point) -> None:
         """Puts one of the pins at another position of the plane."""
@@ -161,7 +163,7 @@ class Exploring(QObject):
     def remove_pin(self, index: int) -> None:
         """Takes one of the pins away."""
         pins = self.exploration.pins
-        self._act("removing a pin", pins=pins[:index] + pins[index + 1 :])
+        self._act(f"removing pin {pins[index].name}", pins=pins[:index] + pins[index + 1 :])
 
     def clear_pins(self) -> None:
         """Takes all pins away."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from latentlab.core.errors import LatentLabError
 from latentlab.core.prior_training import PriorFit, PriorProgress
 from latentlab.core.threads import start_thread, training_threads, yield_to_others
+from latentlab.gui.background_thread import BackgroundThread
 
 # A bar that moves more often says no more.
 _PROGRESS_SECONDS = 0.1
@@ -19,8 +19,8 @@ _PROGRESS_SECONDS = 0.1
 _log = logging.getLogger(__name__)
 
 
-class PriorThread(QObject):
-    """One training of a prior, from its beginning to its end.
+class PriorThread(BackgroundThread):
+    """One training of a prior, from its beginning to its end; `close` ends it at once and hands nothing over.
 
     Signals:
         progressed(PriorProgress): it went on; every tested prior, and else now and then.
@@ -36,10 +36,8 @@ class PriorThread(QObject):
         """``make_fit`` is called in the thread."""
         super().__init__()
         self._make_fit = make_fit
-        self._wake = threading.Condition()
-        self._paused = self._stopping = self._closing = False
+        self._paused = self._stopping = False
         self._said = 0.0
-        self._thread: threading.Thread | None = None
 
     # Called from the GUI thread.
 
@@ -49,23 +47,13 @@ class PriorThread(QObject):
 
     def pause(self, paused: bool) -> None:
         """Rests after the present piece of work, or goes on."""
-        with self._wake:
+        with self._telling():
             self._paused = paused
-            self._wake.notify()
 
     def stop(self) -> None:
         """Ends after the present piece of work; what was learned is tested and handed over."""
-        with self._wake:
+        with self._telling():
             self._stopping = True
-            self._wake.notify()
-
-    def close(self) -> None:
-        """Ends at once, hands nothing over, and waits for the thread."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
-        if self._thread is not None:
-            self._thread.join()
 
     # Runs in the thread.
 

@@ -5,29 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from latentlab.core import catalogue, devices, run_store, runs
+from latentlab.core import catalogue, reopening, run_store
 from latentlab.core.data import DataConfig, Dataset, select
-from latentlab.core.errors import DataError
-from latentlab.core.evaluation import encode_split
 from latentlab.core.fit import Snapshot
 from latentlab.core.history import HistoryRow
-from latentlab.core.models import ImageShape, create, model_info
-from latentlab.core.plane import Floats
-from latentlab.core.projections import PCA
-from latentlab.core.reopening import moment_of, on_this_machine, restored
 from latentlab.core.run_store import RunLock
 from latentlab.core.runs import Run, RunSettings
-from latentlab.core.serving import LatentServer
 from latentlab.core.training import Trainer
-from latentlab.core.view_config import ShownImages, ViewConfig
+from latentlab.core.view_config import ViewConfig
 from latentlab.gui.errands import Errands, Reporter
 from latentlab.gui.run_saving import OpenRun, RunSaver
 from latentlab.gui.session import Session
 from latentlab.gui.training_thread import FINISHED, RESTING, RUNNING, TrainingThread
+from latentlab.gui.viewing import Viewing
 
 EMPTY, LOADING, READY, STARTING = "empty", "loading", "ready", "starting"
 """The states before there is a run; with a run they are those of `TrainingThread`."""
@@ -70,11 +63,13 @@ class RunControl(QObject):
         self.session, self.errands = session, errands
         self.state = EMPTY
         self.run: OpenRun | None = None
-        self.data: DataConfig | None = None
         self.history: list[HistoryRow] = []
         self.newest: Snapshot | None = None
         self._thread: TrainingThread | None = None
-        self._looked = False
+        self._viewing = Viewing(session, errands)
+        self._viewing.data_shown.connect(self.data_shown)
+        self._viewing.said.connect(self.said)
+        self._viewing.failed.connect(self.failed)
         self._loading: int | None = None
         self._saver = RunSaver(errands)
         self._saver.saved.connect(self.saved)
@@ -83,6 +78,11 @@ class RunControl(QObject):
         errands.ended.connect(self._take_ended)
 
     # Data.
+
+    @property
+    def data(self) -> DataConfig | None:
+        """What is loaded."""
+        return self._viewing.data
 
     def load_data(self, config: DataConfig, view: ViewConfig, then: Callable[[], None] | None = None) -> None:
         """Loads a data set in the background and shows its PCA; the present run is closed when it has arrived."""
@@ -95,7 +95,7 @@ class RunControl(QObject):
         def done(dataset: Dataset) -> None:
             self._loading = None
             self._close_run()
-            self._show_data(dataset, config, view)
+            self._viewing.show_data(dataset, config, view)
             self._set_state(READY)
             if then is not None:
                 then()
@@ -106,13 +106,7 @@ class RunControl(QObject):
 
     def show_other_images(self, view: ViewConfig) -> None:
         """Shows another choice of images as points; training is not touched."""
-        dataset, run, newest = self.session.dataset, self.run, self.newest
-        if dataset is None or view == self.session.view_config:
-            return
-        self.session.show_dataset(dataset, view)
-        self._place_pca()
-        if run is not None and newest is not None:
-            self._look_at_model(run.settings, newest.step, newest.weights)
+        self._viewing.show_other_images(view)
 
     @Slot(str)
     def _loading_failed(self, sentence: str) -> None:
@@ -131,37 +125,6 @@ class RunControl(QObject):
         if self.state in (LOADING, STARTING):
             self._set_state(READY if self.session.dataset is not None else EMPTY)
 
-    def _show_data(self, dataset: Dataset, config: DataConfig, view: ViewConfig) -> None:
-        self.data = config
-        self.session.show_dataset(dataset, view)
-        counts = f"{len(dataset.train):,} training and {len(dataset.test):,} test images"
-        self.data_shown.emit(f"{dataset.note[0].upper()}{dataset.note[1:]}" if dataset.note else counts)
-        self.said.emit(f"{dataset.title}: {counts}.")
-        self._place_pca()
-
-    def _place_pca(self) -> None:
-        session = self.session
-        dataset, images, known = session.dataset, session.images, session.pca
-        assert dataset is not None and images is not None
-
-        def work(_: Reporter) -> tuple[PCA, Floats]:
-            pca = known or PCA.fit(dataset.train.images, dataset.full_scale, 2)
-            return pca, encode_split(pca, images.split, dataset.full_scale)
-
-        def done(result: tuple[PCA, Floats]) -> None:
-            # Another data set may have been chosen meanwhile.
-            if session.images is images:
-                session.take_pca(*result)
-                if not self._looked:
-                    self._look_at_pca(images)
-
-        self.errands.run("Computing PCA", work, done, self.failed.emit)
-
-    def _look_at_pca(self, images: ShownImages) -> None:
-        pca, dataset = self.session.pca, self.session.dataset
-        assert pca is not None and dataset is not None
-        self.session.look_at("PCA", lambda: LatentServer(pca, dataset.full_scale))
-
     # Training.
 
     def train(self, settings: RunSettings, view: ViewConfig) -> None:
@@ -170,9 +133,7 @@ class RunControl(QObject):
             self.load_data(settings.data, view, then=lambda: self._begin(settings))
             return
         self._close_run()
-        if view != self.session.view_config:
-            self.session.show_dataset(self.session.dataset, view)
-            self._place_pca()
+        self._viewing.show_other_images(view)
         self._begin(settings)
 
     def go_on(self, steps: int | None = None) -> None:
@@ -204,7 +165,7 @@ class RunControl(QObject):
         assert dataset is not None
         self.run = OpenRun(settings, dataset.title)
         self._saver.keep_by_itself(self.run)
-        self.history, self.newest, self._looked = [], None, False
+        self.history, self.newest = [], None
         self._start_thread(lambda: Trainer(dataset, settings.model_name, settings.model, settings.training))
         self._set_state(STARTING)
         self.run_changed.emit()
@@ -248,28 +209,10 @@ class RunControl(QObject):
         if self.history and self.history[-1].step > newest.step:
             self.history = [row for row in self.history if row.step <= newest.step]
         self.history += rows
-        if self._looked:
-            self.session.adopt(newest.step, newest.weights)
-        else:
-            self._looked = True
-            self._look_at_model(self.run.settings, newest.step, newest.weights)
+        self._viewing.follow(self.run.settings, newest)
         self.progressed.emit(newest)
         if rows:
             self.history_changed.emit()
-
-    def _look_at_model(self, settings: RunSettings, step: int, weights: dict[str, Any]) -> None:
-        dataset = self.session.dataset
-        assert dataset is not None
-        shape = ImageShape(*dataset.shape, dataset.classes)
-
-        def make_server() -> LatentServer:
-            model = create(settings.model_name, settings.model, shape)
-            model.load_state_dict(weights)
-            # Beside training on an NVIDIA GPU its streams keep the two apart; elsewhere a GPU would make the hand wait.
-            device = devices.resolve(settings.training.device)
-            return LatentServer(model.eval().to(device if device.type == "cuda" else "cpu"), dataset.full_scale)
-
-        self.session.look_at(model_info(settings.model_name).short_title, make_server, step)
 
     def _set_state(self, state: str) -> None:
         if state != self.state:
@@ -315,23 +258,7 @@ class RunControl(QObject):
             return
 
         def work(reporter: Reporter) -> tuple[Run, Dataset]:
-            run = runs.load(folder)
-            if not catalogue.is_available(run.settings.data.name):
-                raise DataError(
-                    f"The run was trained on {run.settings.data.name}, which is not on this machine; "
-                    "choose that data set once to download it, then open the run again."
-                )
-            loaded = catalogue.load(run.settings.data.name, reporter.progress, reporter.cancelled)
-            dataset = select(loaded, run.settings.data)
-            if (*dataset.shape, dataset.classes) != (
-                run.shape.channels,
-                run.shape.height,
-                run.shape.width,
-                run.shape.classes,
-            ):
-                raise DataError("The run's data set has changed since it was trained; it cannot be opened.")
-            run.build_model()
-            return run, dataset
+            return reopening.read(folder, reporter.progress, reporter.cancelled)
 
         def done(result: tuple[Run, Dataset]) -> None:
             self._take_opened(folder, view, *result)
@@ -342,7 +269,7 @@ class RunControl(QObject):
         self._close_run()
         lock = RunLock(folder)
         held = lock.take()
-        settings = on_this_machine(opened.settings)
+        settings = reopening.on_this_machine(opened.settings)
         run = OpenRun(settings, dataset.title, folder, prior=opened.prior, lock=lock if held else None)
         run.safe = opened.content
         if run_store.is_unnamed(folder):
@@ -350,13 +277,12 @@ class RunControl(QObject):
         run.read_only = not held or not opened.tensors
         self.run = run
         self.history = list(opened.history)
-        self.newest = moment_of(opened, dataset)
-        self._looked = True
-        self._show_data(dataset, opened.settings.data, view)
-        self._look_at_model(opened.settings, opened.step, opened.weights)
+        self.newest = reopening.moment_of(opened, dataset)
+        self._viewing.show_data(dataset, opened.settings.data, view)
+        self._viewing.follow(opened.settings, self.newest)
         self.session.restore(opened.exploration)
         if not run.read_only:
-            self._start_thread(lambda: restored(opened, settings, dataset))
+            self._start_thread(lambda: reopening.restored(opened, settings, dataset))
         self.opened.emit(settings)
         self.progressed.emit(self.newest)
         self.run_changed.emit()
@@ -392,5 +318,6 @@ class RunControl(QObject):
         run, self.run = self.run, None
         if run is not None:
             self._saver.let_go(run)
-        self.history, self.newest, self._looked = [], None, False
+        self.history, self.newest = [], None
+        self._viewing.forget_model()
         self.session.worker.set_gentle(False)

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import torch
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
 from latentlab.core.errors import LatentLabError
 from latentlab.core.fit import Diverged, EpochEnded, Finished, Snapshot, SnapshotTaken, fit, take_snapshot
 from latentlab.core.threads import start_thread, training_threads, yield_to_others
 from latentlab.core.training import Trainer
+from latentlab.gui.background_thread import BackgroundThread
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ Answer = TypeVar("Answer")
 RUNNING, RESTING, FINISHED = "running", "resting", "finished"
 
 
-class TrainingThread(QObject):
+class TrainingThread(BackgroundThread):
     """One training from its beginning to its closing; resting means that it can go on at any moment.
 
     Signals:
@@ -40,12 +41,9 @@ class TrainingThread(QObject):
         """``make_trainer`` and ``on_epoch``, after each epoch, are called in the training thread."""
         super().__init__()
         self._make_trainer, self._on_epoch = make_trainer, on_epoch
-        self._wake = threading.Condition()
         self._errands: deque[Callable[[Trainer], None]] = deque()
         self._steps: int | None = 0
-        self._closing = False
         self._snapshots: list[Snapshot] = []
-        self._thread: threading.Thread | None = None
 
     # Called from the GUI thread.
 
@@ -55,21 +53,18 @@ class TrainingThread(QObject):
 
     def go_on(self, steps: int | None = None) -> None:
         """Trains until the goal, or for ``steps`` steps."""
-        with self._wake:
+        with self._telling():
             self._steps = steps
-            self._wake.notify()
 
     def rest(self) -> None:
         """Stops after the present chunk of work; nothing is lost."""
-        with self._wake:
+        with self._telling():
             self._steps = 0
-            self._wake.notify()
 
     def with_trainer(self, errand: Callable[[Trainer], None]) -> None:
         """Has ``errand`` run in the training thread between two chunks, when the trainer is in a whole state."""
-        with self._wake:
+        with self._telling():
             self._errands.append(errand)
-            self._wake.notify()
 
     def ask(self, question: Callable[[Trainer], Answer]) -> Answer | None:
         """What ``question`` answers as an errand, waited for; None where there is no trainer, or it failed."""
@@ -92,14 +87,6 @@ class TrainingThread(QObject):
         with self._wake:
             snapshots, self._snapshots = self._snapshots, []
         return snapshots
-
-    def close(self) -> None:
-        """Ends the thread and waits for it; at most one chunk of work is awaited."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
-        if self._thread is not None:
-            self._thread.join()
 
     # Runs in the training thread.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from torch import Tensor
 
 from latentlab.core.devices import own_stream
@@ -21,6 +20,7 @@ from latentlab.core.raster import density_extent
 from latentlab.core.requests import Request
 from latentlab.core.serving import LatentServer
 from latentlab.core.threads import start_thread
+from latentlab.gui.background_thread import BackgroundThread
 
 _CHUNK_SECONDS = 0.005
 # A gesture finishes its view before newer weights are taken, but not for longer than this.
@@ -50,7 +50,7 @@ class Placed:
     complete: bool
 
 
-class ViewWorker(QObject):
+class ViewWorker(BackgroundThread):
     """A thread with its own copy of the model, and on a GPU with a stream of its own.
 
     A request replaces an older one of its type that is not finished; more urgent ones are served between the parts
@@ -72,13 +72,11 @@ class ViewWorker(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wake = threading.Condition()
         self._pending: dict[type[Request], Request] = {}
         self._source: tuple[int, Callable[[], LatentServer] | None, PointCloud | None] | None = None
         self._cut: tuple[tuple[int, int] | None, int | None] | None = None
         self._weights: tuple[int, dict[str, Tensor]] | None = None
         self._weights_since = 0.0
-        self._closing = False
         self._generation = 0
         self._server: LatentServer | None = None
         self._cloud: PointCloud | None = None
@@ -92,52 +90,39 @@ class ViewWorker(QObject):
 
     def serve(self, generation: int, make_server: Callable[[], LatentServer], cloud: PointCloud | None) -> None:
         """Serves another model from now on; unfinished requests are dropped. ``make_server`` runs in the worker."""
-        with self._wake:
+        with self._telling():
             self._source = (generation, make_server, cloud)
             self._weights = self._cut = None
             self._pending.clear()
-            self._wake.notify()
 
     def dismiss(self, generation: int) -> None:
         """Serves nothing from now on, until `serve` is called; what is asked meanwhile is dropped then."""
-        with self._wake:
+        with self._telling():
             self._source = (generation, None, None)
             self._weights = self._cut = None
             self._pending.clear()
-            self._wake.notify()
 
     def cut(self, axes: tuple[int, int] | None, base_point: int | None) -> None:
         """Lays the plane along two latents (None: the default plane) and through one of the shown points, or none."""
-        with self._wake:
+        with self._telling():
             self._cut = axes, base_point
-            self._wake.notify()
 
     def adopt(self, step: int, weights: dict[str, Tensor]) -> None:
         """Takes newer weights for the model that is served, as soon as the hand can spare the moment."""
-        with self._wake:
+        with self._telling():
             if self._weights is None:
                 self._weights_since = time.perf_counter()
             self._weights = (step, weights)
-            self._wake.notify()
 
     def ask(self, request: Request) -> None:
         """Queues ``request``; an unfinished one of its type is dropped."""
-        with self._wake:
+        with self._telling():
             self._pending[type(request)] = request
-            self._wake.notify()
 
     def set_gentle(self, gentle: bool) -> None:
         """Leaves most of the core to others (while training runs), or uses all of it."""
-        with self._wake:
+        with self._telling():
             self._pace.gentle = gentle
-            self._wake.notify()
-
-    def close(self) -> None:
-        """Ends the thread and waits for it."""
-        with self._wake:
-            self._closing = True
-            self._wake.notify()
-        self._thread.join()
 
     # Runs in the worker's thread.
 

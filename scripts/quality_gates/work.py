@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 import latentlab
-from latentlab.core import devices, headless, runs
+from latentlab.core import devices, headless, reopening, runs
 from latentlab.core.atomic import replace_bytes
 from latentlab.core.data import DataConfig, Dataset
 from latentlab.core.errors import TrainingError
@@ -153,7 +153,7 @@ class Measurement:
             run = self._train(chosen, folder)
         self._seconds += float(run.numbers["seconds"])
         self._programs.append((folder / _BEGUN_BY).read_text(encoding="utf-8"))
-        return Trained(run.build_model().to(self.device), run, headless.dataset_of(run))
+        return Trained(run.build_model().to(self.device), run, reopening.dataset_of(run))
 
     def check(self, where: str) -> None:
         """To be called now and then during long measuring.

@@ -4,7 +4,7 @@ import itertools
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from latentlab.core import lattice
@@ -15,7 +15,6 @@ COORDINATES = st.floats(-500, 500, allow_nan=False)
 KEYS = st.builds(CellKey, LEVELS, st.integers(-1000, 1000), st.integers(-1000, 1000))
 
 
-@settings(deadline=None)
 @given(COORDINATES, COORDINATES, LEVELS)
 def test_a_point_lies_in_its_cell(x, y, level):
     x0, y0, x1, y1 = lattice.cell_rect(lattice.cell_at(x, y, level))
@@ -23,7 +22,6 @@ def test_a_point_lies_in_its_cell(x, y, level):
     assert y0 <= y < y1
 
 
-@settings(deadline=None)
 @given(KEYS)
 def test_a_cell_holds_its_centre_and_its_corner_but_not_the_next_corner(key):
     x0, y0, x1, y1 = lattice.cell_rect(key)
@@ -33,7 +31,6 @@ def test_a_cell_holds_its_centre_and_its_corner_but_not_the_next_corner(key):
     assert x1 - x0 == y1 - y0 == 2.0**key.level
 
 
-@settings(deadline=None)
 @given(st.floats(1e-6, 1e4))
 def test_the_chosen_level_gives_cells_of_32_to_64_pixels(units_per_pixel):
     pixels = lattice.cell_side(lattice.level_for(units_per_pixel)) / units_per_pixel
@@ -50,7 +47,6 @@ def test_the_level_is_kept_over_a_small_zoom_and_left_over_a_large_one():
     assert lattice.level_for(lattice.cell_side(level) / 90, level) == level - 1
 
 
-@settings(deadline=None)
 @given(COORDINATES, COORDINATES, st.floats(0.1, 20), st.floats(0.1, 20), st.integers(-2, 4))
 def test_the_cells_of_a_view_cover_it_and_nothing_more_centre_first(x, y, width, height, level):
     rect = (x, y, x + width, y + height)

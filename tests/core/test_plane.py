@@ -18,7 +18,7 @@ def latents(count=300, size=6, seed=0):
     return (generator.normal(size=(count, size)) * np.linspace(3, 0.5, size) + 1).astype(np.float32)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(size=st.integers(1, 12), seed=st.integers(0, 1000))
 def test_lifting_a_projection_through_its_own_latent_gives_it_back(size, seed):
     z = latents(20, size, seed)

@@ -10,15 +10,9 @@ import pytest
 from latentlab.cli import main
 from latentlab.core import runs
 from latentlab.core.run_store import RunLock
-from latentlab.core.threads import limit_numpy, use_threads
-from tests.end_to_end.test_cli import fit, one_line, process
+from tests.end_to_end.commands import fit, one_line, process
 
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    yield
-    use_threads(1)
-    limit_numpy()
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

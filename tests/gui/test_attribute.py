@@ -42,7 +42,7 @@ def test_groups_are_chosen_and_their_difference_is_added_to_the_probe(window):
     labels = session.images.split.labels
     assert attribute.having.points.tolist() == [3, 8, 21, 40]
     np.testing.assert_array_equal(attribute.lacking.points, np.flatnonzero(labels == 1))
-    assert panel.having.count.text() == "4 images" and panel.lacking.classes.currentText() == "1"
+    assert panel.having.classes.currentText() == "4 images" and panel.lacking.classes.currentText() == "1"
     window.wait(lambda: main.measuring.vector is not None and panel.strip.count() == 9)
     latents = window.server().encode(session.images.split.images)
     expected = latents[[3, 8, 21, 40]].mean(0) - latents[labels == 1].mean(0)

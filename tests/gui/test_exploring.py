@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
 
 from tests.gui.conftest import Hand
@@ -27,6 +28,13 @@ def undo(window):
 
 def redo(window):
     QTest.keyClick(window.main, Qt.Key.Key_Z, CTRL | SHIFT)
+
+
+def pan(view):
+    """Drags the background where no handle is: the manifold's rectangle may reach to the upper corner."""
+    low = view.viewport().height() - 8
+    assert view.itemAt(8, low) is None
+    Hand(view.viewport()).drag((8, low), (40, low - 24))
 
 
 def test_every_act_is_undone_and_redone_in_turn(window):
@@ -50,7 +58,7 @@ def test_every_act_is_undone_and_redone_in_turn(window):
     note()
     Hand(manifold.viewport()).drag((10, 10), (40, 30))
     note()
-    Hand(scatter.viewport()).drag((6, 6), (40, 30))
+    pan(scatter)
     note()
     assert main.undo_actions.undo.text() == "&Undo moving the scatter"
     shown = scatter.view_rect(), manifold.view_rect()
@@ -69,7 +77,7 @@ def test_every_act_is_undone_and_redone_in_turn(window):
 
 
 def test_a_larger_window_is_no_act(window):
-    Hand(window.main.scatter.view.viewport()).drag((6, 6), (40, 30))
+    pan(window.main.scatter.view)
     Hand(window.main.manifold.view.viewport()).drag((10, 10), (40, 30))
     before = window.main.scatter.view.view_rect()
     window.main.resize(1500, 900)
@@ -108,3 +116,17 @@ def _point(pixel):
     from PySide6.QtCore import QPoint
 
     return QPoint(*map(round, pixel))
+
+
+def test_the_sheet_names_every_key_of_the_menus(window):
+    QTest.keyClick(window.main, Qt.Key.Key_F1)
+    sheet = window.main.shortcuts
+    assert sheet.isVisible() and not sheet.isModal()
+    words = sheet.text.toPlainText()
+    keys = [
+        action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        for action in window.main.findChildren(QAction)
+        if not action.shortcut().isEmpty() and action.text()
+    ]
+    assert len(keys) > 15 and all(key in words for key in keys)
+    assert "Shift+click" in words

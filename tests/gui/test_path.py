@@ -7,8 +7,9 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 
 from latentlab.core.paths import FRAMES, NEIGHBOURS
 from latentlab.core.pins import PathKind
@@ -47,26 +48,29 @@ def test_pins_are_dropped_dragged_named_and_removed(window):
     main, session = window.main, window.session
     main.dock("path").raise_()
     assert "press P" in main.path._hint.text() and main.path._hint.isVisible()
-    pin_at(window, -0.5, 0.25)
+    view, hand = main.scatter.view, Hand(main.scatter.view.viewport())
+    frame, start = view.frame, QPointF(200, 100)
+    here = frame.to_data(start)
+    pin_at(window, *here)
     assert "from A" in main.path._hint.text()
     window.click(main.path.drop)
-    session.move_probe((0.75, 0.5))
-    assert handles(window) == [{"A": (-0.5, 0.25), "B": (-0.5, 0.25)}] * 2
+    elsewhere = frame.to_data(QPointF(100, 60))
+    session.move_probe(elsewhere)
+    assert handles(window) == [{"A": here, "B": here}] * 2
     window.wait(lambda: main.scatter.probe.position() == session.exploration.probe)
 
     # The upper one of two is taken hold of; Esc puts it back, and so does undo.
-    view, hand = main.scatter.view, Hand(main.scatter.view.viewport())
-    start = view.frame.to_pixels(-0.5, 0.25)
     hand.press(start.x(), start.y())
     hand.move((start.x() + 30, start.y() + 20), (start.x() + 40, start.y() + 30))
     QTest.keyClick(view, Qt.Key.Key_Escape)
     hand.release(start.x() + 40, start.y() + 30)
-    assert handles(window)[0] == {"A": (-0.5, 0.25), "B": (-0.5, 0.25)}
+    assert view.frame == frame  # nothing has moved aside for the filmstrips
+    assert handles(window)[0] == {"A": here, "B": here}
     hand.drag((start.x(), start.y()), (start.x() + 30, start.y() + 20), (start.x() + 40, start.y() + 30))
-    moved = (-0.5 + 40 * view.frame.unit, 0.25 - 30 * view.frame.unit)
+    moved = (here[0] + 40 * frame.unit, here[1] - 30 * frame.unit)
     assert session.exploration.pins[1].position == pytest.approx(moved)
     assert handles(window)[1]["B"] == pytest.approx(moved)
-    assert session.exploration.probe == (0.75, 0.5)
+    assert session.exploration.probe == elsewhere
 
     # Names are each once and not empty.
     first, second = main.path.pins.fields[:2]
@@ -78,15 +82,14 @@ def test_pins_are_dropped_dragged_named_and_removed(window):
     assert [pin.name for pin in session.exploration.pins] == ["p", "B"]  # the key was the field's, not the menu's
 
     # Removed by a key on the plane, by the field's cross, from the menu; all of it undone.
-    centre = view.frame.to_pixels(*moved)
-    hand.click(centre.x(), centre.y())
+    hand.click(start.x() + 40, start.y() + 30)
     QTest.keyClick(view, Qt.Key.Key_Delete)
     assert list(handles(window)[0]) == ["p"] == list(handles(window)[1])
-    first.actions()[-1].trigger()
+    window.click(first.findChild(QToolButton))
     assert not session.exploration.pins and handles(window) == [{}, {}]
     undo(window)
     undo(window)
-    assert handles(window) == [{"p": (-0.5, 0.25), "B": moved}] * 2
+    assert handles(window) == [{"p": here, "B": pytest.approx(moved)}] * 2
     session.look_at("again", window.server)
     assert not session.exploration.pins and handles(window) == [{}, {}]
 

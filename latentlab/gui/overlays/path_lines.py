@@ -23,7 +23,16 @@ class PathLines(QObject):
         self.item = PathItem()
         view.add_item(self.item)
         tracing.traced.connect(self._draw)
-        session.path_followed.connect(self._draw)
+        session.path_followed.connect(self._follow)
+
+    @Slot()
+    def _follow(self) -> None:
+        followed = self._tracing.followed
+        # The lines stand still while the mark moves along one of them, and need not be drawn again.
+        if followed is None or followed.positions is not self.item.followed:
+            self._draw()
+        else:
+            self._mark()
 
     @Slot()
     def _draw(self) -> None:
@@ -31,5 +40,8 @@ class PathLines(QObject):
         ways = [path for path in self._tracing.paths.values() if path.gap is None]
         others = [path.positions for path in ways if path is not followed]
         self.item.set_lines(None if followed is None else followed.positions, others)
+        self._mark()
+
+    def _mark(self) -> None:
         place = self._tracing.place()
         self.item.set_place(None if place is None else place[1])

@@ -31,7 +31,7 @@ _EXPLANATION = (
 )
 _EMPTY = (
     "An attribute is what group A has and group B lacks. Select points, in the scatter or the legend, "
-    "and use them as A; then others as B. Or choose two classes."
+    "and use them as A; then others, and use them as B. Or choose two classes."
 )
 _MEASURING = "Finding the mean of each group…"
 _STRENGTHS = tuple(float(value) for value in np.linspace(-STRONGEST, STRONGEST, 9))
@@ -128,7 +128,7 @@ class AttributePanel(Panel):
         if len(selection):
             self._set_group(group, selection)
         else:
-            self.said.emit("Nothing is selected. Click points, or draw around them, and then use them as a group.")
+            self.said.emit("Nothing is selected; click points first, then use them as a group.")
 
     def _take_class(self, group: str, label: int) -> None:
         images = self._session.images
@@ -138,7 +138,7 @@ class AttributePanel(Panel):
     def _set_group(self, group: str, members: Selection) -> None:
         before = self._session.exploration.attribute
         after = replace(before, having=members) if group == "A" else replace(before, lacking=members)
-        self._session.set_attribute("choosing a group", after)
+        self._session.set_attribute(f"choosing group {group}", after)
 
     @Slot()
     def _rename(self) -> None:
@@ -215,7 +215,8 @@ class AttributePanel(Panel):
             self._note.setText("")
             return
         name = attribute.name or self.title_field.placeholderText()
-        self._note.setText(f"{self._session.source_title} · {name} · length {vector.length:.2f}")
+        counts = f"{vector.having:,} and {vector.lacking:,} images"
+        self._note.setText(f"{self._session.source_title} · {name} · {counts} · length {vector.length:.2f}")
         self._follow_target()
 
     @Slot()

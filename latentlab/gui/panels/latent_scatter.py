@@ -67,6 +67,12 @@ class LatentScatterPanel(Panel):
         self._connect()
         self._recolour()
 
+    @Slot()
+    def centre_probe(self) -> None:
+        """Moves the probe to the middle of what the scatter shows."""
+        x0, y0, x1, y1 = self.view.view_rect()
+        self._session.move_probe(((x0 + x1) / 2, (y0 + y1) / 2))
+
     def draws_shapes(self) -> bool:
         return True
 

@@ -12,6 +12,7 @@ from latentlab.core.lattice import CellKey
 from latentlab.core.serving import Images
 from latentlab.gui import theme
 from latentlab.gui.class_chooser import ClassChooser
+from latentlab.gui.exploring import HAND_RESTS
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.plane_view import PlaneView
@@ -30,7 +31,6 @@ _SHARE = 0.25
 # While another panel moves the probe, both wait longer: the time is needed where the hand is and by training.
 _REFRESH_BESIDE_MS = 1000
 _FOLLOW_MS = 50
-_BESIDE_SECONDS = 0.3
 
 
 class ManifoldPanel(Panel):
@@ -93,7 +93,7 @@ class ManifoldPanel(Panel):
     @Slot()
     def _schedule(self) -> None:
         if not self._timer.isActive():
-            beside = time.perf_counter() - self._hand_was_beside < _BESIDE_SECONDS
+            beside = time.perf_counter() - self._hand_was_beside < HAND_RESTS
             self._timer.start(refresh_interval(self._cell_seconds * self.tiles.count_in_view(), beside))
 
     @Slot()

@@ -6,7 +6,16 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLabel, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from latentlab.core.paths import FRAMES, NEIGHBOURS, DecodePlace
 from latentlab.core.pins import PathKind
@@ -91,9 +100,7 @@ class PathPanel(Panel):
         self._hint.setWordWrap(True)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.setProperty("role", "note")
-        area, page = QWidget(), QWidget()
-        grid = QGridLayout(area)
-        grid.setContentsMargins(0, 0, 0, 0)
+        area, page, grid = QWidget(), QWidget(), QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         for row, kind in enumerate(PathKind):
@@ -104,9 +111,11 @@ class PathPanel(Panel):
             grid.addWidget(strip, row, 1)
             grid.setRowStretch(row, 1)
         self.image.setMinimumWidth(_LEAST_IMAGE)
-        grid.addWidget(self.image, 0, 2, len(PathKind), 1)
-        grid.setColumnStretch(1, 5)
-        grid.setColumnStretch(2, 1)
+        pictures = QHBoxLayout(area)
+        pictures.setContentsMargins(0, 0, 0, 0)
+        pictures.setSpacing(8)
+        pictures.addLayout(grid, 5)
+        pictures.addWidget(self.image, 1)
         self.picture_area = area
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)

@@ -6,52 +6,35 @@ import math
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPaintEngine, QPainter, QPainterPath, QPen, QPixmap
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
+from PySide6.QtGui import QColor, QFocusEvent, QPaintEngine, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
 from latentlab.gui.colours import Colours
+from latentlab.gui.widgets.handle_item import HandleItem
 from latentlab.gui.widgets.plane_frame import Frame
-from latentlab.gui.widgets.plane_item import PlaneItem, device_ratio
+from latentlab.gui.widgets.plane_item import device_ratio
 
 HIT_RADIUS = 15.0
 """How far from its centre, in pixels, a press takes hold of the probe."""
 
 _RADIUS = 8.0
-_FAST = 10
-_ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, 1),
-    Qt.Key.Key_Down: (0, -1),
-}
 
 
-class ProbeHandle(PlaneItem):
+class ProbeHandle(HandleItem):
     """A ring of constant size at a point of the plane, on top of everything else.
-
-    Drag it, or give it the focus and nudge it with the arrow keys (with Shift ten times as far).
 
     Signals:
         moved: by hand, to x, y in data units; also back to where it was when Esc drops the drag.
-        drag_started: the hand took hold and moved.
-        drag_ended: it let go, or the drag was dropped.
     """
 
     moved = Signal(float, float)
-    drag_started = Signal()
-    drag_ended = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._at = (0.0, 0.0)
         self._start: tuple[float, float] | None = None  # where the drag began
         self._grip = QPointF()  # from the ring's centre to where the hand holds it
-        self._dragging = False
-        self._hovered = False
         self.setZValue(30)
-        self.setAcceptedMouseButtons(Qt.MouseButton.LeftButton)
-        self.setAcceptHoverEvents(True)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
     def position(self) -> tuple[float, float]:
@@ -65,7 +48,6 @@ class ProbeHandle(PlaneItem):
             self.setPos(self.frame.to_pixels(x, y))
 
     def nudge(self, dx: float, dy: float) -> None:
-        """Moves the probe by pixels to the right and up, as the arrow keys do."""
         if self.frame is not None:
             self._move(self._at[0] + dx * self.frame.unit, self._at[1] + dy * self.frame.unit)
 
@@ -112,9 +94,7 @@ class ProbeHandle(PlaneItem):
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self._start is None or self.frame is None:
             return
-        if not self._dragging:
-            self._dragging = True
-            self.drag_started.emit()
+        self._note_drag()
         # Kept in view, so that it cannot be lost beyond the edge.
         pixel = event.scenePos() - self._grip
         pixel.setX(min(max(pixel.x(), 0), self.frame.width))
@@ -127,23 +107,8 @@ class ProbeHandle(PlaneItem):
         if dragged:
             self.drag_ended.emit()
 
-    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        self.mousePressEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        arrow = _ARROWS.get(Qt.Key(event.key()))
-        if arrow is None:
-            event.ignore()
-            return
-        step = _FAST if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-        self.nudge(arrow[0] * step, arrow[1] * step)
-
     def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         self._hovered = True
-        self.update()
-
-    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        self._hovered = False
         self.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:

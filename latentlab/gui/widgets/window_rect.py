@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
 from latentlab.core.exploration import Rect
+from latentlab.gui.widgets.handle_item import HandleItem
 from latentlab.gui.widgets.plane_frame import Frame, checked
-from latentlab.gui.widgets.plane_item import PlaneItem
 from latentlab.gui.widgets.rect_shape import CORNERS, Part, corner, resized, shifted, square
 
 _FILL = 0.05
@@ -18,13 +18,6 @@ _EDGE_REACH = 5.0  # how far from an edge a press takes hold of it
 _GRIP = 7.0
 _GRIP_REACH = 9.0
 _LEAST_SIDE = 12.0
-_FAST = 10
-_ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, 1),
-    Qt.Key.Key_Down: (0, -1),
-}
 _CURSORS = {
     Part.UPPER_LEFT: Qt.CursorShape.SizeFDiagCursor,
     Part.LOWER_RIGHT: Qt.CursorShape.SizeFDiagCursor,
@@ -34,34 +27,24 @@ _CURSORS = {
 }
 
 
-class WindowRect(PlaneItem):
+class WindowRect(HandleItem):
     """A rectangle of the plane, moved by its edges or its tab and resized by its corners, its shape kept.
 
     Its inside takes no mouse: points there are clicked and the plane is panned as everywhere.
-    With the focus, the arrow keys move it (with Shift ten times as far).
 
     Signals:
         moved: by hand, to ``(x0, y0, x1, y1)`` in data units; also back to where it was when Esc drops the drag.
-        drag_started: the hand took hold and moved.
-        drag_ended: it let go, or the drag was dropped.
     """
 
     moved = Signal(tuple)
-    drag_started = Signal()
-    drag_ended = Signal()
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
         self._rect: Rect = (0.0, 0.0, 0.0, 0.0)
         self._held: tuple[Part, QPointF, Rect] | None = None  # what, from where, and the rectangle before
-        self._dragging = False
-        self._hovered = False
         self._shape: tuple[tuple[Frame | None, Rect], QPainterPath] | None = None
         self.setZValue(20)
-        self.setAcceptedMouseButtons(Qt.MouseButton.LeftButton)
-        self.setAcceptHoverEvents(True)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable)
 
     def rect(self) -> Rect:
         """The rectangle ``(x0, y0, x1, y1)`` in data units; without extent, and not drawn, before it is first set."""
@@ -77,7 +60,6 @@ class WindowRect(PlaneItem):
         self._redraw(before)
 
     def nudge(self, dx: float, dy: float) -> None:
-        """Moves the rectangle by pixels to the right and up, as the arrow keys do."""
         if self.frame is not None and not self._is_empty():
             self._move(shifted(self._rect, dx * self.frame.unit, dy * self.frame.unit))
 
@@ -150,9 +132,7 @@ class WindowRect(PlaneItem):
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self._held is None or self.frame is None:
             return
-        if not self._dragging:
-            self._dragging = True
-            self.drag_started.emit()
+        self._note_drag()
         part, start, rect = self._held
         offset = event.pos() - start
         if part is Part.WHOLE:
@@ -166,24 +146,9 @@ class WindowRect(PlaneItem):
         if dragged:
             self.drag_ended.emit()
 
-    def mouseDoubleClickEvent(self, event: QGraphicsSceneMouseEvent) -> None:
-        self.mousePressEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        arrow = _ARROWS.get(Qt.Key(event.key()))
-        if arrow is None:
-            event.ignore()
-            return
-        step = _FAST if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
-        self.nudge(arrow[0] * step, arrow[1] * step)
-
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         self._hovered = True
         self.setCursor(_CURSORS[self._part_at(event.pos())])
-        self.update()
-
-    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        self._hovered = False
         self.update()
 
     def _is_empty(self) -> bool:

@@ -1,0 +1,109 @@
+"""The panels' docks: where each stands at first, and the layout as the user left it."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+from latentlab.gui.panels.base import Panel
+from latentlab.gui.settings import LAYOUT_VERSION, Settings
+from latentlab.gui.widgets.dock_title import DockTitle
+
+AnyPanel = TypeVar("AnyPanel", bound=Panel)
+
+_COLUMNS = ("experiment", "latent_space", "manifold")
+# What stands beneath the columns by itself; the others are tabs.
+_BENEATH = ("reconstructions", "probe", "curves")
+
+
+class Docks:
+    """Docks panels in a window; those that have no place of their own become tabs beside the reconstructions.
+
+    Attributes:
+        panels: by name, in the order in which they were added.
+    """
+
+    def __init__(self, window: QMainWindow) -> None:
+        self.panels: dict[str, Panel] = {}
+        self._window = window
+        self._docks: dict[str, QDockWidget] = {}
+
+    def __getitem__(self, name: str) -> QDockWidget:
+        """The dock of the panel called ``name``."""
+        return self._docks[name]
+
+    def add(self, panel: AnyPanel) -> AnyPanel:
+        """Docks ``panel``, which stands somewhere after the next `lay_out`, and returns it."""
+        dock = QDockWidget(panel.title, self._window)
+        dock.setObjectName(f"dock_{panel.name}")
+        dock.setWidget(panel)
+        dock.setTitleBarWidget(DockTitle(dock, panel.bar))
+        self.panels[panel.name], self._docks[panel.name] = panel, dock
+        return panel
+
+    def lay_out(self, settings: Settings) -> None:
+        """Gives window and docks their places: those of the last time, or else the first ones."""
+        # The docks fill the window, with no centre between them.
+        self._window.setDockNestingEnabled(True)
+        self._window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._window.resize(_first_size(self._window))
+        self._place()
+        layout = settings.layout()
+        if layout is not None:
+            self._window.restoreGeometry(layout[0])
+            # A layout of another version is refused, and the default stays.
+            self._window.restoreState(layout[1], LAYOUT_VERSION)
+
+    def save(self, settings: Settings) -> None:
+        """Remembers the places for the next time."""
+        settings.save_layout(self._window.saveGeometry(), self._window.saveState(LAYOUT_VERSION))
+
+    def reset(self) -> None:
+        """Puts every panel where it was at the first start."""
+        for dock in self._docks.values():
+            dock.setFloating(False)
+            dock.show()
+        self._place()
+
+    def explain(self, name: str) -> None:
+        """Brings a panel to the front and says what one is looking at there."""
+        self._docks[name].show()
+        self._docks[name].raise_()
+        self.panels[name].explain()
+
+    def toggle_actions(self) -> list[QAction]:
+        """What shows and hides each panel, in their order."""
+        return [dock.toggleViewAction() for dock in self._docks.values()]
+
+    def _place(self) -> None:
+        window, docks, across, down = self._window, self._docks, Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        for dock in docks.values():
+            window.removeDockWidget(dock)
+        window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["experiment"])
+        window.splitDockWidget(docks["experiment"], docks["latent_space"], across)
+        window.splitDockWidget(docks["latent_space"], docks["manifold"], across)
+        window.splitDockWidget(docks["latent_space"], docks["reconstructions"], down)
+        for tab in (dock for name, dock in docks.items() if name not in _COLUMNS + _BENEATH):
+            window.tabifyDockWidget(docks["reconstructions"], tab)
+        window.splitDockWidget(docks["manifold"], docks["probe"], down)
+        window.splitDockWidget(docks["probe"], docks["curves"], across)
+        for dock in docks.values():
+            dock.show()
+        docks["reconstructions"].raise_()
+        width, height = window.width(), window.height()
+        form = min(344, round(0.27 * width))
+        half = (width - form) // 2
+        window.resizeDocks([docks[name] for name in _COLUMNS], [form, half, half], across)
+        window.resizeDocks([docks["probe"], docks["curves"]], [round(0.4 * half), round(0.6 * half)], across)
+        upper = round(0.6 * height)
+        window.resizeDocks([docks["latent_space"], docks["reconstructions"]], [upper, height - upper], down)
+        window.resizeDocks([docks["manifold"], docks["probe"]], [upper, height - upper], down)
+
+
+def _first_size(window: QWidget) -> QSize:
+    """Most of the screen, up to a size beyond which more is only emptier."""
+    free = window.screen().availableGeometry().size()
+    return QSize(min(1760, round(0.94 * free.width())), min(1080, round(0.92 * free.height())))

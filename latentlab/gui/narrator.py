@@ -1,0 +1,85 @@
+"""Says in words what is happening: in the status bar, and in the message bar where something went wrong."""
+
+from __future__ import annotations
+
+import logging
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QStatusBar
+
+from latentlab.gui.errands import Errands
+from latentlab.gui.panels.base import Panel
+from latentlab.gui.prior_control import PriorControl
+from latentlab.gui.run_control import RunControl
+from latentlab.gui.widgets.busy_note import BusyNote
+from latentlab.gui.widgets.message_bar import MessageBar
+
+_log = logging.getLogger(__name__)
+_WELCOME = "The data are shown by PCA. Press Train to see a model find a space of its own; drag the ring to explore."
+
+
+class Narrator(QObject):
+    """Follows a training and the errands, and passes on what others have to say."""
+
+    def __init__(self, control: RunControl, messages: MessageBar, status: QStatusBar) -> None:
+        super().__init__(status)
+        self._control, self._messages, self._status = control, messages, status
+        self._welcomed = False
+        self._busy = BusyNote()
+        status.addPermanentWidget(self._busy)
+        control.saved.connect(self._say_saved)
+        control.state_changed.connect(self._say_state)
+        control.session.failed.connect(self._log_failure)
+        control.session.source_changed.connect(self._welcome)
+        self._follow(control.errands)
+
+    def hear(self, *speakers: Panel | RunControl | PriorControl) -> None:
+        """Passes on what they say from now on, and what failed there."""
+        for speaker in speakers:
+            speaker.failed.connect(self._say_error)
+            speaker.said.connect(self.say)
+
+    @Slot(str)
+    def say(self, sentence: str) -> None:
+        """Shows a sentence in the status bar."""
+        self._status.showMessage(sentence)
+
+    def _follow(self, errands: Errands) -> None:
+        self._busy.cancel_pressed.connect(errands.cancel)
+        errands.started.connect(self._busy.begin)
+        errands.progressed.connect(self._busy.advance)
+        errands.ended.connect(self._busy.end)
+
+    @Slot(str)
+    def _say_state(self, state: str) -> None:
+        run, newest = self._control.run, self._control.newest
+        if run is None or (state != "running" and newest is None):
+            return
+        where = f" after {newest.epoch:.1f} epochs" if newest is not None else ""
+        sentences = {
+            "running": f"Training {run.title}. Drag and zoom as you like; exploring never changes what is learned.",
+            "resting": f"Training rests{where}; it can go on from here at any time.",
+            "finished": f"Training is done{where}. Drag the ring, zoom the manifold, or train on.",
+        }
+        if state in sentences:
+            self.say(sentences[state])
+
+    @Slot(str)
+    def _say_saved(self, folder: str) -> None:
+        self.say(f"Saved in {folder}.")
+
+    @Slot(str)
+    def _say_error(self, sentence: str) -> None:
+        _log.warning("%s", sentence)
+        self._messages.say(sentence, "error")
+
+    @Slot(str)
+    def _log_failure(self, sentence: str) -> None:
+        _log.error("a view failed: %s", sentence)
+        self.say("A view could not be drawn; Help, Copy diagnostics has the details.")
+
+    @Slot()
+    def _welcome(self) -> None:
+        if not self._welcomed and self._control.session.source_title == "PCA":
+            self._welcomed = True
+            self.say(_WELCOME)
