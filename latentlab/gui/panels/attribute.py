@@ -72,6 +72,7 @@ class AttributePanel(Panel):
     def _lay_out(self) -> None:
         self.title_field.setToolTip("What the attribute is called; press Enter to keep it")
         self.title_field.setAccessibleName("Name of the attribute")
+        self.title_field.setMinimumWidth(72)
         self.target.setToolTip("What the vector is added to")
         self.target.setAccessibleName("What the vector is added to")
         self.slider.setRange(round(-STRONGEST * _FINEST), round(STRONGEST * _FINEST))
