@@ -14,15 +14,15 @@ from PySide6.QtCore import QObject, Signal
 
 from latentlab.core.attribute import Attribute
 from latentlab.core.exploration import Exploration, Point, Rect, is_sound
-from latentlab.core.pins import PathKind, Pin, free_name
 from latentlab.core.selection import Combine, Selection
 from latentlab.core.undo import UndoHistory
+from latentlab.gui.pinning import Pinning
 
 HAND_RESTS = 0.3
 """Seconds after its last move until the hand is taken to rest; it may only have stopped between two moves before."""
 
 
-class Exploring(QObject):
+class Exploring(QObject, Pinning):
     """Holds the state of exploring and changes it, one act at a time; only the GUI thread uses it.
 
     Attributes:
@@ -137,50 +137,6 @@ class Exploring(QObject):
     def dim(self, classes: frozenset[int]) -> None:
         """Greys the points of these classes and of no others."""
         self._act("dimming", dimmed=classes)
-
-    def drop_pin(self) -> None:
-        """Leaves a pin at the probe's place, under the next free letter."""
-        pins = self.exploration.pins
-        pin = Pin(free_name(pins), self.exploration.probe)
-        self._act(f"dropping pin {pin.name}", pins=(*pins, pin))
-
-    def move_pin(self, index: int, position: Point) -> None:
-        """Puts one of the pins at another position of the plane."""
-        if np.isfinite(position).all():
-            self.note_hand()
-            pin = replace(self.exploration.pins[index], position=(float(position[0]), float(position[1])))
-            self._set_pin(f"moving pin {pin.name}", index, pin)
-
-    def rename_pin(self, index: int, name: str) -> bool:
-        """Gives one of the pins another name; returns False, and leaves it, where that is empty or another's."""
-        name = name.strip()
-        pins = self.exploration.pins
-        if not name or any(pin.name == name for pin in pins[:index] + pins[index + 1 :]):
-            return False
-        self._set_pin("renaming a pin", index, replace(pins[index], name=name))
-        return True
-
-    def remove_pin(self, index: int) -> None:
-        """Takes one of the pins away."""
-        pins = self.exploration.pins
-        self._act(f"removing pin {pins[index].name}", pins=pins[:index] + pins[index + 1 :])
-
-    def clear_pins(self) -> None:
-        """Takes all pins away."""
-        self._act("removing the pins", pins=())
-
-    def _set_pin(self, act: str, index: int, pin: Pin) -> None:
-        pins = self.exploration.pins
-        self._act(act, pins=(*pins[:index], pin, *pins[index + 1 :]))
-
-    def choose_path(self, kind: PathKind) -> None:
-        """Follows another kind of path between the pins from now on."""
-        self._act("choosing a path", path=kind)
-
-    def follow_path(self, along: float, position: Point) -> None:
-        """Goes so far along the path, 0 to 1, and takes the probe along to where that is on the plane."""
-        self.note_hand()
-        self._act("following the path", along=along, probe=position)
 
     def set_attribute(self, act: str, attribute: Attribute) -> None:
         """Compares other groups of images, or adds more or less of their difference; ``act`` says which for undo."""

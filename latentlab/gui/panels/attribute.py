@@ -30,8 +30,8 @@ _EXPLANATION = (
     "added to the probe's latent itself, and the line is its shadow. After A. B. L. Larsen et al. (2016)."
 )
 _EMPTY = (
-    "An attribute is what group A has and group B lacks. Select points, in the scatter or the legend, "
-    "and use them as A; then others, and use them as B. Or choose two classes."
+    "An attribute is what group A has and group B lacks. Select points and use them as A; "
+    "then others, and use them as B. Or choose two classes."
 )
 _MEASURING = "Finding the mean of each group…"
 _STRENGTHS = tuple(float(value) for value in np.linspace(-STRONGEST, STRONGEST, 9))

@@ -190,6 +190,7 @@ class PathPanel(Panel):
         for kind, strip in self.strips.items():
             strip.set_selected(nearest if kind is exploration.path and strip.count() else None)
         if place is None:
+            self.walk.stop()
             self.image.set_image(None)
         else:
             self._session.ask(DecodePlace(place[0], exploration.label))
