@@ -75,6 +75,7 @@ class PathPanel(Panel):
     def __init__(self, session: Session, tracing: PathTracing) -> None:
         super().__init__("path", "Path", _EXPLANATION)
         self._session, self._tracing = session, tracing
+        self._names: list[str] | None = None
         self.drop = self.add_tool("pin", "Drop a pin at the probe (P)")
         self.drop.clicked.connect(session.drop_pin)
         self._note = self.add_note()
@@ -90,7 +91,7 @@ class PathPanel(Panel):
         self.walk.moved.connect(tracing.go_to)
         session.pins_changed.connect(self._follow_pins)
         session.path_followed.connect(self._follow_path)
-        session.source_changed.connect(self._follow_pins)
+        session.source_changed.connect(self._show)
         tracing.traced.connect(self._show)
         session.when_answered(DecodePlace, self._show_place)
         self._follow_pins()
@@ -145,7 +146,12 @@ class PathPanel(Panel):
     @Slot()
     def _follow_pins(self) -> None:
         pins = self._session.exploration.pins
-        self.pins.set_names([pin.name for pin in pins])
+        names = [pin.name for pin in pins]
+        # A pin that only moves changes nothing here before its ways are traced; the hand needs the time.
+        if names == self._names:
+            return
+        self._names = names
+        self.pins.set_names(names)
         self.pins.setVisible(bool(pins))
         self._hint.setText(_ONE_PIN.format(name=pins[0].name) if pins else _NO_PINS)
         self._pages.setCurrentIndex(int(len(pins) > 1))
@@ -208,4 +214,4 @@ class PathPanel(Panel):
     def _rename(self, index: int, name: str) -> None:
         if not self._session.rename_pin(index, name):
             self.said.emit("Another pin has that name, or it is empty; the pin keeps its own.")
-            self._follow_pins()
+            self.pins.set_names([pin.name for pin in self._session.exploration.pins])
