@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Makes the pictures under docs/ by running the real program: real data, real training, the real window.
 
-    python3 scripts/screenshots.py [--out docs/pictures] [--only NAME]
+    python3 scripts/screenshots.py [--out docs/pictures] [--only NAME …]
 
 Each picture is a scene: a function that brings a window into a state. Scenes that train take a minute or two.
 """
+
+from __future__ import annotations
 
 import _python
 
@@ -17,9 +19,14 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import benchmarks.stage
 
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPixmap
+
+_COLOURS = 256
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -27,7 +34,7 @@ def main() -> int:
     """Runs every scene in a process of its own, on a virtual screen where there is no other."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
-    parser.add_argument("--only", choices=sorted(SCENES), help="make one picture")
+    parser.add_argument("--only", choices=sorted(SCENES), nargs="+", help="make these pictures")
     parser.add_argument("--scene", choices=sorted(SCENES), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -38,7 +45,7 @@ def main() -> int:
 
     environment = Environment()
     environment.prepare()
-    names = [arguments.only] if arguments.only else list(SCENES)
+    names = arguments.only or list(SCENES)
     if not can_show():
         return 1
     with virtual_screen("2600x1500") as variables:
@@ -61,6 +68,13 @@ class Stage(benchmarks.stage.Stage):
         """Brings a tab to the front."""
         self.window.dock(panel).raise_()
         self.run(3.0)
+
+    def compare(self) -> None:
+        """Rests, and shows the comparison with its figures."""
+        self.rest()
+        self.show("comparison")
+        self.wait(lambda: self.window.comparison.model_figures.figures is not None)
+        self.run(1.0)
 
     def dark(self) -> None:
         """Changes to the dark theme."""
@@ -97,8 +111,31 @@ def trained_dark(stage: Stage) -> None:
 def comparison(stage: Stage) -> None:
     """PCA beside an autoencoder."""
     stage.train("ae", 5)
+    stage.compare()
+
+
+def linear(stage: Stage) -> None:
+    """PCA beside a linear autoencoder, which finds PCA's subspace: the principal angles are small."""
+    stage.train("linear_ae", 40)
+    stage.compare()
+
+
+def denoising(stage: Stage) -> None:
+    """Images with a quarter of their pixels masked, restored by a denoising autoencoder, and by PCA."""
+    stage.train("dae", 3)
     stage.rest()
-    stage.show("comparison")
+    stage.window.reconstructions.corruption.pca.click()
+    stage.show("reconstructions")
+
+
+def diagnostics(stage: Stage) -> None:
+    """A VAE with more latents than it needs: its figures, and the latents that it has switched off."""
+    stage.train("vae", 5, latent_dim=20)
+    stage.rest()
+    stage.show("diagnostics")
+    stage.window.diagnostics.button.click()
+    stage.wait(lambda: not stage.window.evaluating.busy)
+    stage.run(1.0)
 
 
 def voronoi(stage: Stage) -> None:
@@ -109,7 +146,7 @@ def voronoi(stage: Stage) -> None:
 
 def conditional(stage: Stage) -> None:
     """A conditional VAE: the manifold of one class, the probe as every class, samples of all."""
-    stage.train("cvae", 4)
+    stage.train("cvae", 3)
     stage.rest()
     stage.window.session.choose_class(4)
     stage.show("samples")
@@ -161,6 +198,20 @@ def pin_digits(stage: Stage, digits: tuple[int, ...]) -> None:
         session.drop_pin()
 
 
+def code_prior(stage: Stage) -> None:
+    """What a prior learned over a VQ-VAE's codes draws, beside codes that nobody chose."""
+    from latentlab.gui import prior_control
+
+    stage.train("vqvae", 2)
+    stage.rest()
+    stage.show("samples")
+    bar = stage.window.samples.bar_of_prior
+    bar.fields["epochs"].set_value(2)
+    bar.train.click()
+    stage.wait(lambda: stage.window.prior.state == prior_control.LEARNED, 1800.0)
+    stage.run(5.0)
+
+
 def error(stage: Stage) -> None:
     """A run folder that is none."""
     with tempfile.TemporaryDirectory() as folder:
@@ -175,10 +226,14 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "trained-vae-dark-2560x1440": (trained_dark, 2, (1280, 720)),
     "pca-vs-ae": (comparison, 1, (1280, 720)),
     "vqvae-voronoi": (voronoi, 1, (1280, 720)),
+    "linear-ae-and-pca": (linear, 1, (1600, 1000)),
+    "denoising": (denoising, 1, (1600, 1000)),
+    "diagnostics": (diagnostics, 1, (1600, 1000)),
     "cvae-samples": (conditional, 1, (1600, 1000)),
     "vqvae-codebook": (codebook, 1, (1600, 1000)),
     "paths": (paths, 1, (1280, 720)),
     "attribute": (attribute, 1, (1280, 720)),
+    "vqvae-samples": (code_prior, 1, (1600, 1000)),
     "error": (error, 1, (1280, 720)),
 }
 """Name -> the scene, the device pixel ratio, and the window's size in pixels of the desktop."""
@@ -189,10 +244,20 @@ def stage(name: str, out: Path) -> int:
     play, _, size = SCENES[name]
     director = Stage(*size)
     play(director)
-    picture = director.window.grab()
-    saved = picture.save(str(out / f"{name}.png"))
+    save(director.window.grab(), out / f"{name}.png")
     director.close()
-    return 0 if saved else 1
+    return 0
+
+
+def save(picture: QPixmap, path: Path) -> None:
+    """Writes a PNG of 256 colours, a third as large as one of all of them and hardly to be told from it."""
+    from PIL import Image
+
+    from latentlab.gui.widgets.qimages import to_array
+
+    whole = Image.fromarray(to_array(picture.toImage()))
+    few = whole.quantize(_COLOURS, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 if __name__ == "__main__":

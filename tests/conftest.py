@@ -11,8 +11,12 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
 
 with contextlib.suppress(ImportError):  # a GPU server may have no more than the core's tests need
     from hypothesis import HealthCheck, settings
@@ -52,6 +56,12 @@ def _leaves_nothing_running(request: pytest.FixtureRequest, _own_home: None) -> 
         pytest.fail(f"The test left behind {', '.join(left)}.", pytrace=False)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Takes all that the tests have imported out of the garbage collector's sight, which `_active_timers` looks at."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def qapp_args() -> list[str]:
     """The program's own name, as Qt tells it to the window manager."""
@@ -83,7 +93,15 @@ def _active_timers() -> dict[int, str]:
 
     # The garbage collector knows all of them, parents or none. type() because proxies lie about their class.
     timers = [thing for thing in gc.get_objects() if issubclass(type(thing), QTimer) and shiboken6.isValid(thing)]
-    return {id(timer): repr(timer.parent() or timer) for timer in timers if timer.isActive()}
+    return {id(timer): repr(timer.parent() or timer) for timer in timers if timer.isActive() and not _is_shared(timer)}
+
+
+def _is_shared(timer: QObject) -> bool:
+    """Whether it belongs to a window that outlives the test (`tests.gui.window.opened_for_all`)."""
+    owner = timer
+    while owner.parent() is not None:
+        owner = owner.parent()
+    return bool(owner.property("shared by tests"))
 
 
 def _delete_closed_windows() -> None:

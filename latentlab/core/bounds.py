@@ -15,11 +15,6 @@ from latentlab.core.figures import Done
 from latentlab.core.models.base import Model, gaussian_kl, normal_noise
 
 
-def has_bound(model: Model) -> bool:
-    """True where q(z|x), p(z) and p(x|z) are all there."""
-    return model.capabilities.prior and model.capabilities.posterior_variance
-
-
 def binarised(model: Model, x: Tensor, generator: torch.Generator) -> Tensor:
     """The targets of images in [0, 1] as the model was trained on them: drawn 0 or 1 anew, or as they are."""
     if model.capabilities.binarisation != "fresh":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,8 +10,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from latentlab.core.options import option
-
-_MOST_LAYERS = 3
 
 
 @dataclass(frozen=True)
@@ -82,19 +80,24 @@ class CodePrior(nn.Module):
     one stack of convolutions reads the rows above, a second one the row so far and the first stack, so that no earlier
     place is overlooked. The inputs are shifted by a row and by a place, after which every layer may see where it
     stands. A bias for every place says where in the image it is. On a 1×1 map this is the unigram distribution.
+
+    The layers' dilations double (WaveNet, van den Oord et al. 2016, section 2.1), so that a few see the whole map.
+
+    Attributes:
+        dilations: of each layer's convolutions, first to last.
     """
 
-    def __init__(self, layout: CodeLayout, width: int, seed: int = 0) -> None:
+    def __init__(self, layout: CodeLayout, width: int, seed: int = 0, dilations: Sequence[int] | None = None) -> None:
+        """``dilations``: those of a prior trained before; None for those that suit the layout."""
         super().__init__()
         self.layout = layout
+        self.dilations = tuple(dilations_for(layout) if dilations is None else dilations)
         # The global generator is left as it was: whoever trains a model beside this must not see a difference.
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.embedding = nn.Embedding(layout.codes, width)
             self.place = nn.Parameter(0.5 * torch.randn(width, layout.height, layout.width))
-            # The view of a layer is one place wide: as many as reach from corner to corner, but no more than is fast.
-            depth = min(_MOST_LAYERS, max(layout.height, layout.width) - 1)
-            self.layers = nn.ModuleList(_GatedLayer(width) for _ in range(depth))
+            self.layers = nn.ModuleList(_GatedLayer(width, dilation) for dilation in self.dilations)
             self.head = nn.Conv2d(width, layout.codes, 1)
             for parameter in self.head.parameters():  # so that every code is as likely as any other to begin with
                 nn.init.zeros_(parameter)
@@ -156,17 +159,24 @@ class LearnedPrior:
 class _GatedLayer(nn.Module):
     """One layer of both stacks; each adds tanh · sigmoid of what it sees to what it was given (their equation 2)."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, dilation: int) -> None:
         super().__init__()
-        self.rows_above = nn.Conv2d(width, 2 * width, (2, 3))
-        self.row_so_far = nn.Conv2d(width, 2 * width, (1, 2))
+        self.dilation = dilation
+        self.rows_above = nn.Conv2d(width, 2 * width, (2, 3), dilation=dilation)
+        self.row_so_far = nn.Conv2d(width, 2 * width, (1, 2), dilation=dilation)
         self.from_above = nn.Conv2d(2 * width, 2 * width, 1)
         self.out = nn.Conv2d(width, width, 1)
 
     def forward(self, above: Tensor, here: Tensor) -> tuple[Tensor, Tensor]:
-        seen = self.rows_above(functional.pad(above, (1, 1, 1, 0)))
-        left = self.row_so_far(functional.pad(here, (1, 0)))
+        reach = self.dilation
+        seen = self.rows_above(functional.pad(above, (reach, reach, reach, 0)))
+        left = self.row_so_far(functional.pad(here, (reach, 0)))
         return above + _gate(seen), here + self.out(_gate(left + self.from_above(seen)))
+
+
+def dilations_for(layout: CodeLayout) -> tuple[int, ...]:
+    """1, 2, 4 … as many as reach from one corner of the map to the opposite one."""
+    return tuple(2**layer for layer in range((max(layout.height, layout.width) - 1).bit_length()))
 
 
 def _gate(x: Tensor) -> Tensor:

@@ -52,8 +52,8 @@ def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
         sentence = "The posterior has collapsed: every image has the same code, and the decoder ignores it."
         remedy = "Train longer; if it stays so, let the KL term come in slowly (warm-up, a smaller β or free bits)."
         return [Finding("posterior_collapse", "error", sentence, remedy)]
-    verb = "is" if off == 1 else "are"
-    sentence = f"{off} of {len(latents)} latents {verb} switched off and say nothing of the image."
+    verbs = ("is", "says") if off == 1 else ("are", "say")
+    sentence = f"{off} of {len(latents)} latents {verbs[0]} switched off and {verbs[1]} nothing of the image."
     if 2 * off <= len(latents):
         remedy = f"No harm: the model needs no more than {len(latents) - off}. A smaller latent dimension does as well."
         return [Finding("posterior_collapse", "info", sentence, remedy)]

@@ -21,5 +21,9 @@ class TrainingError(LatentLabError):
     """Training cannot start or go on."""
 
 
+class EvaluationError(LatentLabError):
+    """A model's figures cannot be computed."""
+
+
 class Cancelled(LatentLabError):
     """The user cancelled slow work; nothing was changed."""

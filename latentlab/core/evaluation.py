@@ -95,6 +95,9 @@ def evaluate(
 
     Args:
         checkpoint: see there; what it raises ends the evaluation and is passed on.
+
+    Raises:
+        EvaluationError: the model's numbers are not finite.
     """
     was_training = model.training
     model.eval()

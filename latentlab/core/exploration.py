@@ -13,6 +13,8 @@ Point = tuple[float, float]
 Rect = tuple[float, float, float, float]
 """x0, y0, x1, y1 in plane units, x0 < x1 and y0 < y1."""
 
+_ROUNDED = 1e-9
+
 
 @dataclass(frozen=True)
 class Exploration:
@@ -56,6 +58,14 @@ def moved_to(rect: Rect, centre: Point) -> Rect:
     """``rect`` moved, at its size, to another centre."""
     half_width, half_height = (rect[2] - rect[0]) / 2, (rect[3] - rect[1]) / 2
     return (centre[0] - half_width, centre[1] - half_height, centre[0] + half_width, centre[1] + half_height)
+
+
+def is_nearly(rect: Rect, other: Rect | None) -> bool:
+    """True where two rectangles differ by no more than a view rounds off."""
+    if other is None:
+        return False
+    least = _ROUNDED * max(rect[2] - rect[0], rect[3] - rect[1])
+    return all(abs(ours - theirs) <= least for ours, theirs in zip(rect, other, strict=True))
 
 
 def is_sound(rect: Rect) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from latentlab.core import report
 from latentlab.core.data import Dataset
 from latentlab.core.evaluation import encode_split
-from latentlab.core.exploration import Rect
+from latentlab.core.exploration import Rect, moved_to
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
 from latentlab.core.projections import PCA
@@ -17,12 +17,14 @@ from latentlab.core.raster import density_extent
 from latentlab.core.report import Curves, Scatter
 from latentlab.core.runs import Run
 from latentlab.core.sampling import EACH, DrawSamples
-from latentlab.core.serving import LatentServer, shown
+from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 
 _CELLS = 20
 _RECONSTRUCTED = 12
 _MOST_CLASSES = 10
+# Of a conditional model: the manifold of each class in fewer cells, and of how many classes.
+_CELLS_A_CLASS, _MOST_MANIFOLDS = 10, 50
 
 
 def write(run: Run, dataset: Dataset, folder: Path) -> None:
@@ -42,7 +44,7 @@ def write(run: Run, dataset: Dataset, folder: Path) -> None:
     report.save_png(
         report.scatter_picture(Scatter(positions, labels, title, caption), dataset.class_names), folder / "scatter.png"
     )
-    _write_manifold(server, density_extent(positions), title, dataset, run.exploration.label, folder)
+    _write_manifold(server, density_extent(positions), title, dataset, folder)
     _write_reconstructions(server, images, title, folder)
     _write_comparison(dataset, images, Scatter(positions, labels, info.short_title, caption), info.name, folder)
     write_samples(run, dataset, folder, server)
@@ -75,18 +77,36 @@ def write_samples(run: Run, dataset: Dataset, folder: Path, server: LatentServer
     report.save_png(picture, folder / "samples.png")
 
 
-def _write_manifold(server: LatentServer, extent: Rect, title: str, dataset: Dataset, label: int, folder: Path) -> None:
+def _write_manifold(server: LatentServer, extent: Rect, title: str, dataset: Dataset, folder: Path) -> None:
+    """Decodes the data's part of the plane; with a conditional model as every class, as far as there is room."""
+    square = _squared(extent)
+    if not server.conditional:
+        picture = report.manifold_picture(_decoded(server, square, _CELLS), square, title, "Decoded images")
+    else:
+        names = dataset.class_names[:_MOST_MANIFOLDS]
+        manifolds = [(name, _decoded(server, square, _CELLS_A_CLASS, label)) for label, name in enumerate(names)]
+        whole = len(names) == dataset.classes
+        which = "each class" if whole else f"the first {len(names)} of {dataset.classes} classes"
+        x0, y0, x1, y1 = square
+        caption = f"The same latents decoded as {which}: {x0:.2g} to {x1:.2g} across, {y0:.2g} to {y1:.2g} up"
+        picture = report.manifolds_picture(manifolds, title, caption)
+    report.save_png(picture, folder / "manifold.png")
+
+
+def _squared(extent: Rect) -> Rect:
+    """The square about an extent, so that its cells are square as in the window."""
     x0, y0, x1, y1 = extent
-    # Square cells over the data's part of the plane, as in the window.
     half = max(x1 - x0, y1 - y0) / 2
-    centre = ((x0 + x1) / 2, (y0 + y1) / 2)
-    steps = (np.arange(_CELLS) + 0.5) / _CELLS * 2 * half - half
-    x, y = np.meshgrid(centre[0] + steps, centre[1] - steps)
-    cells = server.decode(np.stack([x.ravel(), y.ravel()], 1).astype(np.float32), label)
-    cells = cells.reshape(_CELLS, _CELLS, *cells.shape[1:])
-    square = (centre[0] - half, centre[1] - half, centre[0] + half, centre[1] + half)
-    caption = f"Decoded images of class {dataset.class_names[label]}" if server.conditional else "Decoded images"
-    report.save_png(report.manifold_picture(cells, square, title, caption), folder / "manifold.png")
+    return moved_to((-half, -half, half, half), ((x0 + x1) / 2, (y0 + y1) / 2))
+
+
+def _decoded(server: LatentServer, square: Rect, cells: int, label: int | None = None) -> Images:
+    """uint8 cells×cells×C×H×W, the images at the middles of so many cells a side, the first row at the top."""
+    x0, y0, x1, y1 = square
+    steps = (np.arange(cells) + 0.5) / cells
+    x, y = np.meshgrid(x0 + steps * (x1 - x0), y1 - steps * (y1 - y0))
+    images = server.decode(np.stack([x.ravel(), y.ravel()], 1).astype(np.float32), label)
+    return images.reshape(cells, cells, *images.shape[1:])
 
 
 def _write_reconstructions(server: LatentServer, images: ShownImages, title: str, folder: Path) -> None:

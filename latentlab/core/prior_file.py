@@ -16,6 +16,8 @@ from latentlab.core.options import as_values, build
 NAME = "prior.safetensors"
 
 _KEY = "prior"
+# Priors were once of so many layers at the most, none of them dilated, and the file did not say so.
+_FIRST_LAYERS = 3
 
 
 def write(prior: LearnedPrior | None, folder: Path) -> None:
@@ -32,6 +34,7 @@ def write(prior: LearnedPrior | None, folder: Path) -> None:
     description = {
         "settings": as_values(prior.config),
         "layout": vars(prior.network.layout),
+        "dilations": prior.network.dilations,
         "step": prior.step,
         "epochs": prior.epochs,
         "figures": vars(prior.figures),
@@ -68,12 +71,17 @@ def read(folder: Path, step: int, expected: int | None) -> LearnedPrior | None:
 
 def _rebuilt(description: dict[str, Any], weights: dict[str, torch.Tensor]) -> LearnedPrior:
     config = build(PriorConfig, description["settings"])
-    network = CodePrior(CodeLayout(**description["layout"]), config.width)
+    layout = CodeLayout(**description["layout"])
+    undilated = [1] * min(_FIRST_LAYERS, max(layout.height, layout.width) - 1)
+    network = CodePrior(layout, config.width, dilations=description.get("dilations", undilated))
     network.load_state_dict(weights)
     if not all(bool(torch.isfinite(weight).all()) for weight in weights.values()):
         raise ValueError("weights that are not finite")
     figures = PriorFigures(**description["figures"])
     return LearnedPrior(
-        network.eval().requires_grad_(False), config, step=description["step"], epochs=description["epochs"],
+        network.eval().requires_grad_(False),
+        config,
+        step=description["step"],
+        epochs=description["epochs"],
         figures=figures,
     )

@@ -21,7 +21,9 @@ from latentlab.core.pace import Pace
 from latentlab.core.seeds import derived_seed
 
 _BATCH = 64
-_RATE = 3e-3
+_RATE = 6e-3
+# So much of the way the rate rises, without which a high one does harm; then it falls, smoothly, to a fiftieth.
+_RISING = 0.05
 _ENCODED_AT_ONCE = 100
 _TESTED_AT_ONCE = 200
 # The figures on the way are of so many test images, and are taken so often in an epoch; those at the end are of all.
@@ -94,9 +96,7 @@ class PriorTrainer:
         seen, loss = 0, torch.zeros(())
         for _ in range(min(steps, self.steps - self.step)):
             rows = self._order[self.position : self.position + _BATCH]
-            # A smooth fall to a fiftieth, as a model's training has it.
-            along = self.step / self.steps
-            self._optimizer.rate.fill_(_RATE * (0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * along))))
+            self._optimizer.rate.fill_(self._rate())
             loss = self.network.nll(self._train[rows].to(self._device, torch.long)).mean()
             self._optimizer.clear_gradients()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -112,6 +112,11 @@ class PriorTrainer:
     def nll(self, codes: Tensor) -> float:
         """The sum of −log p over code maps N×h×w, in nats."""
         return float(self.network.nll(codes.to(self._device, torch.long)).sum())
+
+    def _rate(self) -> float:
+        along = self.step / self.steps
+        fall = 0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * along))
+        return _RATE * fall * min(1.0, along / _RISING)
 
     def _shuffled(self) -> Tensor:
         return torch.randperm(len(self._train), generator=self._generator)

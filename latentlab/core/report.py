@@ -43,6 +43,7 @@ _HEAD = 88  # from the upper edge to a plot: margin, title and caption
 _TICK_ROOM = 40  # beneath and to the left of a plot, for figures
 _LEGEND_ROW = 24
 _MOST_NAMES_IN_PLOT = 20
+_LARGEST_MANIFOLD, _MANIFOLDS_ACROSS = 320, 1520  # the side of one among several, and the width of all
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,7 @@ def manifold_picture(cells: Images, extent: Rect, title: str, caption: str = "",
         extent: of the whole lattice of cells on the plane.
         full_scale: the value of a fully bright pixel.
     """
-    rows, columns, channels, height, width = cells.shape
-    tiled = cells.transpose(0, 3, 1, 4, 2).reshape(rows * height, columns * width, channels)
+    tiled = _tiled(cells)
     factor = max(1, round(640 * SCALE / max(tiled.shape[:2])))
     pixels = _enlarged(_as_rgb(tiled, full_scale), factor)
     box = Box(MARGIN + _TICK_ROOM, _HEAD, pixels.shape[1] / SCALE, pixels.shape[0] / SCALE)
@@ -91,6 +91,28 @@ def manifold_picture(cells: Images, extent: Rect, title: str, caption: str = "",
     canvas.heading(box.left, title, caption, box.width)
     canvas.pixels(box.left, box.top, pixels)
     draw_ticks(canvas, box, extent, apart=(64, 64), grid=False)
+    return canvas.image
+
+
+def manifolds_picture(manifolds: Sequence[tuple[str, Images]], title: str, caption: str = "") -> Image.Image:
+    """The same part of the latent plane several times, say as each class, under their names.
+
+    Args:
+        manifolds: of each its name, and uint8 (rows, columns, C, H, W) of 0 to 255 as `manifold_picture` takes them.
+    """
+    columns = min(len(manifolds), math.ceil(math.sqrt(2 * len(manifolds))))
+    tiled = [(name, _tiled(cells)) for name, cells in manifolds]
+    side = min(_LARGEST_MANIFOLD, _MANIFOLDS_ACROSS / columns)
+    factor = max(1, round(side * SCALE / max(tiled[0][1].shape[:2])))
+    height, width = (length * factor / SCALE for length in tiled[0][1].shape[:2])
+    across, down = width + _GAP, height + _GAP + 2 * UNIT
+    right = MARGIN + max(columns * across - _GAP, 400)
+    canvas = Canvas(right + MARGIN, _HEAD + UNIT + math.ceil(len(tiled) / columns) * down)
+    canvas.heading(MARGIN, title, caption, right - MARGIN)
+    for number, (name, pixels) in enumerate(tiled):
+        left, top = MARGIN + number % columns * across, _HEAD + 2 * UNIT + number // columns * down
+        canvas.text(left, top - UNIT, shortened(name, TEXT, width))
+        canvas.pixels(left, top, _enlarged(_as_rgb(pixels, 255), factor))
     return canvas.image
 
 
@@ -125,9 +147,7 @@ def reconstructions_picture(
     return canvas.image
 
 
-def samples_picture(
-    sheets: Sequence[tuple[str, Images]], columns: int, title: str, caption: str = ""
-) -> Image.Image:
+def samples_picture(sheets: Sequence[tuple[str, Images]], columns: int, title: str, caption: str = "") -> Image.Image:
     """Sheets of images of 0 to 255 side by side, each in rows of ``columns`` under its name, which may be empty."""
     images = sheets[0][1]
     height, width = images.shape[2:]
@@ -276,6 +296,12 @@ def _unbroken(line: Sequence[tuple[float, float]], view: Rect, box: Box) -> list
         else:
             stretches.append([])
     return [stretch for stretch in stretches if stretch]
+
+
+def _tiled(cells: Images) -> NDArray[np.uint8]:
+    """Cells (rows, columns, C, H, W) side by side, as H×W×C."""
+    rows, columns, channels, height, width = cells.shape
+    return cells.transpose(0, 3, 1, 4, 2).reshape(rows * height, columns * width, channels)
 
 
 def _as_rgb(pixels: NDArray[np.uint8], full_scale: int) -> NDArray[np.uint8]:

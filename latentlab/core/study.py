@@ -20,6 +20,7 @@ from latentlab.core.codebook_use import CodebookUse, bits_per_dimension, codeboo
 from latentlab.core.coverage import Coverage, coverage
 from latentlab.core.data import Dataset, Split
 from latentlab.core.diagnosis import Finding
+from latentlab.core.errors import EvaluationError
 from latentlab.core.evaluation_config import EvaluationConfig
 from latentlab.core.figures import NATS, PIXEL, Done, Figure, mean_and_error
 from latentlab.core.latent_use import ACTIVE_VARIANCE, Latent, latent_use
@@ -66,7 +67,11 @@ class Study:
         self._seen: Survey | None = None
 
     def conduct(self, checkpoint: Checkpoint | None) -> None:
-        """Does all that the config asks for and the model allows."""
+        """Does all that the config asks for and the model allows.
+
+        Raises:
+            EvaluationError: the model's numbers are not finite.
+        """
         plan = self._plan()
         whole, begun = sum(cost for _, cost, _ in plan), 0.0
         for text, cost, work in plan:
@@ -93,7 +98,7 @@ class Study:
         """What to do: its words, about what it costs (in images encoded or decoded), and how."""
         config, images = self._config, min(self._config.likelihood_images, len(self._test))
         labelled = self._train.labels is not None and self._test.labels is not None
-        bounded = bounds.has_bound(self._model)
+        bounded = self._model.capabilities.bound
         sampled = bounded and config.importance_samples > 0
         integrated = bounded and config.quadrature and self._model.latent_size <= MOST_LATENTS
         tests, compared = 2.0 * len(self._test), 2.0 * len(self._compared)
@@ -117,6 +122,7 @@ class Study:
 
     def _reconstruct(self, done: Done) -> None:
         seen = self._seen = survey(self._model, self._test, self._dataset.full_scale, done)
+        _demand_finite(seen.mean, seen.errors)
         error = mean_and_error(seen.errors)
         note = f"squared error of the mean reconstruction, {len(self._test):,} test images in [0, 1]"
         self._add(Figure("mse", "Squared error", "Reconstruction", *error, PIXEL, note))
@@ -148,6 +154,7 @@ class Study:
         reconstruction, kl = self._terms(self._batches(self._test), len(self._test), "evaluation", done)
         note = f"{self._targets}, {self._config.samples} samples, {len(self._test):,} test images"
         per_image = kl.sum(1)
+        _demand_finite(reconstruction, per_image)
         for name, title, values in (
             ("neg_elbo", "−ELBO", reconstruction + per_image),
             ("reconstruction", "Reconstruction", reconstruction),
@@ -176,7 +183,7 @@ class Study:
 
     def _compare(self, done: Done) -> None:
         note = f"{len(self._compared):,} training images"
-        if bounds.has_bound(self._model):
+        if self._model.capabilities.bound:
             images = self._batches(self._compared)
             reconstruction, kl = self._terms(images, len(self._compared), "training images", done)
             train = mean_and_error(reconstruction + kl.sum(1))
@@ -269,6 +276,14 @@ class Study:
         generator = torch.Generator(device_of(self._model))
         generator.manual_seed(derived_seed(self._config.seed, purpose))
         return generator
+
+
+def _demand_finite(*values: Floats) -> None:
+    if not all(np.isfinite(each).all() for each in values):
+        raise EvaluationError(
+            "The model's numbers have grown beyond all bounds, so there is nothing to measure; start over with a "
+            "smaller learning rate."
+        )
 
 
 def _default_plane(latents: Floats) -> LatentPlane:

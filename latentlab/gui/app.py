@@ -125,7 +125,9 @@ class Starter(QObject):
         theme.active().mode = settings.mode
         theme.active().apply(application)
         window = self.window = MainWindow(settings)
-        StartLog(window).became_usable.connect(self._finish_loading)
+        started = StartLog(window)
+        started.became_usable.connect(self._finish_loading)
+        started.became_usable.connect(window.make_the_rest_in_turns)
         window.show()
         self._splash.close()
         freeze_heap()
@@ -136,7 +138,9 @@ class Starter(QObject):
     def _start(self) -> None:
         assert self.window is not None
         self.window.start(self._run)
-        QTimer.singleShot(_LONGEST_START_MS, self._finish_loading)  # where there is nothing to train on, for once
+        # Where there is nothing to train on, for once.
+        QTimer.singleShot(_LONGEST_START_MS, self._finish_loading)
+        QTimer.singleShot(_LONGEST_START_MS, self.window.make_the_rest_in_turns)
 
 
 def freeze_heap() -> None:

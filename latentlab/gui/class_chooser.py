@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox
 
 from latentlab.gui.session import Session
+from latentlab.gui.widgets.class_box import ClassBox
 
 
-class ClassChooser(QComboBox):
+class ClassChooser(ClassBox):
     """The session's chosen class; hidden where the model that is looked at is not conditional."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__("Class to decode", "The class that the model decodes; the arrow keys step through the classes")
         self._session = session
-        self.setToolTip("The class that the model decodes; the arrow keys step through the classes")
-        self.setAccessibleName("Class to decode")
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(5)
         self.hide()
         self.currentIndexChanged.connect(self._choose)
         session.dataset_changed.connect(self._take_dataset)
@@ -27,10 +23,7 @@ class ClassChooser(QComboBox):
     @Slot()
     def _take_dataset(self) -> None:
         dataset = self._session.dataset
-        self.blockSignals(True)
-        self.clear()
-        self.addItems(dataset.class_names if dataset else ())
-        self.blockSignals(False)
+        self.set_names(dataset.class_names if dataset else ())
         self._follow()
 
     @Slot()

@@ -23,10 +23,12 @@ class Docks:
     """Docks panels in a window; those that have no place of their own become tabs beside the reconstructions.
 
     Attributes:
-        panels: by name, in the order in which they were added.
+        titles: of all panels by name, in their order.
+        panels: those that are there, by name.
     """
 
     def __init__(self, window: QMainWindow) -> None:
+        self.titles: dict[str, str] = {}
         self.panels: dict[str, Panel] = {}
         self._window = window
         self._docks: dict[str, QDockWidget] = {}
@@ -37,11 +39,23 @@ class Docks:
 
     def add(self, panel: AnyPanel) -> AnyPanel:
         """Docks ``panel``, which stands somewhere after the next `lay_out`, and returns it."""
-        dock = QDockWidget(panel.title, self._window)
-        dock.setObjectName(f"dock_{panel.name}")
+        self.promise(panel.name, panel.title)
+        return self.fill(panel)
+
+    def promise(self, name: str, title: str) -> None:
+        """Keeps a dock for a panel that is yet to be made."""
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(f"dock_{name}")
+        dock.setWidget(QWidget())
+        self.titles[name], self._docks[name] = title, dock
+
+    def fill(self, panel: AnyPanel) -> AnyPanel:
+        """Puts a promised panel into its dock, and returns it."""
+        dock = self._docks[panel.name]
+        dock.widget().deleteLater()
         dock.setWidget(panel)
         dock.setTitleBarWidget(DockTitle(dock, panel.bar))
-        self.panels[panel.name], self._docks[panel.name] = panel, dock
+        self.panels[panel.name] = panel
         return panel
 
     def lay_out(self, settings: Settings) -> None:
@@ -72,7 +86,8 @@ class Docks:
         """Brings a panel to the front and says what one is looking at there."""
         self._docks[name].show()
         self._docks[name].raise_()
-        self.panels[name].explain()
+        if name in self.panels:
+            self.panels[name].explain()
 
     def toggle_actions(self) -> list[QAction]:
         """What shows and hides each panel, in their order."""

@@ -16,8 +16,8 @@ from latentlab.gui.run_saving import OpenRun
 
 QUICK = EvaluationConfig(samples=1, test_images=2000, train_images=10_000, probes=False)
 """What comes by itself: a second or two of one core."""
-THOROUGH = EvaluationConfig(train_images=10_000, importance_samples=200, quadrature=True, likelihood_images=500)
-"""What the button asks for."""
+THOROUGH = EvaluationConfig(train_images=10_000, quadrature=True, likelihood_images=500)
+"""What the button asks for, with as many importance samples as are chosen."""
 
 # So long after the hand last moved something it may be about to move again.
 _HAND_SECONDS = 0.4
@@ -41,6 +41,7 @@ class Evaluating(QObject):
         errands: what runs it; their signals tell of its progress.
         newest: the last evaluation of the present run, or None.
         busy: one is being made.
+        thorough: what the button asks for.
 
     Signals:
         changed(): `newest` or `busy` is new.
@@ -58,6 +59,7 @@ class Evaluating(QObject):
         self._courtesy = _Courtesy()
         self.errands = Errands()
         self.newest: Evaluated | None = None
+        self.thorough = THOROUGH
         self.errands.ended.connect(self._take_ended)
         session = control.session
         for moved in (session.probe_moved, session.window_changed, session.selection_changed, session.hover_changed):
@@ -65,6 +67,8 @@ class Evaluating(QObject):
         control.state_changed.connect(self._take_state)
         control.run_changed.connect(self._take_run)
         control.opened.connect(self._take_opened)
+        if control.newest is not None:  # opened before this was made
+            self._take_opened()
 
     @property
     def busy(self) -> bool:
@@ -77,7 +81,7 @@ class Evaluating(QObject):
         moment = self._control.newest
         return self.newest is not None and moment is not None and moment.step != self.newest.step
 
-    def evaluate(self, config: EvaluationConfig = THOROUGH) -> None:
+    def evaluate(self, config: EvaluationConfig) -> None:
         """Evaluates the newest weights of the run; an evaluation that is being made is given up."""
         run, moment, dataset = self._control.run, self._control.newest, self._control.session.dataset
         if run is None or moment is None or dataset is None:

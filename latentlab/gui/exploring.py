@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from latentlab.core.attribute import Attribute
-from latentlab.core.exploration import Exploration, Point, Rect, is_sound
+from latentlab.core.exploration import Exploration, Point, Rect, is_nearly, is_sound
 from latentlab.core.selection import Combine, Selection
 from latentlab.core.undo import UndoHistory
 from latentlab.gui.pinning import Pinning
@@ -98,12 +98,12 @@ class Exploring(QObject, Pinning):
         Args:
             by_hand: it can be undone; a view that has become larger or smaller is no act of exploring.
         """
-        if window is None or is_sound(window):
+        if window is None or (is_sound(window) and not is_nearly(window, self.exploration.window)):
             self._act("moving the manifold" if by_hand else None, window=window)
 
     def set_view(self, view: Rect | None, by_hand: bool = True) -> None:
         """Shows another part of the plane in the scatter; as `set_window`."""
-        if view is None or is_sound(view):
+        if view is None or (is_sound(view) and not is_nearly(view, self.exploration.view)):
             self._act("moving the scatter" if by_hand else None, view=view)
 
     def cut_plane(self, axes: tuple[int, int] | None, base: int | None) -> None:

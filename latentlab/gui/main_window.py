@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence
@@ -14,25 +16,20 @@ from latentlab.gui.about import copy_diagnostics, show_about
 from latentlab.gui.attribute_measuring import AttributeMeasuring
 from latentlab.gui.docks import Docks
 from latentlab.gui.errands import Errands
-from latentlab.gui.evaluating import Evaluating
+from latentlab.gui.later import LATER
 from latentlab.gui.narrator import Narrator
 from latentlab.gui.overlays.attribute_line import AttributeLine
 from latentlab.gui.overlays.path_lines import PathLines
 from latentlab.gui.overlays.pins import PinsOverlay
 from latentlab.gui.panels.attribute import AttributePanel
-from latentlab.gui.panels.codebook import CodebookPanel
-from latentlab.gui.panels.comparison import ComparisonPanel
 from latentlab.gui.panels.curves import CurvesPanel
-from latentlab.gui.panels.diagnostics import DiagnosticsPanel
 from latentlab.gui.panels.experiment import ExperimentPanel
 from latentlab.gui.panels.latent_scatter import LatentScatterPanel
 from latentlab.gui.panels.manifold import ManifoldPanel
 from latentlab.gui.panels.path import PathPanel
 from latentlab.gui.panels.probe import ProbePanel
 from latentlab.gui.panels.reconstructions import ReconstructionsPanel
-from latentlab.gui.panels.samples import SamplesPanel
 from latentlab.gui.path_tracing import PathTracing
-from latentlab.gui.prior_control import PriorControl
 from latentlab.gui.recent_menu import RecentMenu
 from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
@@ -44,25 +41,43 @@ from latentlab.gui.view_menu import ViewMenu
 from latentlab.gui.widgets.menu import Menu
 from latentlab.gui.widgets.message_bar import MessageBar
 
+if TYPE_CHECKING:
+    from latentlab.gui.evaluating import Evaluating
+    from latentlab.gui.panels.codebook import CodebookPanel
+    from latentlab.gui.panels.comparison import ComparisonPanel
+    from latentlab.gui.panels.diagnostics import DiagnosticsPanel
+    from latentlab.gui.panels.samples import SamplesPanel
+    from latentlab.gui.prior_control import PriorControl
+
 Keys = QKeySequence.StandardKey
 
 
 class MainWindow(QMainWindow):
     """Everything there is to see.
 
+    What stands behind other panels at first can be made after the window is usable: `make_the_rest`.
+
     Attributes:
         session, errands, control: what the panels meet in.
         actions_: what is done with runs.
-        messages: the bar at the top.
-        panels: by name.
+        messages, narrator: the bar at the top, and who speaks there and in the status bar.
+        panels: those that are there, by name; each is an attribute of its own, too.
     """
+
+    comparison: ComparisonPanel
+    codebook: CodebookPanel
+    samples: SamplesPanel
+    diagnostics: DiagnosticsPanel
+    prior: PriorControl
+    evaluating: Evaluating
 
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.setObjectName("main_window")
         self._settings = settings
         self._closed = False
-        self.errands, self._fitting = Errands(), Errands()
+        self._closing: list[Callable[[], None]] = []
+        self.errands = Errands()
         self.session = Session()
         self.control = RunControl(self.session, self.errands)
         self.messages = MessageBar()
@@ -74,14 +89,11 @@ class MainWindow(QMainWindow):
         self.scatter = add(LatentScatterPanel(self.session))
         self.manifold = add(ManifoldPanel(self.session))
         self.reconstructions = add(ReconstructionsPanel(self.session))
-        self.comparison = add(ComparisonPanel(self.session, self.errands, self._fitting))
-        self.codebook = add(CodebookPanel(self.session))
         self.probe = add(ProbePanel(self.session))
         self.curves = add(CurvesPanel(self.control))
-        self.prior = PriorControl(self.control)
-        self.samples = add(SamplesPanel(self.session, self.prior))
-        self.evaluating = Evaluating(self.control)
-        self.diagnostics = add(DiagnosticsPanel(self.control, self.evaluating))
+        self._later = list(LATER)
+        for later in LATER:
+            self._docks.promise(later.name, later.title)
         self.tracing, self.measuring = PathTracing(self.session, self), AttributeMeasuring(self.session, self)
         self.path = add(PathPanel(self.session, self.tracing))
         self.attribute = add(AttributePanel(self.session, self.measuring))
@@ -90,7 +102,7 @@ class MainWindow(QMainWindow):
         self._add_top()
         self._docks.lay_out(settings)
         self._add_menus()
-        self._narrator = Narrator(self.control, self.messages, self.statusBar())
+        self.narrator = Narrator(self.control, self.messages, self.statusBar())
         self._connect()
         self._show_title()
 
@@ -103,6 +115,22 @@ class MainWindow(QMainWindow):
             self.actions_.open_folder(run)
         else:
             self.control.load_data(DataConfig(), self.experiment.view_config())
+
+    def make_the_rest(self) -> None:
+        """Makes the panels that are not there yet, in `later.LATER`, at once."""
+        while self._later:
+            self._make_next()
+
+    @Slot()
+    def make_the_rest_in_turns(self) -> None:
+        """Does so panel by panel, with the events between that have come meanwhile."""
+        if self._later and not self._closed:
+            self._make_next()
+            QTimer.singleShot(0, self.make_the_rest_in_turns)
+
+    def at_close(self, close: Callable[[], None]) -> None:
+        """Has ``close`` called when the window closes, before what the panels meet in does."""
+        self._closing.append(close)
 
     def reset_layout(self) -> None:
         """Puts every panel where it was at the first start."""
@@ -119,6 +147,15 @@ class MainWindow(QMainWindow):
         self.pins = [PinsOverlay(self.session, view) for view in planes]
         self.path_lines = [PathLines(self.session, self.tracing, view) for view in planes]
         self.attribute_line = AttributeLine(self.session, self.measuring, self.scatter.view)
+
+    def _make_next(self) -> None:
+        later = self._later.pop(0)
+        panel = self._docks.fill(later.make(self))
+        setattr(self, later.name, panel)
+        self.narrator.hear(panel)
+        if not self._later:
+            self.control.tell_again()
+            self.session.tell_again()
 
     def _add_top(self) -> None:
         # The message bar lies across the top like a menu.
@@ -167,14 +204,14 @@ class MainWindow(QMainWindow):
         menu.add("Pl&ay the path", "Shift+P", self.path.walk.button.click)
         menu.add("Clear the &selection", "Ctrl+D", partial(self.session.select, None))
         menu.add("Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
-        menu.add("New sa&mples", "Ctrl+G", self.samples.draw_anew)
+        menu.add("New sa&mples", "Ctrl+G", self._draw_samples)
         return menu
 
     def _help_menu(self) -> Menu:
         menu = Menu("&Help", self._menus)
         looking = Menu("&What am I looking at?", menu)
-        for panel in self.panels.values():
-            looking.add(panel.title, None, partial(self._docks.explain, panel.name))
+        for name, title in self._docks.titles.items():
+            looking.add(title, None, partial(self._docks.explain, name))
         menu.addMenu(looking)
         self.shortcuts = ShortcutsSheet(self._menus, self)
         menu.add("&Keys and gestures", "F1", self.shortcuts.present)
@@ -184,7 +221,7 @@ class MainWindow(QMainWindow):
         return menu
 
     def _connect(self) -> None:
-        self._narrator.hear(self.control, self.prior, *self.panels.values())
+        self.narrator.hear(self.control, *self.panels.values())
         self.control.run_changed.connect(self._show_title)
         self.experiment.train_requested.connect(self.actions_.train)
         self.experiment.data_requested.connect(self.actions_.show_data)
@@ -213,9 +250,13 @@ class MainWindow(QMainWindow):
     def _ask_about_changes(self, differs: bool) -> None:
         self.actions_.ask_about_changes(differs, self.experiment.begin_anew, self.experiment.show_run_settings)
 
+    def _draw_samples(self) -> None:
+        self.make_the_rest()
+        self.samples.draw_anew()
+
     def _copy_diagnostics(self) -> None:
         copy_diagnostics(self.session, self.control)
-        self._narrator.say("Diagnostics are on the clipboard.")
+        self.narrator.say("Diagnostics are on the clipboard.")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._closed:
@@ -227,11 +268,10 @@ class MainWindow(QMainWindow):
         self._closed = True
         self._docks.save(self._settings)
         self._settings.save()
-        self.prior.close()
-        self.evaluating.close()
+        for close in self._closing:
+            close()
         self.control.close()
         self.session.close()
-        self._fitting.close()
         self.errands.close()
         for timer in self.findChildren(QTimer):
             timer.stop()  # what a panel still meant to refresh, nobody will see

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QStatusBar
 
 from latentlab.gui.errands import Errands
 from latentlab.gui.panels.base import Panel
-from latentlab.gui.prior_control import PriorControl
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.widgets.busy_note import BusyNote
 from latentlab.gui.widgets.message_bar import MessageBar
+
+if TYPE_CHECKING:
+    from latentlab.gui.prior_control import PriorControl
 
 _log = logging.getLogger(__name__)
 _WELCOME = "The data are shown by PCA. Press Train to see a model find a space of its own; drag the ring to explore."

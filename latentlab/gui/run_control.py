@@ -77,6 +77,11 @@ class RunControl(QObject):
         self._saver.failed.connect(self.failed)
         errands.ended.connect(self._take_ended)
 
+    def tell_again(self) -> None:
+        """Says once more how things are, for what was made after it was said."""
+        self.run_changed.emit()
+        self.state_changed.emit(self.state)
+
     # Data.
 
     @property
@@ -279,7 +284,7 @@ class RunControl(QObject):
         self.history = list(opened.history)
         self.newest = reopening.moment_of(opened, dataset)
         self._viewing.show_data(dataset, opened.settings.data, view)
-        self._viewing.follow(opened.settings, self.newest)
+        self._viewing.follow(settings, self.newest)
         self.session.restore(opened.exploration)
         if not run.read_only:
             self._start_thread(lambda: reopening.restored(opened, settings, dataset))

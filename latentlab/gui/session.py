@@ -201,6 +201,22 @@ class Session(Exploring):
         self._forget()
         self._ask_for_probe()
 
+    def tell_again(self) -> None:
+        """Says once more all that holds now, for panels that were made after it was said."""
+        if self.dataset is None:
+            return
+        self.dataset_changed.emit()
+        if self.pca_positions is not None:
+            self.pca_placed.emit()
+        if self.source_title:
+            self.source_changed.emit()
+            self.capabilities_changed.emit()
+        for told in (self.window_changed, self.view_changed, self.selection_changed, self.dimmed_changed):
+            told.emit()
+        if self.placed is not None:
+            self.points_placed.emit()
+            self._decode_anew()
+
     # What the worker is asked, and what it answers.
 
     def ask_for_cells(self, keys: list[CellKey]) -> None:

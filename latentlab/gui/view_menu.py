@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
@@ -24,7 +25,10 @@ class ViewMenu(Menu):
         self._settings = settings
         self._add_panels(docks)
         self.addSeparator()
-        self._add_pictures(docks)
+        self._docks = docks
+        self._pictures = self.addMenu("Co&py picture of")
+        self._files = self.addMenu("&Save picture of")
+        self.aboutToShow.connect(self._list_pictures)
         self.addSeparator()
         self._add_themes()
         self.addSeparator()
@@ -36,12 +40,13 @@ class ViewMenu(Menu):
                 toggle.setShortcut(QKeySequence(f"Alt+{number % 10}"))
             self.addAction(toggle)
 
-    def _add_pictures(self, docks: Docks) -> None:
-        pictures = self.addMenu("Co&py picture of")
-        files = self.addMenu("&Save picture of")
-        for panel in (each for each in docks.panels.values() if each.has_picture):
-            pictures.addAction(panel.title, panel.copy_picture)
-            files.addAction(f"{panel.title}…", panel.save_picture)
+    @Slot()
+    def _list_pictures(self) -> None:
+        self._pictures.clear()
+        self._files.clear()
+        for panel in (each for each in self._docks.panels.values() if each.has_picture):
+            self._pictures.addAction(panel.title, panel.copy_picture)
+            self._files.addAction(f"{panel.title}…", panel.save_picture)
 
     def _add_themes(self) -> None:
         themes = QActionGroup(self)

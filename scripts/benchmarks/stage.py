@@ -48,6 +48,7 @@ class Stage:
         limit_numpy()
         theme.active().apply(self.application)
         self.window = MainWindow(Settings())
+        self.window.make_the_rest()
         self.window.resize(width, height)
         self.window.show()
         self.window.reset_layout()

@@ -19,7 +19,7 @@ from quality_gates.sets import images, labels
 from quality_gates.work import Measurement, Settings, Trained
 
 _SUBJECT = "VQ-VAE and its prior"
-_CODES, _GRID, _EPOCHS, _PRIOR_EPOCHS, _SAMPLES = 256, 7, 20, 10, 2000
+_CODES, _GRID, _EPOCHS, _SAMPLES = 256, 7, 20, 2000
 _AT_ONCE = 500
 _MODEL = "VQ-VAE 7×7 of 256 codes, MNIST"
 _SETTING = f"defaults, Adam 2e-3, {_EPOCHS} epochs"
@@ -81,7 +81,7 @@ def _decoded(model: Any, codes: Tensor) -> Tensor:
 
 def _prior(measurement: Measurement) -> dict[str, Figure]:
     trained, device = _train(measurement), measurement.device
-    config = PriorConfig(epochs=_PRIOR_EPOCHS, seed=measurement.seed)
+    config = PriorConfig(seed=measurement.seed)
     learning = PriorFit(copy.deepcopy(trained.model), trained.dataset, config, trained.run.step, device)
     for progress in learning.events():
         measurement.check(f"the prior: {progress.what}")
@@ -114,7 +114,7 @@ def _prior(measurement: Measurement) -> dict[str, Figure]:
     }
 
 
-_PRIOR_SETTING = f"the same, and a prior of {_PRIOR_EPOCHS} epochs; {_SAMPLES:,} samples"
+_PRIOR_SETTING = f"the same, and a prior at its defaults, {PriorConfig().epochs} epochs; {_SAMPLES:,} samples"
 
 CASES = (
     Case(

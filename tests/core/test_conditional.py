@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from latentlab.core import evaluation, pictures
+from latentlab.core import evaluation, pictures, report
 from latentlab.core.data import DataConfig
 from latentlab.core.exploration import Exploration
 from latentlab.core.fit import fit
 from latentlab.core.lattice import CellKey, cell_centre
 from latentlab.core.models import ImageShape, create
 from latentlab.core.point_cloud import PointCloud
+from latentlab.core.raster import density_extent
 from latentlab.core.requests import DecodeCells, DecodeClasses, DecodeProbe, MeasureSplit, Reconstruct
 from latentlab.core.runs import Run
 from latentlab.core.serving import LatentServer
@@ -92,16 +92,23 @@ def test_labels_change_nothing_for_other_models(split):
     np.testing.assert_array_equal(plain.decode(np.zeros((1, 2)), 7), plain.decode(np.zeros((1, 2))))
 
 
-def test_headless_pictures_show_the_chosen_class(monkeypatch, tmp_path):
+def test_the_headless_manifold_is_drawn_as_every_class(monkeypatch, tmp_path):
     register(monkeypatch)
+    drawn = []
+    real = report.manifolds_picture
+    monkeypatch.setattr(report, "manifolds_picture", lambda *words: drawn.append(words) or real(*words))
     trainer = Trainer(digits(), NAME, SmallConfig(), TrainingConfig(epochs=3, batch_size=50))
     list(fit(trainer))
-    for label in (0, 4):
-        run = Run.of(trainer, DataConfig("digits"), SmallConfig(), Exploration(label=label))
-        (tmp_path / str(label)).mkdir()
-        pictures.write(run, digits(), tmp_path / str(label))
-    scatters, manifolds = (
-        [np.asarray(Image.open(tmp_path / label / f"{name}.png")) for label in "04"] for name in ("scatter", "manifold")
-    )
-    np.testing.assert_array_equal(*scatters)
-    assert not np.array_equal(*manifolds)
+    pictures.write(Run.of(trainer, DataConfig("digits"), SmallConfig(), Exploration(label=4)), digits(), tmp_path)
+    manifolds, _, caption = drawn[0]
+    assert [name for name, _ in manifolds] == list(digits().class_names) and "as each class" in caption
+    server = LatentServer(trainer.model.eval(), 16)
+    x0, y0, x1, y1 = density_extent(server.place(server.encode(digits().test.images, digits().test.labels)))
+    middle, half = ((x0 + x1) / 2, (y0 + y1) / 2), max(x1 - x0, y1 - y0) / 2
+    corner = middle[0] - 0.9 * half, middle[1] + 0.9 * half  # of ten cells a side the first
+    for label, (_, cells) in enumerate(manifolds):
+        expected = server.decode(np.array([corner], np.float32), label)[0].astype(int)
+        assert cells.shape == (10, 10, 1, 8, 8) and np.abs(cells[0, 0].astype(int) - expected).max() <= 1
+    monkeypatch.setattr(pictures, "_MOST_MANIFOLDS", 4)
+    pictures.write(Run.of(trainer, DataConfig("digits"), SmallConfig(), Exploration()), digits(), tmp_path)
+    assert len(drawn[1][0]) == 4 and "as the first 4 of 10 classes" in drawn[1][2]

@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 from latentlab.core.batches import sample
 from latentlab.core.code_quality import trustworthiness_figure
 from latentlab.core.data import Split
-from latentlab.core.errors import Cancelled
+from latentlab.core.errors import Cancelled, EvaluationError
 from latentlab.core.evaluation import EvaluationConfig, encode_split, evaluate, mean_squared_error
 from latentlab.core.fit import fit
 from latentlab.core.models import model_info
@@ -212,6 +212,16 @@ def test_a_part_of_the_images():
     assert len(few) == 100 and len(np.unique(few.images, axis=0)) == 100
     assert found.mse == pytest.approx(mean_squared_error(model, few, 16), rel=1e-5)
     assert "accuracy of 100 test among 200 training images" in [figure.note for figure in found.figures]
+
+
+@pytest.mark.parametrize("name", ["ae", "vae"])
+def test_numbers_beyond_all_bounds_are_a_sentence(name):
+    model = trained(name, epochs=1, hidden=16)
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights *= 1e30
+    with pytest.raises(EvaluationError, match="smaller learning rate"):
+        evaluate(model, digits())
 
 
 def test_data_without_labels_have_no_accuracies():

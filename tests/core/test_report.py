@@ -18,6 +18,7 @@ from latentlab.core.report import (
     comparison_picture,
     curves_picture,
     manifold_picture,
+    manifolds_picture,
     reconstructions_picture,
     save_png,
     scatter_picture,
@@ -147,6 +148,22 @@ class TestManifold:
         assert 1000 < 4 * (right - left) < 1500
         assert box(image, (40, 50, 7)) == (right, top, 2 * right - left, bottom)
         assert box(image, (100, 0, 7)) == (left, bottom, right, 2 * bottom - top)
+
+    @pytest.mark.parametrize("count, columns", [(1, 1), (3, 3), (10, 5), (47, 10)])
+    def test_several_stand_in_rows(self, count, columns):
+        shades = [np.array([5 * number, 7, 200 - 2 * number], np.uint8) for number in range(count)]
+        manifolds = [
+            (f"class {number}", np.broadcast_to(shade[:, None, None], (4, 4, 3, 28, 28)))
+            for number, shade in enumerate(shades)
+        ]
+        image = manifolds_picture(manifolds, "Manifolds")
+        boxes = [box(image, shade) for shade in shades]
+        side = boxes[0][2] - boxes[0][0]
+        assert side % (4 * 28) == 0 and image.width < 4000
+        assert all((right - left, bottom - top) == (side, side) for left, top, right, bottom in boxes)
+        lefts, tops = ([each[edge] for each in boxes] for edge in (0, 1))
+        assert len(set(lefts)) == columns and lefts[:columns] == sorted(set(lefts))
+        assert tops == sorted(tops) and len(set(tops)) == math.ceil(count / columns)
 
     def test_grey_images_of_any_full_scale(self):
         cells = np.full((2, 2, 1, 8, 8), 16, np.uint8)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 
 pytest.importorskip("PySide6.QtWidgets")
 
@@ -13,7 +14,13 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from latentlab import paths
 from latentlab.core import runs
-from tests.gui.window import opened
+from latentlab.core.exploration import Exploration
+from latentlab.core.models import model_info
+from latentlab.core.options import build
+from latentlab.core.runs import Run
+from latentlab.core.training import Trainer, TrainingConfig
+from tests.core.sets import digits
+from tests.gui.window import DIGITS, SMALL, opened
 
 
 @pytest.fixture
@@ -67,7 +74,8 @@ def test_opened_run_is_back_and_goes_on_as_if_never_stopped(qtbot, model, tmp_pa
         assert window.main.experiment.settings() == settings
         assert replace(window.session.exploration, window=None) == replace(exploration, window=None)
         assert_shows(window.session.exploration.window, exploration.window)
-        np.testing.assert_allclose(np.abs(window.session.placed.positions), np.abs(positions), atol=1e-3)
+        # A principal plane was turned while it trained; how far the points lie from one another stays.
+        np.testing.assert_allclose(pdist(window.session.placed.positions), pdist(positions), atol=1e-3)
         assert window.main.windowTitle().startswith("my-run")
         step(window, 5)
         for name, tensor in window.weights().items():
@@ -247,6 +255,23 @@ def test_uncaught_error_is_a_sentence_and_the_window_lives(window, capsys):
         _report(type(error), error, error.__traceback__)
     assert "a slot went wrong" in window.main.messages.text()
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_run_from_a_gpu_is_explored_and_goes_on_where_there_is_none(qtbot, tmp_path):
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is CUDA here")
+    config = build(model_info("ae").config, SMALL["ae"])
+    trainer = Trainer(digits(), "ae", config, TrainingConfig(epochs=1))
+    trainer.advance(3)
+    run = Run.of(trainer, DIGITS, config, Exploration())
+    there = replace(run.settings, training=replace(run.settings.training, device="cuda"))
+    runs.save(replace(run, settings=there), tmp_path / "run")
+    with opened(qtbot, run=tmp_path / "run") as window:
+        expected = window.server().encode(window.session.images.split.images)
+        np.testing.assert_allclose(window.session.placed.positions, expected, atol=1e-4)
+        step(window, 1)
 
 
 def test_cuda_where_there_is_none(window):

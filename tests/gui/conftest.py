@@ -72,6 +72,15 @@ def hand_on() -> Callable[..., Hand]:
     return Hand
 
 
+@pytest.fixture(scope="module")
+def shared_window(request, qapp, tmp_path_factory):
+    """One window for all tests of a file; see `opened_for_all`."""
+    from tests.gui.window import opened_for_all
+
+    with opened_for_all(request, tmp_path_factory.mktemp("home")) as window:
+        yield window
+
+
 @pytest.fixture
 def record() -> Callable[..., list]:
     """Starts a list of what a signal says, one tuple an emission."""
@@ -96,3 +105,11 @@ def shown_plane(qtbot):
     with qtbot.waitExposed(view):
         view.show()
     return view
+
+
+@pytest.fixture(scope="module")
+def trained(shared_window):
+    """It, with a small VAE that has learned a little and rests."""
+    shared_window.train("vae", steps=60)
+    shared_window.pause()
+    return shared_window

@@ -65,7 +65,7 @@ def placed(side):
 def test_untouched_it_is_pca_beside_the_model(window):
     left, right = sides(window)
     assert (left.chooser.currentText(), right.chooser.currentText()) == ("PCA", "Model")
-    assert "Press Train" in right.figures.text()
+    assert right.empty.isVisible() and "Press Train" in right.empty.text()
     window.wait(lambda: "trustworthiness" in left.figures.text())
     np.testing.assert_array_equal(left.points.points, window.session.pca_positions)
     assert "variance explained" in left.figures.text() and left.settings.isHidden()

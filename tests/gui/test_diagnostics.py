@@ -1,6 +1,7 @@
 """The diagnostics panel in the real window: what it shows is what core computes, and it is in nobody's way."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -19,13 +20,14 @@ from latentlab.gui import evaluating
 from latentlab.gui.evaluating import QUICK
 from tests.gui.window import opened
 
-FEW = EvaluationConfig(train_images=500, importance_samples=5, likelihood_images=50, samples=1)
+FEW = EvaluationConfig(train_images=500, quadrature=True, likelihood_images=50, samples=1)
+LONG = EvaluationConfig(samples=10_000)
 
 
 @pytest.fixture
-def window(qtbot, monkeypatch):
-    monkeypatch.setattr(evaluating.Evaluating.evaluate, "__defaults__", (FEW,))
+def window(qtbot):
     with opened(qtbot) as window:
+        window.main.evaluating.thorough = FEW
         window.main.dock("diagnostics").raise_()
         yield window
 
@@ -47,9 +49,11 @@ def test_the_button_evaluates_the_newest_weights(window):
     window.pause()
     panel = window.main.diagnostics
     assert window.main.evaluating.newest is None  # a rest is no end
+    panel.likelihood.samples.setFocus()
+    QTest.keyClicks(panel.likelihood.samples, "50")
     window.click(panel.button)
     evaluated = seen(window)
-    ours = evaluate(window.server().source, window.session.dataset, FEW)
+    ours = evaluate(window.server().source, window.session.dataset, replace(FEW, importance_samples=50))
     assert evaluated.step == window.control.newest.step
     assert [figure.name for figure in evaluated.evaluation.figures] == [figure.name for figure in ours.figures]
     for shown, expected in zip(evaluated.evaluation.figures, ours.figures, strict=True):
@@ -87,6 +91,38 @@ def test_it_comes_by_itself_when_training_is_done_and_when_a_run_is_opened(qtbot
         assert again.evaluation.mse == pytest.approx(first.evaluation.mse)
 
 
+def test_the_likelihood_is_offered_where_there_is_one(window):
+    row = window.main.diagnostics.likelihood
+    assert not row.samples.isVisible() and not row.words()
+    window.train("ae", steps=10)
+    window.pause()
+    window.wait(lambda: "gives images no probability" in row.words())
+    assert not row.samples.isVisible()
+    window.main.actions_.may_lose_run = lambda _: True
+    window.train("vae", steps=10)
+    window.pause()
+    window.wait(row.samples.isVisible)
+    assert "quadrature" in row.words()
+    row.samples.setFocus()
+    QTest.keyClicks(row.samples, "N")
+    window.click(window.main.diagnostics.button)
+    evaluation = seen(window).evaluation
+    assert evaluation.value("nll_importance") is None and evaluation.value("nll_quadrature") is not None
+    row.offer(False)
+    assert "quadrature" not in row.words()
+
+
+def test_a_model_that_has_run_away_is_a_sentence_where_the_figures_would_be(window):
+    window.train("vae", steps=10)
+    window.pause()
+    newest = window.control.newest
+    window.control.newest = replace(newest, weights={name: 1e30 * each for name, each in newest.weights.items()})
+    panel = window.main.diagnostics
+    window.click(panel.button)
+    window.wait(lambda: "smaller learning rate" in panel.empty.text())
+    assert panel.empty.isVisible() and panel.empty.text() in window.main.messages.text()
+
+
 def test_figures_of_older_weights_are_grey_and_those_of_another_run_are_gone(window):
     window.train("vae", steps=30)
     window.pause()
@@ -102,26 +138,26 @@ def test_figures_of_older_weights_are_grey_and_those_of_another_run_are_gone(win
     assert panel.empty.text().startswith("PCA")
 
 
-def test_it_can_be_cancelled_and_shows_its_progress(window, monkeypatch):
+def test_it_can_be_cancelled_and_shows_its_progress(window):
     window.train("vae", steps=30)
     window.pause()
-    monkeypatch.setattr(evaluating.Evaluating.evaluate, "__defaults__", (EvaluationConfig(samples=10_000),))
+    window.main.evaluating.thorough = LONG
     panel = window.main.diagnostics
     window.click(panel.button)
-    assert panel.empty.text() == "Evaluating…"
+    assert panel.empty.text() == "Evaluating…" and not panel.likelihood.isVisible()
     window.wait(panel.busy_note.isVisible)
     window.wait(panel.busy_note._cancel.isVisible)
     window.click(panel.busy_note._cancel)
     window.wait(lambda: not window.main.evaluating.busy, 5)
     assert window.main.evaluating.newest is None
     window.wait(lambda: not panel.busy_note.isVisible(), 5)
-    assert panel.empty.text().startswith("Press Evaluate")
+    assert panel.empty.text().startswith("Press Evaluate") and panel.likelihood.isVisible()
 
 
-def test_it_waits_while_the_hand_is_busy(window, monkeypatch):
+def test_it_waits_while_the_hand_is_busy(window):
     window.train("vae", steps=30)
     window.pause()
-    monkeypatch.setattr(evaluating.Evaluating.evaluate, "__defaults__", (EvaluationConfig(samples=10_000),))
+    window.main.evaluating.thorough = LONG
     told = []
     window.main.evaluating.errands.progressed.connect(lambda *_: told.append(time.perf_counter()))
     window.click(window.main.diagnostics.button)
@@ -147,10 +183,10 @@ def test_training_goes_on_and_is_not_changed(window):
     assert window.control.state == "running" and not window.main.diagnostics.content.isEnabled()
 
 
-def test_closing_while_it_works_does_not_wait_for_its_end(window, monkeypatch):
+def test_closing_while_it_works_does_not_wait_for_its_end(window):
     window.train("vae", steps=30)
     window.pause()
-    monkeypatch.setattr(evaluating.Evaluating.evaluate, "__defaults__", (EvaluationConfig(samples=10_000),))
+    window.main.evaluating.thorough = LONG
     window.click(window.main.diagnostics.button)
     began = time.perf_counter()
     window.close()
@@ -177,6 +213,8 @@ def test_bars_are_as_high_as_what_latents_carry(qtbot):
     picture = bars.grab().toImage()
     column = [picture.pixelColor(spot.x(), y).name() for y in range(picture.height())]
     assert len(set(column)) > 3  # the cross over the inactive one
+    bars.show_latents([Latent(0.001, 0.0, 1e-5)])
+    assert bars.bar(0).height() < 2  # nothing does not fill the chart
     bars.show_latents([])
     bars.grab()
 

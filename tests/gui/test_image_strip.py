@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from latentlab.gui import theme
@@ -14,6 +15,7 @@ from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 from latentlab.gui.widgets.image_view import ImageView
 from latentlab.gui.widgets.qimages import crisp_scale, diverging, to_array, to_qimage
 from latentlab.gui.widgets.strip_layout import FEWEST, GAP, lay_out
+from latentlab.gui.widgets.strip_scroller import StripScroller
 
 RANDOM = np.random.default_rng(0)
 
@@ -312,3 +314,48 @@ def test_the_view_says_what_will_come(qtbot, view):
     view.set_image(images(1)[0])
     view.set_image(None)
     assert view.pixels() is None
+
+
+# More rows than fit
+
+
+def many_rows(count, side=28):
+    return [StripRow(f"Class {number}", images(12, side=side)) for number in range(count)]
+
+
+@pytest.mark.parametrize("side", [8, 28, 32])
+def test_rows_scroll_rather_than_shrink_beyond_recognition(qtbot, side):
+    scroller = StripScroller()
+    qtbot.addWidget(scroller)
+    scroller.resize(500, 240)
+    with qtbot.waitExposed(scroller):
+        scroller.show()
+    bar = scroller.verticalScrollBar()
+    scroller.set_rows(many_rows(10, side))
+    assert bar.maximum() == 0  # ten fit
+    scroller.set_rows(many_rows(47, side))
+    drawn = scroller.strip.column_rect(0)
+    assert drawn.width() >= 24 and drawn.height() == 47 * (drawn.width() + GAP) - GAP
+    assert bar.maximum() > 0 and scroller.strip.height() - bar.maximum() == scroller.viewport().height()
+    scroller.resize(500, 1100)
+    assert bar.maximum() == 0  # room for all of them, if smaller
+
+
+def test_only_the_rows_in_sight_are_drawn(qtbot, monkeypatch):
+    scroller = StripScroller()
+    qtbot.addWidget(scroller)
+    scroller.resize(500, 240)
+    scroller.set_rows(many_rows(47))
+    with qtbot.waitExposed(scroller):
+        scroller.show()
+    seen = set()
+    pictures = scroller.strip._pictures
+    real = pictures.picture
+    monkeypatch.setattr(pictures, "picture", lambda row, column: seen.add(row) or real(row, column))
+    scroller.verticalScrollBar().setValue(scroller.verticalScrollBar().maximum())
+    seen.clear()
+    scroller.viewport().repaint()
+    assert seen == set(range(min(seen), 47)) and 5 <= len(seen) <= 9
+    scroller.strip.setFocus()
+    QTest.keyClick(scroller.strip, Qt.Key.Key_Up)
+    assert scroller.verticalScrollBar().value() < scroller.verticalScrollBar().maximum()

@@ -61,6 +61,7 @@ def test_pca_and_autoencoders_say_why_there_is_nothing(window):
     panel = window.main.samples
     window.wait(lambda: "PCA learns where images lie" in panel.sheet.grid.accessibleDescription())
     assert not panel.bar_of_prior.isVisible()
+    assert not panel.number.isVisible() and not panel.temperature.isVisible()  # they would change nothing
     window.train("ae")
     window.pause()
     window.wait(lambda: "nothing to draw new images from" in panel.sheet.grid.accessibleDescription())
@@ -142,10 +143,12 @@ def test_a_prior_is_trained_shown_kept_and_past_when_the_model_trains_on(window,
     panel, prior = window.main.samples, window.main.prior
     assert drawn_samples(window).sampler == "codes" and drawn_samples(window).uniform is None
     assert "every code is drawn by itself" in panel.bar_of_prior.sentence()
+    assert panel.number.isVisible() and not panel.temperature.isVisible()  # uniform codes have none
     window.control.save(tmp_path / "kept")
     begin_prior(window, epochs=2)
     window.wait(lambda: prior.state == prior_control.LEARNED)
     settle(window)
+    assert panel.temperature.isVisible()
     assert panel.uniform.isVisible() and panel.uniform.grid.count() == len(drawn_samples(window).images)
     figures = prior.learned.figures
     assert prior.learned.epochs == 2 and figures.in_words() in panel.bar_of_prior.sentence()

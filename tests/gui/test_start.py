@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from latentlab.gui.app import freeze_heap
+from latentlab.gui.later import LATER
 from latentlab.gui.start_log import PLACED, USABLE, StartLog
 from latentlab.gui.widgets.qimages import to_array
 from latentlab.gui.widgets.splash import Splash
@@ -37,7 +38,6 @@ def test_what_exists_is_left_out_of_the_collectors_rounds():
         assert gc.get_freeze_count() > before
     finally:
         gc.enable()
-        gc.unfreeze()
 
 
 def test_the_start_is_logged_once_with_train_answering(qtbot, caplog):
@@ -54,3 +54,33 @@ def test_the_start_is_logged_once_with_train_answering(qtbot, caplog):
         window.wait(lambda: points.is_up_to_date)
         QApplication.processEvents()
     assert caplog.messages.count(USABLE) == caplog.messages.count(PLACED) == 1
+
+
+def test_panels_made_later_know_what_the_others_were_told(qtbot, tmp_path):
+    with opened(qtbot) as window:
+        window.train("vqvae", steps=20)
+        window.pause()
+        window.session.select(7)
+        window.session.dim(frozenset({2}))
+        window.control.save(tmp_path / "run")
+        window.wait(lambda: (tmp_path / "run" / "config.json").exists() and not window.control.unsaved)
+    with opened(qtbot, run=tmp_path / "run", late=True) as window:
+        main, session = window.main, window.session
+        assert not hasattr(main, "comparison") and main.dock("comparison").windowTitle() == "Comparison"
+        before = session.exploration
+        main.make_the_rest_in_turns()
+        window.wait(lambda: len(main.panels) == len(LATER) + 6)
+        window.wait_for_points()
+        # As they were, and shown so by early and late ones alike.
+        assert session.exploration == before
+        assert main.scatter.points.selected.tolist() == [7]
+        left, right = main.comparison.sides
+        for points in (left.points, right.points, main.scatter.points):
+            window.wait(lambda points=points: np.isfinite(points.points).all())
+            assert points.selected.tolist() == [7]
+        np.testing.assert_array_equal(main.scatter.points.points, session.placed.positions)
+        main.dock("codebook").raise_()
+        window.wait(lambda: main.codebook.codes.count() == 16)
+        main.dock("samples").raise_()
+        window.wait(lambda: main.samples.uniform.grid.count() > 0 or main.samples.sheet.grid.count() > 0)
+        window.wait(lambda: main.evaluating.newest is not None)

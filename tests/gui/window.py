@@ -5,16 +5,20 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from latentlab.core.data import DataConfig
+from latentlab.core.exploration import Exploration
 from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.runs import RunSettings
 from latentlab.core.training import TrainingConfig
 
 DIGITS = DataConfig("digits")
+SHARED = "shared by tests"
 SMALL = {
     "ae": {"hidden": 32},
     "vae": {"hidden": 32, "depth": 2, "taper": "halve"},
@@ -26,7 +30,7 @@ SMALL = {
 class Window:
     """A `MainWindow` and the waits that tests need."""
 
-    def __init__(self, qtbot, data=DIGITS, run=None):
+    def __init__(self, qtbot, data=DIGITS, run=None, late=False):
         from latentlab.gui import theme
         from latentlab.gui.main_window import MainWindow
         from latentlab.gui.settings import Settings
@@ -34,6 +38,8 @@ class Window:
         theme.active().apply(self._application())
         self.qtbot = qtbot
         self.main = MainWindow(Settings())
+        if not late:
+            self.main.make_the_rest()
         # Deleted at the test's end, since every style sheet visits every widget there is; closed before by this class,
         # which asks nothing, also where a test failed.
         qtbot.addWidget(self.main, before_close_func=lambda _: self.close())
@@ -87,6 +93,18 @@ class Window:
         self.wait(lambda: self.session.step == self.control.newest.step)
         self.wait_for_points()
 
+    def put_back(self):
+        """Has the hand's things where they were, for the next test of a window that several share."""
+        if self.control.state == "running":
+            self.pause()
+        self.session.restore(Exploration())
+        self.session.hover(None)
+        self.main.scatter.view.fit()
+        self.main.manifold.view.fit()
+        while self.main.messages.texts():
+            self.main.messages.dismiss()
+        self.wait_for_points()
+
     def weights(self):
         """The newest published weights."""
         return self.control.newest.weights
@@ -121,3 +139,17 @@ def opened(qtbot, **how):
         yield window
     finally:
         window.close()
+
+
+@contextmanager
+def opened_for_all(request, home, **how):
+    """A window that the tests of a file share, each of which puts it back; no test but its fixture starts a training.
+
+    Its runs and settings are in ``home``. Its timers may run on from one test to the next.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LATENTLAB_HOME", str(home))
+        with opened(QtBot(request), **how) as window:
+            window.main.setProperty(SHARED, True)
+            yield window
+        window.main.deleteLater()

@@ -87,6 +87,11 @@ class Capabilities:
     sampler: str = ""
     linear: bool = False
 
+    @property
+    def bound(self) -> bool:
+        """True where q(z|x), p(z) and p(x|z) are all there, and with them a bound on log p(x)."""
+        return self.prior and self.posterior_variance
+
 
 @dataclass(frozen=True)
 class LatentConfig:

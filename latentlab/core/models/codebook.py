@@ -1,4 +1,11 @@
-"""The codebook of a vector-quantising model: look-up, and learning by moving averages or by gradient."""
+"""The codebook of a vector-quantising model: look-up, and learning by moving averages or by gradient.
+
+In its first tens of steps an encoder's output changes out of recognition and spreads twentyfold. Codes that were placed
+among its first vectors are soon far from nearly all of it, and would starve. So they start by k-means (as in
+SoundStream, Zeghidour et al. 2021, section III-C), but follow quickly as long as they have seen little, and those that
+have fallen out of use are put among the vectors of the latest batch (as there, and as Jukebox's random restarts,
+Dhariwal et al. 2020, section 3.1), where the codebook errs most.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +16,9 @@ from torch import Tensor, nn
 
 # A code used less than this share of the mean use is as good as dead and is put where data is.
 _DEAD_SHARE = 0.03
+# The use that a code put anew is taken to have, as a share of the mean use: little, so that it soon follows the vectors
+# that it comes to stand for, and is soon put elsewhere where there are none.
+_TRIAL_SHARE = 0.1
 _KMEANS_ROUNDS = 10
 # A code whose moving averages have all but vanished stays where it is: their quotient would mean nothing.
 _LEAST_USE = 1e-20
@@ -19,7 +29,8 @@ class Codebook(nn.Module, ABC):
 
     Attributes:
         vectors: K×D, the codes as they are kept; `points` gives them as they are used.
-        uses: K, moving averages of the share of a batch's vectors assigned to each code.
+        uses: K, moving averages of the share of a batch's vectors assigned to each code. What stands there to begin
+            with weighs no more than a batch, so that it is soon outweighed; only ratios of uses mean anything.
         revives: whether codes that fall out of use are put where data is.
         cosine: whether only directions count: vectors and codes have length 1 (Yu et al. 2022, section 3.2).
     """
@@ -31,7 +42,7 @@ class Codebook(nn.Module, ABC):
         super().__init__()
         self.decay, self.revives, self.cosine = decay, revives, cosine
         self._lay(torch.randn(count, dimension))
-        self.register_buffer("uses", torch.full((count,), 1.0 / count))
+        self.register_buffer("uses", torch.full((count,), (1.0 - decay) / count))
 
     @abstractmethod
     def _lay(self, start: Tensor) -> None:
@@ -66,11 +77,17 @@ class Codebook(nn.Module, ABC):
 
     @torch.no_grad()
     def start_from(self, z: Tensor, generator: torch.Generator | None) -> None:
-        """Places the codes by k-means on vectors N×D, so that training starts with every code in use."""
+        """Places the codes by k-means on vectors N×D, so that training starts with every code in use.
+
+        They are seeded one by one, each at a vector that is likely to be far from those before it (k-means++, Arthur &
+        Vassilvitskii 2007): of images with one background, most vectors are alike.
+        """
         count = len(self.uses)
-        order = torch.randperm(len(z), generator=generator, device=z.device)
-        chosen = order[torch.arange(count, device=z.device) % len(order)]
-        self.vectors.copy_(z[chosen])
+        distances = torch.ones_like(z[:, 0])
+        for number in range(count):
+            self.vectors[number] = _picked(z, distances, 1, generator)[0]
+            to_newest = (z - self.vectors[number]).square().sum(1)
+            distances = to_newest if number == 0 else torch.minimum(distances, to_newest)
         # Fewer vectors than codes: repeated ones are told apart by a little noise.
         if len(z) < count:
             noise = torch.randn(self.vectors.shape, generator=generator, device=z.device)
@@ -81,7 +98,7 @@ class Codebook(nn.Module, ABC):
             sums = torch.zeros_like(self.vectors).index_add_(0, codes, z)
             used = counts > 0
             self.vectors.copy_(torch.where(used[:, None], sums / counts.clamp_min(1.0)[:, None], self.vectors))
-        self.uses.fill_(1.0 / count)
+        self.uses.copy_(self.count(self.nearest(z)) / len(z) * (1.0 - self.decay))
 
     def count(self, codes: Tensor) -> Tensor:
         """How often each of the K codes stands in ``codes`` (any shape), as floats."""
@@ -89,16 +106,18 @@ class Codebook(nn.Module, ABC):
         flat = codes.reshape(-1)
         return torch.zeros_like(self.uses).index_add_(0, flat, torch.ones_like(flat, dtype=self.uses.dtype))
 
-    def _dead(self) -> Tensor:
-        """K, which codes have fallen out of use."""
-        return self.uses < _DEAD_SHARE / len(self.uses)
+    def _trials(self, flat: Tensor, codes: Tensor, generator: torch.Generator | None) -> tuple[Tensor, Tensor, Tensor]:
+        """What becomes of dead codes: which they are (K×1), where to put each (K×D), and its use from then on.
 
-    def _picks(self, flat: Tensor, generator: torch.Generator | None) -> Tensor:
-        """K of the vectors N×D, to put dead codes at.
-
-        Drawn at every step, needed or not, so that the work and the random numbers do not depend on the data.
+        The places are vectors of the batch, N×D, drawn with chances in proportion to the squared distance from the
+        ``codes`` (N) that they were rounded to, as k-means++ seeds: drawn evenly they would mostly double the codes
+        that stand for what is common. They are drawn at every step, needed or not, so that the work and the random
+        numbers do not depend on the data.
         """
-        return flat[torch.randint(len(flat), (len(self.uses),), generator=generator, device=flat.device)]
+        errors = (flat - self.look_up(codes)).square().sum(1)
+        mean_use = self.uses.mean()
+        dead = self.uses < _DEAD_SHARE * mean_use
+        return dead[:, None], _picked(flat, errors, len(self.uses), generator), _TRIAL_SHARE * mean_use
 
 
 class MovingCodebook(Codebook):
@@ -113,7 +132,7 @@ class MovingCodebook(Codebook):
 
     def __init__(self, count: int, dimension: int, decay: float, revives: bool = True, cosine: bool = False) -> None:
         super().__init__(count, dimension, decay, revives, cosine)
-        self.register_buffer("sums", self.vectors / count)
+        self.register_buffer("sums", self.vectors * self.uses[:, None])
 
     def _lay(self, start: Tensor) -> None:
         self.register_buffer("vectors", start)
@@ -126,9 +145,9 @@ class MovingCodebook(Codebook):
         self.uses.lerp_(self.count(assigned) / len(flat), 1.0 - self.decay)
         self.sums.lerp_(sums, 1.0 - self.decay)
         if self.revives:
-            picks, dead, mean_use = self._picks(flat, generator), self._dead(), 1.0 / len(self.uses)
-            self.uses.copy_(torch.where(dead, mean_use, self.uses))
-            self.sums.copy_(torch.where(dead[:, None], picks * mean_use, self.sums))
+            dead, places, use = self._trials(flat, assigned, generator)
+            self.uses.copy_(torch.where(dead[:, 0], use, self.uses))
+            self.sums.copy_(torch.where(dead, places * use, self.sums))
             self.vectors.copy_(self.sums / self.uses[:, None])
         else:
             moved = self.sums / self.uses[:, None]
@@ -136,7 +155,7 @@ class MovingCodebook(Codebook):
 
     def start_from(self, z: Tensor, generator: torch.Generator | None) -> None:
         super().start_from(z, generator)
-        self.sums.copy_(self.vectors / len(self.uses))
+        self.sums.copy_(self.vectors * self.uses[:, None])
 
 
 class LearnedCodebook(Codebook):
@@ -150,9 +169,10 @@ class LearnedCodebook(Codebook):
         """Revives the codes that fell out of use; before the loss is computed, whose gradient needs them unchanged."""
         if not self.revives:
             return
-        picks, dead = self._picks(z.reshape(-1, z.shape[-1]), generator), self._dead()
-        self.uses.copy_(torch.where(dead, 1.0 / len(self.uses), self.uses))
-        self.vectors.copy_(torch.where(dead[:, None], picks, self.vectors))
+        flat = z.reshape(-1, z.shape[-1])
+        dead, places, use = self._trials(flat, self.nearest(flat), generator)
+        self.uses.copy_(torch.where(dead[:, 0], use, self.uses))
+        self.vectors.copy_(torch.where(dead, places, self.vectors))
 
     @torch.no_grad()
     def follow(self, z: Tensor, codes: Tensor, generator: torch.Generator | None) -> None:
@@ -169,3 +189,14 @@ def perplexity(uses: Tensor) -> Tensor:
     """exp of the entropy of code use, from how often each was used: K when all are alike, 1 when one is alone."""
     share = uses / uses.sum()
     return torch.exp(-torch.special.xlogy(share, share).sum())
+
+
+def _picked(vectors: Tensor, weights: Tensor, count: int, generator: torch.Generator | None) -> Tensor:
+    """``count`` of the vectors N×D, each drawn with a chance in proportion to its weight, of N that are not negative.
+
+    By the inverse of the distribution function: `torch.multinomial` would wait for a GPU.
+    """
+    cumulated = weights.cumsum(0)
+    at = torch.rand(count, generator=generator, device=weights.device) * cumulated[-1]
+    # A draw may round up to the whole sum, behind the last vector.
+    return vectors[torch.searchsorted(cumulated, at, right=True).clamp_max(len(vectors) - 1)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -18,7 +19,7 @@ from latentlab.core import options
 from latentlab.core.exploration import Rect
 from latentlab.core.plane import Floats
 from latentlab.core.projections import ProjectionInfo, projection_info, projections
-from latentlab.gui import icons
+from latentlab.gui import icons, theme
 from latentlab.gui.comparing.figures import MEANING
 from latentlab.gui.comparing.fits import Choice
 from latentlab.gui.comparing.linked_plane import LinkedPlane
@@ -29,6 +30,7 @@ MODEL = "model"
 """The name of the choice that is no projection."""
 
 _MODEL_TITLE = "Model"
+_USUAL = "variance explained 50.0% · error 0.0500 a pixel · 15-NN 0.500 · trustworthiness 0.500"
 
 
 class Side(QWidget):
@@ -37,7 +39,8 @@ class Side(QWidget):
     Attributes:
         choice: what is shown.
         chooser, settings, page: the list of what there is; the button for the settings; the settings themselves.
-        view, points, figures: the scatter, and the line beneath it.
+        view, points, figures: the scatter, and the lines beneath it.
+        empty: the sentence in the place of a scatter without points.
 
     Signals:
         chosen(): `choice` is another one.
@@ -68,6 +71,12 @@ class Side(QWidget):
         self.figures.setProperty("role", "note")
         self.figures.setWordWrap(True)
         self.figures.setToolTip(MEANING)
+        self.figures.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.empty = QLabel()
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.empty.setContentsMargins(16, 8, 16, 8)
+        self.empty.setProperty("role", "note")
         self.page = FitPage()
         self._lay_out()
         self.chooser.activated.connect(self._choose)
@@ -97,7 +106,8 @@ class Side(QWidget):
     def show_empty(self, sentence: str) -> None:
         """Shows no points, and says why."""
         self.show_plane()
-        self.figures.setText(sentence)
+        self.empty.setText(sentence)
+        self._stack.setCurrentWidget(self.empty)
         self.view.clear()
 
     def show_settings(self, hindrance: str, has_points: bool) -> None:
@@ -111,6 +121,12 @@ class Side(QWidget):
         self.page.set_method(projection_info(self.choice.name).summary, self.choice.config)
         self.page.show_progress(text, fraction)
         self._show_page(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # Room for what nearly always comes, so that the plane keeps its size when it does.
+        metrics, room = QFontMetrics(theme.small(self.font())), QRect(0, 0, self.width(), 0)
+        self.figures.setMinimumHeight(metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, _USUAL).height())
+        super().resizeEvent(event)
 
     def _show_page(self, has_points: bool) -> None:
         self._stack.setCurrentIndex(1)
@@ -154,6 +170,7 @@ class Side(QWidget):
         self._stack = QStackedLayout()
         self._stack.addWidget(plane)
         self._stack.addWidget(area)
+        self._stack.addWidget(self.empty)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

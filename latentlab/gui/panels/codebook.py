@@ -28,6 +28,7 @@ _EXPLANATION = (
     "codes into the map; Ctrl and an arrow key pick the next cell."
 )
 _NO_CODEBOOK = "Only a model that quantises has a codebook; train a VQ-VAE to see its codes here."
+_HOW = "Click a cell, then a code to put there."
 _SMALLEST_CODE, _LARGEST_CODE = 20, 56
 # While training the panel follows at this pace, and takes no more than this share of the worker's time.
 _REFRESH_MS = 2000
@@ -55,6 +56,7 @@ class CodebookPanel(Panel):
         self.map, self.image = CodeMap(), ImageView()
         self.map.setToolTip("Click a cell to pick it; wheel or arrow keys step through the codes")
         self._whose, self._hint = ElidedLabel(), ElidedLabel()
+        self._hint.setText(_HOW)
         for label in (self._whose, self._hint):
             label.setProperty("role", "note")
         self.reset = self.add_tool("restart", "Back to the image's own codes")
@@ -76,6 +78,7 @@ class CodebookPanel(Panel):
         self._follows = Throttle(self._read_map, _FOLLOW_MS, self)
         self._connect()
         self._forget()
+        self._take_capabilities()
 
     def _lay_out(self, area: QWidget) -> None:
         grid = QGridLayout(self._editor)
@@ -134,7 +137,8 @@ class CodebookPanel(Panel):
     @Slot()
     def _take_capabilities(self) -> None:
         able = self._session.capabilities.codebook
-        self._editor.setVisible(able)
+        for widget in (self._editor, self.reset):
+            widget.setVisible(able)
         self.codes.set_empty_text("Reading the codebook…" if able else _NO_CODEBOOK)
         self._asked = -math.inf
         self._take_update()
@@ -278,13 +282,13 @@ class CodebookPanel(Panel):
     @Slot(int)
     def _hover_code(self, place: int) -> None:
         self._touch()
-        self._hint.setText(self._about(int(self._order[place])) if place >= 0 else "")
+        self._hint.setText(self._about(int(self._order[place])) if place >= 0 else _HOW)
 
     @Slot(int, int)
     def _hover_cell(self, row: int, column: int) -> None:
         self._touch()
         codes = self.map.codes()
-        words = ""
+        words = _HOW
         if row >= 0 and codes is not None:
             words = f"Row {row + 1}, column {column + 1}: {self._about(int(codes[row, column]))}"
         self._hint.setText(words)
@@ -300,7 +304,7 @@ class CodebookPanel(Panel):
 
     def _show_words(self) -> None:
         images, selected = self._session.images, self._session.exploration.selected
-        whose = "the probe" if selected is None or images is None else images.title(selected)
+        whose = "The probe" if selected is None or images is None else images.title(selected)
         changed = f" · {len(self._edits)} changed" if self._edits else ""
-        self._whose.setText(f"Codes of {whose}{changed}")
+        self._whose.setText(f"{whose} in codes{changed}")
         self.reset.setEnabled(bool(self._edits))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -14,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentlab.core.quadrature import MOST_LATENTS
 from latentlab.gui.evaluating import Evaluated, Evaluating
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
@@ -21,12 +25,13 @@ from latentlab.gui.widgets.busy_note import BusyNote
 from latentlab.gui.widgets.figure_table import FigureTable
 from latentlab.gui.widgets.finding_list import FindingList
 from latentlab.gui.widgets.kl_bars import KLBars
+from latentlab.gui.widgets.likelihood_row import LikelihoodRow
 
 _EXPLANATION = (
     "What is wrong with the model and what helps, then its figures on test images, each with its standard error; how "
     "one was estimated is in its tooltip. The bars show how many nats each latent carries. A few figures come by "
-    "themselves when a training is done or a run was opened; Evaluate takes its time for all of them, the "
-    "log-likelihood and the quality of the codes among them."
+    "themselves when a training is done or a run was opened; Evaluate takes its time for all of them, the quality of "
+    "the codes among them, and the negative log-likelihood (NLL) by so many importance samples as are chosen below."
 )
 _TIP = "Compute all figures of the model as it is now, in the background; exploring and training go on"
 
@@ -38,33 +43,36 @@ class DiagnosticsPanel(Panel):
         super().__init__("diagnostics", "Diagnostics", _EXPLANATION)
         self._control, self._evaluating = control, evaluating
         self._shown: Evaluated | None = None
+        self._problem = ""
         self.button = QPushButton("Evaluate")
-        self.button.setProperty("quiet", True)
         self.button.setToolTip(_TIP)
         self.add_control(self.button)
         self.note = self.add_note()
         self.empty = QLabel()
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
+        self.empty.setContentsMargins(16, 8, 16, 8)
         self.empty.setProperty("role", "note")
         self.findings, self.table, self.bars = FindingList(), FigureTable(), KLBars()
         self._bars_heading = QLabel("KL per latent")
         self._bars_heading.setProperty("role", "heading")
         self.content = QWidget()
         self._stack = QStackedLayout()
-        self.busy_note = BusyNote()
+        self.likelihood, self.busy_note = LikelihoodRow(), BusyNote()
         self._lay_out()
         self.button.clicked.connect(self._press)
         errands = evaluating.errands
         errands.started.connect(self.busy_note.begin)
+        errands.started.connect(self._begin)
         errands.progressed.connect(self.busy_note.advance)
         errands.ended.connect(self.busy_note.end)
         self.busy_note.cancel_pressed.connect(errands.cancel)
         evaluating.changed.connect(self._refresh)
-        evaluating.failed.connect(self.failed)
+        evaluating.failed.connect(self._take_failure)
         control.state_changed.connect(self._refresh)
         control.run_changed.connect(self._refresh)
         control.progressed.connect(self._refresh)
+        control.session.capabilities_changed.connect(self._offer_likelihood)
         self._refresh()
 
     def _lay_out(self) -> None:
@@ -94,20 +102,47 @@ class DiagnosticsPanel(Panel):
         area.setLayout(self._stack)
         self.picture_area = self.content
         self.column.addWidget(area, 1)
-        # Its room is kept, so that nothing jumps when it comes and goes.
-        policy = self.busy_note.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.busy_note.setSizePolicy(policy)
-        self.column.addWidget(self.busy_note)
+        # What is chosen before and what is seen meanwhile take turns in one room, so that nothing jumps.
+        foot = QGridLayout()
+        for widget in (self.likelihood, self.busy_note):
+            policy = widget.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            widget.setSizePolicy(policy)
+            foot.addWidget(widget, 0, 0)
+        self.column.addLayout(foot)
 
     @Slot()
     def _press(self) -> None:
-        self._evaluating.evaluate()
+        samples = self.likelihood.importance_samples()
+        self._evaluating.evaluate(replace(self._evaluating.thorough, importance_samples=samples))
+
+    @Slot()
+    def _offer_likelihood(self) -> None:
+        run, able = self._control.run, self._control.session.capabilities
+        if run is None or self._control.newest is None:
+            self.likelihood.offer_nothing("")
+        elif able.bound:
+            self.likelihood.offer(run.settings.model.latent_dim <= MOST_LATENTS)
+        else:
+            self.likelihood.offer_nothing(self._control.session.source_title)
+
+    @Slot()
+    def _begin(self) -> None:
+        self._problem = ""
+
+    @Slot(str)
+    def _take_failure(self, sentence: str) -> None:
+        self._problem = sentence
+        self._refresh()
+        self.failed.emit(sentence)
 
     @Slot()
     def _refresh(self) -> None:
         evaluated, moment = self._evaluating.newest, self._control.newest
         self.button.setEnabled(moment is not None)
+        self.likelihood.setVisible(not self._evaluating.busy)
+        if moment is None:
+            self._problem = ""
         if evaluated is not self._shown:
             self._shown = evaluated
             if evaluated is not None:
@@ -135,4 +170,6 @@ class DiagnosticsPanel(Panel):
             return "Evaluating…"
         if self._control.newest is None:
             return "PCA has nothing to diagnose. Press Train; the figures of the model come when it is done."
+        if self._problem:
+            return self._problem
         return "Press Evaluate to see how good the model is; when training is done, first figures come by themselves."

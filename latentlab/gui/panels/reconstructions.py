@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox
 
 from latentlab.core.requests import Reconstruct, Reconstructed
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
+from latentlab.gui.widgets.class_box import ClassBox
 from latentlab.gui.widgets.corruption_chooser import CorruptionChooser
 from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 from latentlab.gui.widgets.patient_timer import PatientTimer
@@ -20,7 +20,7 @@ _EXPLANATION = (
     "them by the button of specks: one that has learned what images look like puts back what is missing. Difference "
     "and error are then to the clean image; PCA, which only knows straight lines, can be shown beneath."
 )
-_ALL = "All classes"
+_ALL = "All"
 # As many as a wide panel shows; the strip cuts off what does not fit.
 _COLUMNS = 24
 # Snapshots come ten times a second; pictures that flicker at that rate cannot be compared.
@@ -41,10 +41,7 @@ class ReconstructionsPanel(Panel):
         self._by_hand = False
         self.column.addWidget(self.corruption)
         self.column.addWidget(self.strip, 1)
-        self.classes = QComboBox()
-        self.classes.setToolTip("Show images of one class")
-        self.classes.setAccessibleName("Class")
-        self.classes.setMinimumWidth(112)
+        self.classes = ClassBox("Class", "Show images of every class, or of one")
         self.add_control(self.classes)
         button = self.add_tool("shuffle", "Show other images")
         self.spoil = self.add_tool("corrupt", "Spoil the images before the model sees them, to see what it restores")
@@ -75,8 +72,7 @@ class ReconstructionsPanel(Panel):
     @Slot()
     def _take_dataset(self) -> None:
         dataset = self._session.dataset
-        self.classes.clear()
-        self.classes.addItems([_ALL, *(dataset.class_names if dataset else ())])
+        self.classes.set_names([_ALL, *(dataset.class_names if dataset else ())])
         self.classes.setVisible(bool(dataset and dataset.classes))
         self._choose()
 

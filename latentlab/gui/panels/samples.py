@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from latentlab.core.options import Option
 from latentlab.core.prior_training import PriorProgress
@@ -13,16 +13,18 @@ from latentlab.gui import prior_control
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.prior_control import PriorControl
 from latentlab.gui.session import Session
+from latentlab.gui.widgets.class_box import ClassBox
 from latentlab.gui.widgets.image_grid import ImageGrid
-from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
+from latentlab.gui.widgets.image_strip import StripRow
 from latentlab.gui.widgets.number_field import NumberField
 from latentlab.gui.widgets.prior_bar import PriorBar
+from latentlab.gui.widgets.strip_scroller import StripScroller
 
 _EXPLANATION = (
     "Images that the model makes up. A VAE draws latents from its prior, the standard normal distribution, and decodes "
     "them; with classes, every column is one latent decoded as each class. A VQ-VAE needs a second network, which "
     "learns what codes stand beside each other; beside its samples are some of codes drawn at random. The same sheet "
-    "number gives the same sheet. Click an image to put the probe where it comes from."
+    "number gives the same sheet. With two latents, click an image to put the probe where it comes from."
 )
 _ALL = "All"
 _NO_SAMPLER = (
@@ -71,22 +73,19 @@ class SamplesPanel(Panel):
         self.picture_area = area
         self.column.addWidget(area, 1)
         self.column.addWidget(self.bar_of_prior)
-        button = self.add_tool("shuffle", "New samples (Ctrl+G)")
+        self._button = self.add_tool("shuffle", "New samples (Ctrl+G)")
         self.number = self._add_field(_SHEET, 56)
-        caption = QLabel("Temp.")
-        caption.setProperty("role", "note")
-        self.add_control(caption)
+        self._caption = QLabel("Temp.")
+        self._caption.setProperty("role", "note")
+        self.add_control(self._caption)
         self.temperature = self._add_field(_TEMPERATURE, 56)
-        self.classes = QComboBox()
-        self.classes.setToolTip("Draw samples of one class")
-        self.classes.setAccessibleName("Class of the samples")
-        self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.classes.setMinimumContentsLength(3)
+        self._caption.setToolTip(self.temperature.toolTip())
+        self.classes = ClassBox("Class of the samples", "Draw samples of every class, or of one")
         self.add_control(self.classes)
         self._note = self.add_note()
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._timer.timeout.connect(self._refresh)
-        button.clicked.connect(self.draw_anew)
+        self._button.clicked.connect(self.draw_anew)
         self.number.edited.connect(self._ask)
         self.temperature.edited.connect(self._ask)
         self.classes.activated.connect(self._ask)
@@ -119,8 +118,7 @@ class SamplesPanel(Panel):
     @Slot()
     def _take_dataset(self) -> None:
         dataset = self._session.dataset
-        self.classes.clear()
-        self.classes.addItems([_ALL, *(dataset.class_names if dataset else ())])
+        self.classes.set_names([_ALL, *(dataset.class_names if dataset else ())])
         self._show_nothing("Loading images…")
 
     @Slot()
@@ -162,7 +160,7 @@ class SamplesPanel(Panel):
         if not samples.sampler:
             self._show_nothing(_NO_SAMPLER.format(title=self._session.source_title))
             return
-        self.classes.setVisible(bool(samples.classes))
+        self._offer(samples)
         names = self._session.dataset.class_names if self._session.dataset else ()
         caption = "" if samples.uniform is None else "Learned prior"
         self.sheet.show_images(samples.images, caption, tuple(names[label] for label in samples.classes))
@@ -180,8 +178,21 @@ class SamplesPanel(Panel):
         self.sheet.show_nothing(sentence)
         self.uniform.hide()
         self.bar_of_prior.hide()
-        self.classes.hide()
+        self._offer(None)
         self._note.setText("")
+
+    def _offer(self, samples: Samples | None) -> None:
+        """Shows the fields that change something about the samples, and no others."""
+        drawn = samples is not None
+        warm = samples is not None and (samples.sampler == "prior" or samples.uniform is not None)
+        for widget, wanted in (
+            (self._button, drawn),
+            (self.number, drawn),
+            (self._caption, warm),
+            (self.temperature, warm),
+            (self.classes, samples is not None and bool(samples.classes)),
+        ):
+            widget.setVisible(wanted)
 
     def _show_prior(self) -> None:
         prior, bar = self._prior, self.bar_of_prior
@@ -217,10 +228,11 @@ class _Sheet(QWidget):
         super().__init__()
         self._caption = QLabel()
         self._caption.setProperty("role", "heading")
-        self.grid, self.strip = ImageGrid(_LEAST, _LARGEST), ImageStrip()
+        self.grid, self._rows = ImageGrid(_LEAST, _LARGEST), StripScroller()
+        self.strip = self._rows.strip
         self._stack = QStackedLayout()
         self._stack.addWidget(self.grid)
-        self._stack.addWidget(self.strip)
+        self._stack.addWidget(self._rows)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -235,8 +247,8 @@ class _Sheet(QWidget):
         if len(classes) > 1:
             each = len(images) // len(classes)
             rows = [StripRow(name, images[i * each : (i + 1) * each]) for i, name in enumerate(classes)]
-            self.strip.set_rows(rows)
-            self._stack.setCurrentWidget(self.strip)
+            self._rows.set_rows(rows)
+            self._stack.setCurrentWidget(self._rows)
         else:
             self.grid.set_images(images)
             self._stack.setCurrentWidget(self.grid)

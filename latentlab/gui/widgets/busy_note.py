@@ -23,9 +23,11 @@ class BusyNote(QWidget):
         super().__init__()
         self._number = 0
         self._text, self._bar, self._cancel = QLabel(), QProgressBar(), QPushButton("Cancel")
+        self._text.setMinimumWidth(1)  # a long text is cut rather than widen what it stands in
         self._bar.setFixedSize(120, 4)
         self._bar.setTextVisible(False)
         self._cancel.setProperty("quiet", True)
+        self._cancel.setToolTip("End this work; everything else stays as it is")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 8, 0)
         row.setSpacing(8)

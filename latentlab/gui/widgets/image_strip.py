@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
@@ -20,8 +21,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentlab.gui import theme
 from latentlab.gui.widgets.empty_text import paint_empty_text
-from latentlab.gui.widgets.qimages import draw
-from latentlab.gui.widgets.strip_layout import FEWEST, StripLayout, lay_out
+from latentlab.gui.widgets.qimages import crisp_scale, draw
+from latentlab.gui.widgets.strip_layout import FEWEST, GAP, StripLayout, lay_out
 from latentlab.gui.widgets.strip_pictures import StripPictures, StripRow
 
 __all__ = ["ImageStrip", "StripRow"]
@@ -100,6 +101,14 @@ class ImageStrip(QWidget):
         """Where a visible column lies, all its rows."""
         return self._grid().column_rect(column)
 
+    def height_with(self, side: float) -> int:
+        """The height at which no side of the images as drawn is greater than ``side``, but as near as is sharp."""
+        if not self._pictures:
+            return 0
+        width, height = self._pictures.image_size
+        scale = crisp_scale(width, height, side, side, self.devicePixelRatioF())
+        return math.ceil(len(self._pictures.captions) * (height * scale + GAP) - GAP) + 2 * _MARGIN
+
     def _grid(self) -> StripLayout:
         captions = self._pictures.captions
         metrics = QFontMetrics(theme.small(self.font()))
@@ -135,16 +144,18 @@ class ImageStrip(QWidget):
             paint_empty_text(painter, self, self._empty_text)
             return
         grid = self._grid()
-        self._paint_captions(painter, grid)
-        for row in range(grid.rows):
+        seen = grid.rows_between(event.rect().top(), event.rect().bottom())
+        self._paint_captions(painter, grid, seen)
+        for row in seen:
             for column in range(grid.columns):
                 draw(painter, self._pictures.picture(row, column), grid.corner(row, column), grid.scale)
         self._paint_rings(painter, grid)
 
-    def _paint_captions(self, painter: QPainter, grid: StripLayout) -> None:
+    def _paint_captions(self, painter: QPainter, grid: StripLayout, rows: range) -> None:
         painter.setFont(theme.small(self.font()))
         painter.setPen(QColor(theme.active().colours.muted))
-        for row, caption in enumerate(self._pictures.captions):
+        for row in rows:
+            caption = self._pictures.captions[row]
             room = QRectF(0, grid.corner(row, 0).y(), grid.left - _CAPTION_GAP, grid.height)
             painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, caption)
 

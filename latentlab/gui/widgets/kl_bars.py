@@ -14,6 +14,8 @@ from latentlab.gui.colours import mix
 
 _WIDEST_BAR = 24.0
 _CROSS = 3.0
+# Where no latent carries as much, the chart is not enlarged: bars of nothing would look like bars of something.
+_LEAST_NATS = 0.1
 
 
 class KLBars(QWidget):
@@ -39,10 +41,9 @@ class KLBars(QWidget):
     def bar(self, index: int) -> QRectF:
         """Where the bar of a latent is; without height where it carries nothing."""
         room = self._room()
-        most = max(latent.kl for latent in self._latents) or 1.0
         pitch = room.width() / len(self._latents)
         width = min(0.75 * pitch, _WIDEST_BAR)
-        height = room.height() * max(self._latents[index].kl, 0.0) / most
+        height = room.height() * max(self._latents[index].kl, 0.0) / self._most()
         return QRectF(room.left() + (index + 0.5) * pitch - width / 2, room.bottom() - height, width, height)
 
     def latent_at(self, x: float) -> int | None:
@@ -71,8 +72,7 @@ class KLBars(QWidget):
         painter.setFont(theme.small(self.font()))
         room, line = self._room(), painter.fontMetrics().height()
         painter.setPen(muted)
-        most = max(latent.kl for latent in self._latents)
-        painter.drawText(QRectF(0, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, f"{most:.2f} nats")
+        painter.drawText(QRectF(0, 0, self.width(), line), Qt.AlignmentFlag.AlignLeft, f"{self._most():.2f} nats")
         below = QRectF(0, self.height() - line, self.width(), line)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, self.caption())
         painter.setPen(QPen(QColor(colours.line), 1))
@@ -90,6 +90,10 @@ class KLBars(QWidget):
         painter.setPen(QPen(colour, 1.5))
         for slope in (arm, -arm):
             painter.drawLine(centre + QPointF(-arm, slope), centre + QPointF(arm, -slope))
+
+    def _most(self) -> float:
+        """The nats of a bar as high as there is room."""
+        return max(_LEAST_NATS, *(latent.kl for latent in self._latents))
 
     def _room(self) -> QRectF:
         line = self.fontMetrics().height()

@@ -46,6 +46,12 @@ class StripLayout:
         corner = self.corner(0, column)
         return QRectF(corner.x(), corner.y(), self.width, self.rows * (self.height + GAP) - GAP)
 
+    def rows_between(self, top: float, bottom: float) -> range:
+        """The rows of which something lies between two heights."""
+        pitch = self.height + GAP
+        first, last = (int((height - self.top) // pitch) for height in (top, bottom))
+        return range(max(0, first), min(self.rows, last + 1))
+
     def column_at(self, position: QPointF) -> int:
         """The column under ``position``, with half the gap on each side; -1 where there is none."""
         column = int((position.x() - self.left + GAP / 2) // (self.width + GAP))

@@ -17,6 +17,7 @@ class TestCodebook:
         rng = np.random.default_rng(0)
         centres = 5 * rng.standard_normal((4, 3))
         codebook.vectors.copy_(torch.tensor(centres))
+        codebook.uses.fill_(1 / 4)
         codebook.sums.copy_(codebook.vectors / 4)
         N, m = np.full(4, 1 / 4), centres / 4  # as shares of a batch
         for _ in range(5):
@@ -36,7 +37,7 @@ class TestCodebook:
     def test_a_dead_code_is_put_where_data_is(self):
         codebook = MovingCodebook(3, 2, decay=0.5)
         codebook.vectors.copy_(torch.tensor([[0.0, 0.0], [1.0, 1.0], [50.0, 50.0]]))
-        codebook.sums.copy_(codebook.vectors / 3)
+        codebook.sums.copy_(codebook.vectors * codebook.uses[:, None])
         z = torch.rand(300, 2, generator=generator())
         moves = []
         for _ in range(12):
@@ -45,6 +46,45 @@ class TestCodebook:
         assert not moves[0]  # one batch without use is no death
         assert moves[-1]
         assert len(codebook.nearest(z).unique()) == 3
+
+    @pytest.mark.parametrize("kind", [MovingCodebook, LearnedCodebook])
+    def test_dead_codes_go_where_the_codebook_errs_most(self, kind):
+        """With chances as the squared distances from the codes in use; what has its code already draws none."""
+        codebook, values = kind(4001, 1, decay=0.9), torch.tensor([0.0, 1.0, 2.0, 3.0])
+        with torch.no_grad():
+            codebook.vectors.fill_(1e3)
+            codebook.vectors[0] = 0.0
+        codebook.uses.zero_()
+        codebook.uses[0] = 0.1
+        z = values.repeat(1000)[:, None]
+        codebook.begin(z, generator())
+        codebook.follow(z, torch.zeros(len(z), dtype=torch.long), generator())
+        placed = codebook.points()[1:, 0].detach()
+        found = (placed[:, None] == values).sum(0).numpy()
+        expected = 4000 * values.square().numpy() / 14
+        assert found[0] == 0 and found.sum() == 4000
+        # Pearson's statistic of 2 degrees of freedom is beyond 13.8 once in a thousand times.
+        assert ((found - expected)[1:] ** 2 / expected[1:]).sum() < 13.8
+
+    def test_a_code_put_anew_soon_follows_what_it_stands_for(self):
+        """As the mean of few vectors does: within a tenth of the memory that settled codes have."""
+        codebook = MovingCodebook(2, 1, decay=0.99)
+        codebook.vectors.copy_(torch.tensor([[0.0], [1e3]]))
+        codebook.uses.copy_(torch.tensor([1.0, 0.0]))
+        codebook.sums.zero_()
+        z = torch.tensor([0.0, 10.0]).repeat(50)[:, None]
+        codebook.follow(z, torch.zeros(len(z), dtype=torch.long), generator())
+        assert codebook.vectors[1] == 10.0
+        for _ in range(10):
+            moved = torch.tensor([0.0, 20.0]).repeat(50)[:, None]
+            codebook.follow(moved, codebook.nearest(moved), generator())
+        assert codebook.vectors[1] > 14.0
+
+    def test_k_means_finds_rare_vectors_among_many_that_are_alike(self):
+        codebook, rare = MovingCodebook(64, 4, decay=0.99), torch.randn(60, 4, generator=generator())
+        z = torch.cat([torch.zeros(10_000, 4), rare])
+        codebook.start_from(z, generator())
+        torch.testing.assert_close(codebook.look_up(codebook.nearest(z)), z)
 
     def test_starts_with_every_code_in_use(self):
         codebook = MovingCodebook(64, 4, decay=0.99)
@@ -77,7 +117,7 @@ class TestCodebook:
         with torch.no_grad():
             codebook.vectors.copy_(far)
             if kind is MovingCodebook:
-                codebook.sums.copy_(far / 3)
+                codebook.sums.copy_(far * codebook.uses[:, None])
         z = torch.rand(300, 2, generator=generator())
         for _ in range(200):
             codebook.begin(z, generator())

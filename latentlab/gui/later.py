@@ -1,0 +1,68 @@
+"""The panels that stand behind others at first: imported and made when the window is usable, which it is sooner so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from latentlab.gui.main_window import MainWindow
+    from latentlab.gui.panels.base import Panel
+
+
+@dataclass(frozen=True)
+class Later:
+    """A panel to come.
+
+    Attributes:
+        name: the panel's own; it becomes an attribute of the window too.
+        title: on its dock.
+        make: imports and makes it for a window.
+    """
+
+    name: str
+    title: str
+    make: Callable[[MainWindow], Panel]
+
+
+def _comparison(window: MainWindow) -> Panel:
+    from latentlab.gui.errands import Errands
+    from latentlab.gui.panels.comparison import ComparisonPanel
+
+    fitting = Errands()
+    window.at_close(fitting.close)
+    return ComparisonPanel(window.session, window.errands, fitting)
+
+
+def _codebook(window: MainWindow) -> Panel:
+    from latentlab.gui.panels.codebook import CodebookPanel
+
+    return CodebookPanel(window.session)
+
+
+def _samples(window: MainWindow) -> Panel:
+    from latentlab.gui.panels.samples import SamplesPanel
+    from latentlab.gui.prior_control import PriorControl
+
+    window.prior = PriorControl(window.control)
+    window.narrator.hear(window.prior)
+    window.at_close(window.prior.close)
+    return SamplesPanel(window.session, window.prior)
+
+
+def _diagnostics(window: MainWindow) -> Panel:
+    from latentlab.gui.evaluating import Evaluating
+    from latentlab.gui.panels.diagnostics import DiagnosticsPanel
+
+    window.evaluating = Evaluating(window.control)
+    window.at_close(window.evaluating.close)
+    return DiagnosticsPanel(window.control, window.evaluating)
+
+
+LATER = (
+    Later("comparison", "Comparison", _comparison),
+    Later("codebook", "Codebook", _codebook),
+    Later("samples", "Samples", _samples),
+    Later("diagnostics", "Diagnostics", _diagnostics),
+)

@@ -1,0 +1,37 @@
+"""A list of class names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QComboBox, QSizePolicy
+
+# Longer names are cut while the list is closed; open, it is as wide as they need.
+_WIDEST = 120
+_FRAME = 32  # of the open list, its scroll bar among it
+
+
+class ClassBox(QComboBox):
+    """Closed no wider than a panel's title bar can spare, open as wide as the longest name.
+
+    Args:
+        name: what a screen reader calls it.
+        tip: what it does.
+    """
+
+    def __init__(self, name: str, tip: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setMaximumWidth(_WIDEST)
+        # What room is left belongs to the words beside it.
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def set_names(self, names: Sequence[str]) -> None:
+        """Offers other names, the first of them chosen; says nothing."""
+        with QSignalBlocker(self):
+            self.clear()
+            self.addItems(names)
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + _FRAME if names else 0)
