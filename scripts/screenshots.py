@@ -237,6 +237,45 @@ def selection(stage: Stage) -> None:
             chosen = session.exploration.selection.points
             session.select_points(chosen, focus=int(chosen[3]))
     stage.show("selection")
+    stage.run(1.0)
+
+
+def paths(stage: Stage) -> None:
+    """Three pins among the digits, and three ways between them."""
+    from latentlab.core.pins import PathKind
+
+    pin_digits(stage, (0, 1, 7))
+    window = stage.window
+    stage.show("path")
+    stage.wait(lambda: len(window.tracing.paths) == len(PathKind))
+    window.session.choose_path(PathKind.DATA)
+    window.tracing.go_to(0.3)
+    stage.run(1.0)
+
+
+def attribute(stage: Stage) -> None:
+    """What sets the sevens apart from the ones, added to a pin."""
+    pin_digits(stage, (9,))
+    panel = stage.window.attribute
+    stage.show("attribute")
+    for chooser, label in ((panel.having, 7), (panel.lacking, 1)):
+        chooser.class_taken.emit(label)
+    stage.wait(lambda: panel.strip.count() > 0)
+    stage.run(1.0)
+
+
+def pin_digits(stage: Stage, digits: tuple[int, ...]) -> None:
+    """Trains a VAE and drops a pin in the middle of each of these classes."""
+    import numpy as np
+
+    stage.train("vae", 5)
+    stage.rest()
+    session = stage.window.session
+    assert session.placed is not None and session.images is not None and session.images.split.labels is not None
+    for digit in digits:
+        x, y = np.median(session.placed.positions[session.images.split.labels == digit], axis=0)
+        session.move_probe((float(x), float(y)))
+        session.drop_pin()
 
 
 def code_prior(stage: Stage) -> None:
@@ -277,6 +316,8 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "vae-prior-and-stretch": (prior_and_stretch, 1, (1600, 1000)),
     "vqvae-codebook": (codebook, 1, (1600, 1000)),
     "selection": (selection, 1, (1600, 1000)),
+    "paths": (paths, 1, (1280, 720)),
+    "attribute": (attribute, 1, (1280, 720)),
     "vqvae-samples": (code_prior, 1, (1600, 1000)),
     "error": (error, 1, (1280, 720)),
 }

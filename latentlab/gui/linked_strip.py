@@ -11,6 +11,8 @@ from PySide6.QtCore import Slot
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 
+_FEWEST = 12
+
 
 class LinkedStrip(ImageStrip):
     """Images of shown points: an image under the mouse is pointed at everywhere, a click selects its point.
@@ -19,10 +21,8 @@ class LinkedStrip(ImageStrip):
         points: their indices.
     """
 
-    fewest = 12
-
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(fewest=_FEWEST)
         self._session = session
         self.points: NDArray[np.intp] = np.empty(0, np.intp)
         self.image_hovered.connect(self._hover_point)

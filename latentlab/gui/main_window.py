@@ -36,15 +36,22 @@ from latentlab.gui.widgets.menu import Menu
 from latentlab.gui.widgets.message_bar import MessageBar
 
 if TYPE_CHECKING:
+    from latentlab.gui.attribute_measuring import AttributeMeasuring
     from latentlab.gui.evaluating import Evaluating
+    from latentlab.gui.overlays.attribute_line import AttributeLine
+    from latentlab.gui.overlays.path_lines import PathLines
+    from latentlab.gui.overlays.pins import PinsOverlay
+    from latentlab.gui.panels.attribute import AttributePanel
     from latentlab.gui.panels.codebook import CodebookPanel
     from latentlab.gui.panels.comparison import ComparisonPanel
     from latentlab.gui.panels.diagnostics import DiagnosticsPanel
     from latentlab.gui.panels.draw import DrawPanel
     from latentlab.gui.panels.latents import LatentsPanel
+    from latentlab.gui.panels.path import PathPanel
     from latentlab.gui.panels.posterior import PosteriorPanel
     from latentlab.gui.panels.samples import SamplesPanel
     from latentlab.gui.panels.selection import SelectionPanel
+    from latentlab.gui.path_tracing import PathTracing
     from latentlab.gui.prior_control import PriorControl
 
 Keys = QKeySequence.StandardKey
@@ -68,6 +75,13 @@ class MainWindow(QMainWindow):
     diagnostics: DiagnosticsPanel
     latents: LatentsPanel
     posterior: PosteriorPanel
+    path: PathPanel
+    attribute: AttributePanel
+    tracing: PathTracing
+    measuring: AttributeMeasuring
+    pins: list[PinsOverlay]
+    path_lines: list[PathLines]
+    attribute_line: AttributeLine
     selection: SelectionPanel
     draw: DrawPanel
     prior: PriorControl
@@ -192,6 +206,9 @@ class MainWindow(QMainWindow):
         menu.add("Fit &manifold", "Ctrl+Shift+0", self.manifold.view.fit)
         menu.add("Move the &probe to the middle", "Ctrl+M", self.scatter.centre_probe)
         menu.add("Reset the &latents", "Ctrl+L", self._reset_latents)
+        menu.add("&Drop a pin at the probe", "P", self.session.drop_pin)
+        menu.add("Remove the p&ins", None, self.session.clear_pins)
+        menu.add("Pl&ay the path", "Shift+P", self._of_the_rest(lambda: self.path.walk.button.click()))
         menu.add("Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
         menu.add("New sa&mples", "Ctrl+G", self._of_the_rest(lambda: self.samples.draw_anew()))
         menu.add("Ro&ll ε", "Ctrl+E", self._of_the_rest(lambda: self.posterior.roll()))

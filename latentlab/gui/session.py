@@ -137,6 +137,8 @@ class Session(Exploring):
         self.dataset_changed.emit()
         self.selection_changed.emit()
         self.dimmed_changed.emit()
+        self.pins_changed.emit()
+        self.attribute_changed.emit()
 
     def take_pca(self, pca: PCA, positions: Floats) -> None:
         """Notes the data set's PCA and where it places the shown images."""
@@ -153,12 +155,13 @@ class Session(Exploring):
         self.capabilities = Capabilities()  # nothing special is asked of it before it is known
         # Places of another latent space mean nothing in this one.
         self.exploration = replace(
-            self.exploration, window=None, view=None, axes=None, base=None, corners=None, offset=()
+            self.exploration, window=None, view=None, axes=None, base=None, corners=None, offset=(), pins=()
         )
         self._forget()
         split = self.images.split
         self.worker.serve(self._generation, make_server, PointCloud(split.images, split.labels))
         self.source_changed.emit()
+        self.pins_changed.emit()
         self._ask_for_probe()
 
     def adopt(self, step: int, weights: dict[str, Tensor]) -> None:
@@ -223,7 +226,10 @@ class Session(Exploring):
         self.version += 1
         label, selection = exploration.label if known else 0, exploration.selection.within(shown)
         corners = exploration.corners if all(0 <= point < shown for point in exploration.corners or ()) else None
-        self._become(replace(exploration, label=label, selection=selection, corners=corners))
+        attribute = exploration.attribute.within(shown)
+        self._become(
+            replace(exploration, label=label, selection=selection, corners=corners, attribute=attribute)
+        )
         self._forget()
         self._ask_for_probe()
 
@@ -237,7 +243,15 @@ class Session(Exploring):
         if self.source_title:
             self.source_changed.emit()
             self.capabilities_changed.emit()
-        for told in (self.window_changed, self.view_changed, self.selection_changed, self.dimmed_changed):
+        for told in (
+            self.window_changed,
+            self.view_changed,
+            self.selection_changed,
+            self.dimmed_changed,
+            self.pins_changed,
+            self.path_followed,
+            self.attribute_changed,
+        ):
             told.emit()
         if self.placed is not None:
             self.points_placed.emit()

@@ -27,9 +27,10 @@ _GESTURES: dict[str, _Lines] = {
         ("Select what is in a box or a lasso", "B or L, then drag; V moves again"),
         ("Add what is inside, or take it away", "Shift+drag, Alt+drag"),
     ],
-    "On a handle (ring or rectangle)": [
+    "On a handle (ring, pin or rectangle)": [
         ("Move it", "drag, or Tab and arrows"),
         ("Move it ten times as far", "Shift+arrows"),
+        ("Remove a pin", "Del"),
     ],
     "On the latents": [
         ("Move a latent", "drag its slider, or arrows"),

@@ -140,6 +140,14 @@ def test_whatever_the_room_the_images_stay_inside(side, room, ratio):
     assert grid.columns == 20 or grid.column_rect(grid.columns).right() > room.right()
 
 
+@pytest.mark.parametrize("width", [160, 253.3, 371, 600, 1500])
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_a_filmstrip_is_never_cut(width, ratio):
+    grid = lay_out((28, 28), 12, 1, QRectF(0, 0, width, 100), ratio, fewest=12)
+    assert grid.columns == 12
+    assert grid.column_rect(11).right() <= width + 1e-6
+
+
 def test_between_two_images_the_nearer_one_is_meant(strip):
     grid = lay_out((28, 28), 20, 3, QRectF(0, 0, 600, 200), 1)
     edge = grid.column_rect(1).topRight() + QPoint(0, 10)

@@ -49,10 +49,10 @@ class ImageStrip(QWidget):
     image_clicked = Signal(int)
     columns_changed = Signal(int)
 
-    fewest = FEWEST
-
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, fewest: int = FEWEST) -> None:
+        """Shrinks the images until ``fewest`` columns fit, or all there are."""
         super().__init__(parent)
+        self._fewest = fewest
         self._pictures = StripPictures()
         self._empty_text = ""
         self._labels: Sequence[str] = ()
@@ -144,7 +144,7 @@ class ImageStrip(QWidget):
         if self._labels:
             room.setBottom(room.bottom() - metrics.height() - _LABEL_GAP)
         size, ratio = self._pictures.image_size, self.devicePixelRatioF()
-        return lay_out(size, self.count(), len(captions), room, ratio, self.fewest)
+        return lay_out(size, self.count(), len(captions), room, ratio, self._fewest)
 
     def _count_columns(self) -> None:
         columns = self._grid().columns if self._pictures else 0
