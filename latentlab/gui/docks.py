@@ -17,11 +17,7 @@ AnyPanel = TypeVar("AnyPanel", bound=Panel)
 _COLUMNS = ("experiment", "latent_space", "manifold")
 # What stands beneath the columns by itself; the others are tabs, of the reconstructions unless said otherwise.
 _BENEATH = ("reconstructions", "probe", "curves")
-_TABS_ELSEWHERE = {
-    "posterior": "probe",
-    "diagnostics": "curves",
-    "latents": "curves",
-}
+_TABS_ELSEWHERE = {"posterior": "probe", "latents": "curves"}
 
 
 class Docks:
