@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -78,6 +79,14 @@ class Panel(QWidget):
     def add_control(self, widget: QWidget) -> None:
         """Puts a control into the bar, right of those that are there."""
         self.bar.insertWidget(self._stretch_index(), widget)
+
+    def add_switch(self, action: QAction) -> None:
+        """Puts a quiet button for an action into the bar, right of the controls that are there."""
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setIconSize(QSize(16, 16))
+        button.setAccessibleName(action.toolTip())
+        self.add_control(button)
 
     def add_note(self) -> ElidedLabel:
         """A quiet line of text in the bar; it takes what room is left."""

@@ -106,6 +106,19 @@ class PointsItem(PlaneItem):
         self._centres = None
         self._show(self._state.moved(points))
 
+    def set_shades(self, shades: NDArray[np.integer] | None, palette: NDArray[np.uint8]) -> None:
+        """Colours the points by something else than their classes, until other points come; all else stays.
+
+        Args:
+            shades: (N,), each point's row of the palette, negative where it has none; None for the classes again.
+            palette: (K, 3), RGB; the colours of the classes where there are no shades.
+
+        Raises:
+            ValueError: the sizes do not match, or a shade has no colour.
+        """
+        if self._state is not None:
+            self._show(self._state.recoloured(self._labels if shades is None else shades, palette))
+
     def set_class_names(self, names: Sequence[str]) -> None:
         """Writes each class's name at the centre of its points; an empty sequence writes none."""
         self._names = names
