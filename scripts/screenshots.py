@@ -152,6 +152,30 @@ def conditional(stage: Stage) -> None:
     stage.show("samples")
 
 
+def latents(stage: Stage) -> None:
+    """Ten latents: the probe swept along each, two of them moved off the principal plane."""
+    stage.train("vae", 5, latent_dim=10)
+    stage.rest()
+    stage.show("latents")
+    rows = stage.window.latents.rows
+    for row, share in zip(rows.in_view(), (0.8, 0.3), strict=False):
+        rows.value_changed.emit(row.latent, row.at(share))
+def prior_and_stretch(stage: Stage) -> None:
+    """A VAE's posterior, prior, holes and stretch, and ε rolled a few times."""
+    stage.train("vae", 5)
+    stage.rest()
+    window = stage.window
+    window.session.select(12)
+    window.scatter.prior.action.trigger()
+    window.manifold.stretch.action.trigger()
+    window.dock("posterior").raise_()
+    for _ in range(7):
+        window.posterior.roll()
+        stage.run(0.3)
+    stage.wait(lambda: window.scatter.prior.map is not None and not window.manifold.stretch.awaits)
+    stage.run(1.0)
+
+
 def codebook(stage: Stage) -> None:
     """A VQ-VAE's codes, and those of an image."""
     stage.train("vqvae", 2)
@@ -192,6 +216,8 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "denoising": (denoising, 1, (1600, 1000)),
     "diagnostics": (diagnostics, 1, (1600, 1000)),
     "cvae-samples": (conditional, 1, (1600, 1000)),
+    "latents": (latents, 1, (1200, 720)),
+    "vae-prior-and-stretch": (prior_and_stretch, 1, (1600, 1000)),
     "vqvae-codebook": (codebook, 1, (1600, 1000)),
     "vqvae-samples": (code_prior, 1, (1600, 1000)),
     "error": (error, 1, (1280, 720)),

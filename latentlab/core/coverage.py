@@ -25,10 +25,18 @@ from latentlab.core.figures import Done
 from latentlab.core.plane import Floats
 from latentlab.core.seeds import derived_seed
 
-_RADIUS, _POINTS = 2.0, 31
-_SELDOM = 0.1
+RADIUS = 2.0
+"""Holes are looked for within so many standard deviations of the prior's middle."""
+
+SELDOM = 0.1
+"""A hole is where the aggregate posterior is less than this share of the prior."""
+
+MOST_IMAGES = 5_000
+"""More posteriors are thinned to so many."""
+
+_POINTS = 31
 _FAR = 3.0
-_MOST_LATENTS, _MOST_IMAGES = 4, 5_000
+_MOST_LATENTS = 4
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ def coverage(mean: Floats, scale: Floats, kl: Floats, seed: int, done: Done) -> 
         kl: D, which latents carry most.
         seed: of the posteriors that chance is judged by.
     """
-    some = evenly(len(mean), _MOST_IMAGES)
+    some = evenly(len(mean), MOST_IMAGES)
     means, scales = torch.from_numpy(mean[some]), torch.from_numpy(scale[some])
     generator = torch.Generator().manual_seed(derived_seed(seed, "coverage"))
     spread = (1.0 - scales.square()).clamp_min(0.0).sqrt()
@@ -73,9 +81,9 @@ def coverage(mean: Floats, scale: Floats, kl: Floats, seed: int, done: Done) -> 
 
 def _hardly_visited(mean: Tensor, scale: Tensor) -> float:
     """Share of the prior's mass within 2 σ where a mixture of normals N×2 (or N×1) is under a tenth of it."""
-    axis = torch.linspace(-_RADIUS, _RADIUS, _POINTS)
+    axis = torch.linspace(-RADIUS, RADIUS, _POINTS)
     grid = torch.cartesian_prod(*[axis] * mean.shape[1]).view(-1, mean.shape[1])
-    grid = grid[grid.square().sum(1) <= _RADIUS**2]
+    grid = grid[grid.square().sum(1) <= RADIUS**2]
     log_prior = -0.5 * grid.square().sum(1)
     constant = scale.log().sum(1)
     parts = []
@@ -83,5 +91,5 @@ def _hardly_visited(mean: Tensor, scale: Tensor) -> float:
         distances = ((points[:, None] - mean) / scale).square().sum(2)
         parts.append(torch.logsumexp(-0.5 * distances - constant, 1) - math.log(len(mean)))
     weights = log_prior.exp()
-    seldom = torch.cat(parts) < log_prior + math.log(_SELDOM)
+    seldom = torch.cat(parts) < log_prior + math.log(SELDOM)
     return float((weights * seldom).sum() / weights.sum())

@@ -10,6 +10,8 @@ from latentlab.core.selection import NOTHING, Selection
 Point = tuple[float, float]
 Rect = tuple[float, float, float, float]
 """x0, y0, x1, y1 in plane units, x0 < x1 and y0 < y1."""
+Offset = tuple[tuple[int, float], ...]
+"""How far latents, counted from 0, were moved off the plane; in order, those that were not are left out."""
 
 _ROUNDED = 1e-9
 
@@ -26,6 +28,9 @@ class Exploration:
         dimmed: class values that are greyed out.
         axes: the two latents that span the plane, or None for the default plane.
         base: index of the shown point that the plane goes through, or None for its centre.
+        corners: the three shown points whose latents span the plane, the first at its origin, or None; then neither
+            axes nor a base are given.
+        offset: by how much the plane was moved off where these lay it.
         label: the class that a conditional model decodes; others take no notice of it.
     """
 
@@ -36,6 +41,8 @@ class Exploration:
     dimmed: frozenset[int] = frozenset()
     axes: tuple[int, int] | None = None
     base: int | None = None
+    corners: tuple[int, int, int] | None = None
+    offset: Offset = ()
     label: int = 0
 
     @property

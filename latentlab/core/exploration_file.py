@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from latentlab.core.exploration import Exploration
+from latentlab.core.exploration import Exploration, Offset
 from latentlab.core.selection import Selection
 
 
@@ -36,6 +36,8 @@ def parse_exploration(values: dict[str, Any]) -> Exploration:
         dimmed=frozenset(int(value) for value in values.get("dimmed", ())),
         axes=_numbers(values, "axes", int, 2),
         base=_whole(values, "base"),
+        corners=_numbers(values, "corners", int, 3),
+        offset=_offset(values.get("offset", ())),
         label=max(0, _whole(values, "label") or 0),
     )
 
@@ -47,6 +49,13 @@ def _numbers(values: dict[str, Any], name: str, kind: Any, length: int) -> Any:
     if len(value) != length or not all(math.isfinite(number) for number in value):
         raise ValueError(f"exploration.{name}")
     return tuple(kind(number) for number in value)
+
+
+def _offset(pairs: Any) -> Offset:
+    amounts = {int(latent): float(amount) for latent, amount in pairs}
+    if not all(latent >= 0 and math.isfinite(amount) for latent, amount in amounts.items()):
+        raise ValueError("exploration.offset")
+    return tuple(sorted(amounts.items()))
 
 
 def _whole(values: dict[str, Any], name: str) -> int | None:

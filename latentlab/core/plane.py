@@ -13,6 +13,8 @@ Floats = NDArray[np.float32]
 _BLENDED = 4
 # Up to so many dimensions the whole D×D covariance is decomposed: a tenth of an iterative solver's time.
 _MOST_DECOMPOSED = 1024
+# Shares of a latent that float32 and the networks before it do not tell apart.
+_ROUNDING = 1e-5
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,24 @@ class LatentPlane:
             left, _, right = np.linalg.svd(positions.T @ (previous - previous.mean(0)))
             axes = (left @ right).T @ axes
         return cls(axes.astype(np.float32), centre.astype(np.float32), ("PC 1", "PC 2"))
+
+    @classmethod
+    def through(cls, corners: Floats) -> LatentPlane:
+        """The plane that three latents 3×D span: the first at its origin, the second on its first axis.
+
+        Raises:
+            ValueError: they lie on a line (or are one point), which many planes go through.
+        """
+        exact = corners.astype(np.float64)
+        sides = exact[1:] - exact[0]
+        _, (longest, widest), _ = np.linalg.svd(sides, full_matrices=False)
+        # What is less than the latents' own rounding has no direction.
+        if widest <= _ROUNDING * max(longest, float(np.abs(exact).max())):
+            raise ValueError("The three points lie on a line; choose one that lies beside it.")
+        first = sides[0] / np.linalg.norm(sides[0])
+        beside = sides[1] - (sides[1] @ first) * first
+        axes = np.stack([first, beside / np.linalg.norm(beside)])
+        return cls(axes.astype(np.float32), corners[0].astype(np.float32), ("u", "v"))
 
     @property
     def size(self) -> int:

@@ -32,6 +32,7 @@ class PointCloud:
         self.positions: Floats = np.full((len(images), 2), np.nan, np.float32)
         self.stale = len(images)
         self._latents: Floats | None = None
+        self._scales: Floats | None = None
         self._cursor = 0
         self._encoded = np.zeros(len(images), bool)
 
@@ -39,6 +40,11 @@ class PointCloud:
     def latents(self) -> Floats | None:
         """N×D, not to be written to, each of the weights it was encoded with; None before there are any."""
         return self._latents
+
+    @property
+    def scales(self) -> Floats | None:
+        """N×D, the posteriors' standard deviations, as `latents`; None where the model has none."""
+        return self._scales
 
     @property
     def encoded(self) -> NDArray[np.bool_]:
@@ -51,7 +57,11 @@ class PointCloud:
 
     def encode(self, server: LatentServer, points: slice | list[int]) -> Floats:
         """The latents n×D of some of the points, each with its own label."""
-        return server.encode(self.images[points], None if self.labels is None else self.labels[points])
+        return self.encode_with_scale(server, points)[0]
+
+    def encode_with_scale(self, server: LatentServer, points: slice | list[int]) -> tuple[Floats, Floats | None]:
+        """As `encode`, and the posteriors' standard deviations n×D where the model has them."""
+        return server.encode_with_scale(self.images[points], None if self.labels is None else self.labels[points])
 
     def encode_some(self, server: LatentServer, seconds: float) -> int:
         """Encodes a few at a time, once at least, for about ``seconds`` or until nothing is stale; returns how many."""
@@ -59,12 +69,15 @@ class PointCloud:
         until, lasted = now + seconds, 0.0
         while self.stale and (before == self.stale or now + lasted < until):
             end = min(self._cursor + min(server.encoded_at_once.size, self.stale), len(self.images))
-            latents = self.encode(server, slice(self._cursor, end))
+            latents, scales = self.encode_with_scale(server, slice(self._cursor, end))
             lasted, now = time.perf_counter() - now, time.perf_counter()
             server.encoded_at_once.took(end - self._cursor, lasted)
             if self._latents is None or self._latents.shape[1] != latents.shape[1]:
                 self._latents = np.zeros((len(self.images), latents.shape[1]), np.float32)
+                self._scales = None if scales is None else np.zeros_like(self._latents)
             self._latents[self._cursor : end] = latents
+            if self._scales is not None and scales is not None:
+                self._scales[self._cursor : end] = scales
             self._encoded[self._cursor : end] = True
             self.stale -= end - self._cursor
             self._cursor = end % len(self.images)

@@ -58,11 +58,15 @@ class DecodeCells(Request):
     """The images of lattice cells, in the order given and of one class where that matters.
 
     Answers (keys, uint8 n×C×H×W) in parts.
+
+    Attributes:
+        version: by which whoever asks tells what the plane decoded to then from what it decodes to later.
     """
 
     urgency: ClassVar[int] = 1
     keys: tuple[CellKey, ...]
     label: int | None = None
+    version: int = 0
 
     def answers(self, server: LatentServer) -> Iterator[tuple[tuple[CellKey, ...], Images]]:
         start = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
@@ -9,9 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from latentlab.core.exploration import Offset
 from latentlab.core.models.base import Capabilities, Encoding, Model
 from latentlab.core.plane import Anchors, Floats, LatentPlane
 from latentlab.core.portions import Portion
+from latentlab.core.section import Section
 
 if TYPE_CHECKING:
     from latentlab.core.point_cloud import PointCloud
@@ -50,6 +53,8 @@ class LatentServer:
         plane: the plane of the present view.
         axes: the two latents that span the plane, or None for the default plane.
         base: a latent D that the plane is cut through, or None for the plane's own centre.
+        spanned: the plane is the one through three latents.
+        offset: how far the hand has moved the plane off where the data have it.
         device: where the model computes.
         cloud: the points that are shown of it, for requests that look at them, or None.
         decoded_at_once, encoded_at_once: how many images to ask for at a time where the hand must not wait long.
@@ -62,20 +67,35 @@ class LatentServer:
         self.device = next((parameter.device for parameter in parameters), torch.device("cpu"))
         self.decoded_at_once = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)
         self.encoded_at_once = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)
+        self.offset: Offset = ()
         self.cut(None, None)
 
-    def cut(self, axes: tuple[int, int] | None, base: Floats | None) -> None:
-        """Chooses the plane: two latents (None: the default plane), and a latent that it goes through."""
+    def cut(self, axes: tuple[int, int] | None, base: Floats | None, corners: Floats | None = None) -> None:
+        """Chooses the plane: two latents (None: the default plane), and a latent that it goes through.
+
+        Args:
+            corners: three latents 3×D that span the plane instead, as far as they do.
+        """
         size = self.source.latent_size
         # Axes of a run that was opened may be those of another model.
         self.axes = axes if axes is not None and max(axes) < size else None
-        self.base = base
         self.plane = LatentPlane.of_axes(size, *(self.axes or (0, min(1, size - 1))))
+        self.spanned = False
+        self.follow(base, corners)
+
+    def follow(self, base: Floats | None, corners: Floats | None) -> None:
+        """Lays the chosen plane through where its points lie under newer weights."""
+        self.base = base
+        if corners is not None and self.source.latent_size > 2:
+            # Where a model has collapsed they span nothing for a while, and the plane waits where it was.
+            with suppress(ValueError):
+                self.plane = LatentPlane.through(corners)
+                self.spanned = True
 
     @property
     def principal(self) -> bool:
-        """True where the plane follows the data because nobody chose two axes of many."""
-        return self.source.latent_size > 2 and self.axes is None
+        """True where the plane follows the data because nobody chose another one."""
+        return self.source.latent_size > 2 and self.axes is None and not self.spanned
 
     @property
     def blends(self) -> bool:
@@ -91,6 +111,12 @@ class LatentServer:
     def encode(self, images: Images, labels: Labels | None = None) -> Floats:
         """uint8 images N×C×H×W and their labels N to latents N×D."""
         return _floats(self.encode_fully(images, labels).mean)
+
+    @torch.inference_mode()
+    def encode_with_scale(self, images: Images, labels: Labels | None = None) -> tuple[Floats, Floats | None]:
+        """As `encode`, and the posterior's standard deviations N×D where the model has them."""
+        encoding = self.encode_fully(images, labels)
+        return _floats(encoding.mean), None if encoding.scale is None else _floats(encoding.scale)
 
     @torch.inference_mode()
     def encode_fully(self, images: Images, labels: Labels | None = None) -> Encoding:
@@ -121,12 +147,20 @@ class LatentServer:
     @torch.inference_mode()
     def decode_latents(self, latents: Floats, labels: Labels | int | None = None) -> Images:
         """Latents N×D, of the classes N or all of one class, to uint8 images N×C×H×W of 0 to 255."""
-        condition = self._condition(labels, len(latents))
-        return to_bytes(self.source.decode(torch.from_numpy(latents).to(self.device), condition))
+        return to_bytes(self.decode_exactly(torch.from_numpy(latents).to(self.device), labels))
+
+    def decode_exactly(self, z: Tensor, labels: Labels | int | None = None) -> Tensor:
+        """Latents N×D on `device`, of classes as in `decode`, to images N×C×H×W in [0, 1]; can be differentiated."""
+        return self.source.decode(z, self._condition(labels, len(z)))
 
     def lift(self, positions: Floats) -> Floats:
         """Plane positions N×2 to the latents N×D that they stand for."""
-        return self.plane.lift(np.asarray(positions, np.float32), self.base)
+        return self.section.lift(np.asarray(positions, np.float32), self.offset)
+
+    @property
+    def section(self) -> Section:
+        """The plane and what it passes through, the offset left out."""
+        return Section(self.plane, self.base)
 
     @torch.inference_mode()
     def reconstruct(self, images: Images, labels: Labels | None = None) -> Images:

@@ -15,12 +15,13 @@ from latentlab.gui.widgets.dock_title import DockTitle
 AnyPanel = TypeVar("AnyPanel", bound=Panel)
 
 _COLUMNS = ("experiment", "latent_space", "manifold")
-# What stands beneath the columns by itself; the others are tabs.
+# What stands beneath the columns by itself; the others are tabs, of the reconstructions unless said otherwise.
 _BENEATH = ("reconstructions", "probe", "curves")
+_TABS_ELSEWHERE = {"posterior": "probe"}
 
 
 class Docks:
-    """Docks panels in a window; those that have no place of their own become tabs beside the reconstructions.
+    """Docks panels in a window; those that have no place of their own become tabs of another.
 
     Attributes:
         titles: of all panels by name, in their order.
@@ -101,13 +102,14 @@ class Docks:
         window.splitDockWidget(docks["experiment"], docks["latent_space"], across)
         window.splitDockWidget(docks["latent_space"], docks["manifold"], across)
         window.splitDockWidget(docks["latent_space"], docks["reconstructions"], down)
-        for tab in (dock for name, dock in docks.items() if name not in _COLUMNS + _BENEATH):
-            window.tabifyDockWidget(docks["reconstructions"], tab)
         window.splitDockWidget(docks["manifold"], docks["probe"], down)
         window.splitDockWidget(docks["probe"], docks["curves"], across)
+        for name in (name for name in docks if name not in _COLUMNS + _BENEATH):
+            window.tabifyDockWidget(docks[_TABS_ELSEWHERE.get(name, "reconstructions")], docks[name])
         for dock in docks.values():
             dock.show()
         docks["reconstructions"].raise_()
+        docks["probe"].raise_()
         width, height = window.width(), window.height()
         form = min(344, round(0.27 * width))
         half = (width - form) // 2

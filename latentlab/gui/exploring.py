@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from latentlab.core.exploration import Exploration, Point, Rect, is_nearly, is_sound
+from latentlab.core.corners import Corners
+from latentlab.core.exploration import Exploration, Offset, Point, Rect, is_nearly, is_sound
 from latentlab.core.selection import Combine, Selection
 from latentlab.core.undo import UndoHistory
 
@@ -31,7 +32,8 @@ class Exploring(QObject):
         probe_moved(): `exploration.probe` is new.
         class_chosen(): `exploration.label` is new.
         window_changed(), view_changed(): `exploration.window` or `exploration.view` is new.
-        plane_cut(): `exploration.axes` or `exploration.base` is new.
+        plane_cut(): `exploration.axes`, `exploration.base` or `exploration.corners` is new.
+        plane_shifted(): `exploration.offset` is new: the plane decodes to other images, and the points stay.
         selection_changed(), dimmed_changed(): so is what they say.
         hover_changed(): another point is under the cursor.
         undo_changed(): `undo_act` or `redo_act` may be another.
@@ -42,6 +44,7 @@ class Exploring(QObject):
     window_changed = Signal()
     view_changed = Signal()
     plane_cut = Signal()
+    plane_shifted = Signal()
     selection_changed = Signal()
     dimmed_changed = Signal()
     hover_changed = Signal()
@@ -55,9 +58,10 @@ class Exploring(QObject):
         self._hand_moved_at = -math.inf
         # Fields and the signal that tells of them, in the order in which they are told.
         self._told = (
+            (("offset",), self.plane_shifted),
             (("probe",), self.probe_moved),
             (("label",), self.class_chosen),
-            (("axes", "base"), self.plane_cut),
+            (("axes", "base", "corners"), self.plane_cut),
             (("window",), self.window_changed),
             (("view",), self.view_changed),
             (("selection",), self.selection_changed),
@@ -96,10 +100,21 @@ class Exploring(QObject):
         if view is None or (is_sound(view) and not is_nearly(view, self.exploration.view)):
             self._act("moving the scatter" if by_hand else None, view=view)
 
-    def cut_plane(self, axes: tuple[int, int] | None, base: int | None) -> None:
-        """Lays the plane along two latents (None: the default plane), through one of the shown points, or none."""
-        # Where the views are on another plane means nothing on this one.
-        self._act("choosing the plane", axes=axes, base=base, window=None, view=None)
+    def cut_plane(
+        self, axes: tuple[int, int] | None, base: int | None, corners: Corners | None = None
+    ) -> None:
+        """Lays the plane along two latents (None: the default plane), through one of the shown points, or none.
+
+        Args:
+            corners: three of the shown points that span it instead.
+        """
+        # Where the views are on another plane, and how far that was moved, means nothing on this one.
+        self._act("choosing the plane", axes=axes, base=base, corners=corners, offset=(), window=None, view=None)
+
+    def shift_plane(self, act: str, probe: Point, offset: Offset) -> None:
+        """Moves the plane by ``offset`` off where it was laid, and the probe with it; ``act`` says what it was."""
+        self.note_hand()
+        self._act(act, probe=probe, offset=offset)
 
     def select(self, point: int | None) -> None:
         """Selects one of the shown points everywhere, or none."""

@@ -60,9 +60,23 @@ def _diagnostics(window: MainWindow) -> Panel:
     return DiagnosticsPanel(window.control, window.evaluating)
 
 
+def _latents(window: MainWindow) -> Panel:
+    from latentlab.gui.panels.latents import LatentsPanel
+
+    return LatentsPanel(window.session)
+
+
+def _posterior(window: MainWindow) -> Panel:
+    from latentlab.gui.panels.posterior import PosteriorPanel
+
+    return PosteriorPanel(window.session)
+
+
 LATER = (
     Later("comparison", "Comparison", _comparison),
     Later("codebook", "Codebook", _codebook),
     Later("samples", "Samples", _samples),
     Later("diagnostics", "Diagnostics", _diagnostics),
+    Later("latents", "Latents", _latents),
+    Later("posterior", "Posterior", _posterior),
 )

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from latentlab.gui.panels.codebook import CodebookPanel
     from latentlab.gui.panels.comparison import ComparisonPanel
     from latentlab.gui.panels.diagnostics import DiagnosticsPanel
+    from latentlab.gui.panels.latents import LatentsPanel
+    from latentlab.gui.panels.posterior import PosteriorPanel
     from latentlab.gui.panels.samples import SamplesPanel
     from latentlab.gui.prior_control import PriorControl
 
@@ -61,6 +63,8 @@ class MainWindow(QMainWindow):
     codebook: CodebookPanel
     samples: SamplesPanel
     diagnostics: DiagnosticsPanel
+    latents: LatentsPanel
+    posterior: PosteriorPanel
     prior: PriorControl
     evaluating: Evaluating
 
@@ -182,9 +186,13 @@ class MainWindow(QMainWindow):
         menu.add("&Fit latent space", "Ctrl+0", self.scatter.view.fit)
         menu.add("Fit &manifold", "Ctrl+Shift+0", self.manifold.view.fit)
         menu.add("Move the &probe to the middle", "Ctrl+M", self.scatter.centre_probe)
+        menu.add("Reset the &latents", "Ctrl+L", self._reset_latents)
         menu.add("Clear the &selection", "Ctrl+D", partial(self.session.select, None))
         menu.add("Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
-        menu.add("New sa&mples", "Ctrl+G", self._draw_samples)
+        menu.add("New sa&mples", "Ctrl+G", self._of_the_rest(lambda: self.samples.draw_anew()))
+        menu.add("Ro&ll ε", "Ctrl+E", self._of_the_rest(lambda: self.posterior.roll()))
+        menu.addSeparator()
+        menu.addActions([self.scatter.prior.action, self.manifold.stretch.action])
         return menu
 
     def _help_menu(self) -> Menu:
@@ -230,9 +238,18 @@ class MainWindow(QMainWindow):
     def _ask_about_changes(self, differs: bool) -> None:
         self.actions_.ask_about_changes(differs, self.experiment.begin_anew, self.experiment.show_run_settings)
 
-    def _draw_samples(self) -> None:
+    def _of_the_rest(self, act: Callable[[], object]) -> Callable[[], None]:
+        """An act of a panel that may not be there yet."""
+
+        def do() -> None:
+            self.make_the_rest()
+            act()
+
+        return do
+
+    def _reset_latents(self) -> None:
         self.make_the_rest()
-        self.samples.draw_anew()
+        self.latents.reset_all()
 
     def _copy_diagnostics(self) -> None:
         copy_diagnostics(self.session, self.control)

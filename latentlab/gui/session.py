@@ -95,8 +95,9 @@ class Session(Exploring):
         self._takers: dict[type[Request], list[_Taker]] = {}
         # First, before any panel hears of it: what is asked for is computed while the panels follow.
         self.probe_moved.connect(self._ask_for_probe)
-        self.class_chosen.connect(self._decode_class)
+        self.class_chosen.connect(self._decode_otherwise)
         self.plane_cut.connect(self._cut)
+        self.plane_shifted.connect(self._shift)
         self.worker = ViewWorker()
         self.worker.source_served.connect(self._take_capabilities)
         self.worker.answered.connect(self._take_answer)
@@ -144,7 +145,9 @@ class Session(Exploring):
         self.source_title, self.step, self.placed = title, step, None
         self.capabilities = Capabilities()  # nothing special is asked of it before it is known
         # Places of another latent space mean nothing in this one.
-        self.exploration = replace(self.exploration, window=None, view=None, axes=None, base=None)
+        self.exploration = replace(
+            self.exploration, window=None, view=None, axes=None, base=None, corners=None, offset=()
+        )
         self._forget()
         split = self.images.split
         self.worker.serve(self._generation, make_server, PointCloud(split.images, split.labels))
@@ -193,7 +196,8 @@ class Session(Exploring):
         # What was asked before may have been of another class.
         self.version += 1
         label, selection = exploration.label if known else 0, exploration.selection.within(shown)
-        self._become(replace(exploration, label=label, selection=selection))
+        corners = exploration.corners if all(0 <= point < shown for point in exploration.corners or ()) else None
+        self._become(replace(exploration, label=label, selection=selection, corners=corners))
         self._forget()
         self._ask_for_probe()
 
@@ -217,7 +221,7 @@ class Session(Exploring):
 
     def ask_for_cells(self, keys: list[CellKey]) -> None:
         """Asks for the manifold's images, in the order given."""
-        self.worker.ask(DecodeCells(tuple(keys), self.exploration.label))
+        self.worker.ask(DecodeCells(tuple(keys), self.exploration.label, self.version))
 
     def ask(self, request: Request) -> None:
         """Asks for anything else."""
@@ -233,13 +237,18 @@ class Session(Exploring):
         self._takers.setdefault(kind, []).append(take)
 
     @Slot()
-    def _decode_class(self) -> None:
+    def _decode_otherwise(self) -> None:
         self.version += 1
         self._ask_for_probe()
 
     @Slot()
     def _cut(self) -> None:
-        self.worker.cut(self.exploration.axes, self.exploration.base)
+        self.worker.cut(self.exploration.axes, self.exploration.base, self.exploration.corners)
+
+    @Slot()
+    def _shift(self) -> None:
+        self.worker.shift(self.exploration.offset)
+        self._decode_otherwise()
 
     @Slot()
     def _ask_for_probe(self) -> None:
@@ -258,9 +267,8 @@ class Session(Exploring):
         if isinstance(request, DecodeProbe):
             self.probe_decoded.emit(answer)
         elif isinstance(request, DecodeCells):
-            # What was on its way when another class was chosen is of the older one.
-            if request.label == self.exploration.label:
-                self.cells_decoded.emit(answer[0], answer[1], self.version)
+            # What was on its way when another class was chosen, or the plane was moved, is of the older one.
+            self.cells_decoded.emit(answer[0], answer[1], request.version)
         elif isinstance(request, DecodeClasses):
             self.classes_decoded.emit(answer)
         elif isinstance(request, Reconstruct):

@@ -23,11 +23,16 @@ _GESTURES: dict[str, _Lines] = {
         ("Select a point", "click"),
         ("Add a point to the selection", "Shift+click"),
         ("Take a point away", "Alt+click"),
-        ("Put the probe there (Manifold)", "click"),
+        ("Put the probe there (Manifold, or in a hole)", "click"),
     ],
     "On a handle (ring or rectangle)": [
         ("Move it", "drag, or Tab and arrows"),
         ("Move it ten times as far", "Shift+arrows"),
+    ],
+    "On the latents": [
+        ("Move a latent", "drag its slider, or arrows"),
+        ("Go to an image that it leads to", "click"),
+        ("Take the move back", "double-click the slider, or Delete"),
     ],
     "On the legend": [
         ("Dim a class, or show it again", "click, or Space"),

@@ -11,13 +11,15 @@ from typing import Any
 from PySide6.QtCore import Signal
 from torch import Tensor
 
+from latentlab.core.corners import Corners
 from latentlab.core.devices import own_stream
 from latentlab.core.encoding_pace import EncodingPace
-from latentlab.core.exploration import Rect
+from latentlab.core.exploration import Offset, Rect
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.raster import density_extent
 from latentlab.core.requests import Request
+from latentlab.core.section import Section
 from latentlab.core.serving import LatentServer
 from latentlab.core.threads import start_thread
 from latentlab.gui.background_thread import BackgroundThread
@@ -37,6 +39,7 @@ class Placed:
         names: what the plane's axes are called.
         codebook: K×2 positions of the codes where the plane shows the codebook itself, else None.
         latent_size: D, the length of a latent.
+        section: which latents the positions stand for.
         laid_anew: the plane was chosen anew, or follows the points and lies elsewhere now: it decodes to other images.
         complete: every point was encoded with the newest weights.
     """
@@ -46,6 +49,7 @@ class Placed:
     names: tuple[str, str]
     codebook: Floats | None
     latent_size: int
+    section: Section
     laid_anew: bool
     complete: bool
 
@@ -74,13 +78,15 @@ class ViewWorker(BackgroundThread):
         super().__init__()
         self._pending: dict[type[Request], Request] = {}
         self._source: tuple[int, Callable[[], LatentServer] | None, PointCloud | None] | None = None
-        self._cut: tuple[tuple[int, int] | None, int | None] | None = None
+        self._cut: tuple[tuple[int, int] | None, int | None, Corners | None] | None = None
+        self._offset: Offset = ()
         self._weights: tuple[int, dict[str, Tensor]] | None = None
         self._weights_since = 0.0
         self._generation = 0
         self._server: LatentServer | None = None
         self._cloud: PointCloud | None = None
         self._base_point: int | None = None
+        self._corners: Corners | None = None
         self._stream = ExitStack()
         self._pace = EncodingPace()
         self._unpublished = self._laid_anew = False
@@ -93,6 +99,7 @@ class ViewWorker(BackgroundThread):
         with self._telling():
             self._source = (generation, make_server, cloud)
             self._weights = self._cut = None
+            self._offset = ()
             self._pending.clear()
 
     def dismiss(self, generation: int) -> None:
@@ -102,10 +109,19 @@ class ViewWorker(BackgroundThread):
             self._weights = self._cut = None
             self._pending.clear()
 
-    def cut(self, axes: tuple[int, int] | None, base_point: int | None) -> None:
-        """Lays the plane along two latents (None: the default plane) and through one of the shown points, or none."""
+    def cut(self, axes: tuple[int, int] | None, base_point: int | None, corners: Corners | None = None) -> None:
+        """Lays the plane along two latents (None: the default plane) and through one of the shown points, or none.
+
+        Args:
+            corners: three of the shown points whose plane is taken instead; it goes with them.
+        """
         with self._telling():
-            self._cut = axes, base_point
+            self._cut = axes, base_point, corners
+
+    def shift(self, offset: Offset) -> None:
+        """Moves the plane off where the data have it: what is decoded from now on lies there."""
+        with self._telling():
+            self._offset = offset
 
     def adopt(self, step: int, weights: dict[str, Tensor]) -> None:
         """Takes newer weights for the model that is served, as soon as the hand can spare the moment."""
@@ -158,7 +174,7 @@ class ViewWorker(BackgroundThread):
         with self._wake:
             source, self._source = self._source, None
         if source is not None:
-            self._server = self._cloud = self._base_point = None
+            self._server = self._cloud = self._base_point = self._corners = None
             self._stream.close()
             self._generation, make_server, cloud = source
             if make_server is None:
@@ -173,16 +189,21 @@ class ViewWorker(BackgroundThread):
         with self._wake:
             if self._cut is None or self._server is None or self._source is not None:
                 return
-            (axes, self._base_point), self._cut = self._cut, None
-        self._server.cut(axes, self._base(self._server))
+            (axes, self._base_point, self._corners), self._cut = self._cut, None
+        self._server.cut(axes, *self._chosen(self._server))
         self._unpublished, self._laid_anew = True, True
         self._pace.restart()
 
-    def _base(self, server: LatentServer) -> Floats | None:
-        """Where the point that the plane goes through lies now, or None."""
-        if self._base_point is None or self._cloud is None or self._base_point >= len(self._cloud.images):
+    def _chosen(self, server: LatentServer) -> tuple[Floats | None, Floats | None]:
+        """Where the point and the three points that the plane goes through lie now, or None."""
+        base = None if self._base_point is None else self._latents(server, [self._base_point])
+        corners = None if self._corners is None else self._latents(server, list(self._corners))
+        return None if base is None else base[0], corners
+
+    def _latents(self, server: LatentServer, points: list[int]) -> Floats | None:
+        if self._cloud is None or max(points) >= len(self._cloud.images):
             return None
-        return self._cloud.encode(server, [self._base_point])[0]
+        return self._cloud.encode(server, points)
 
     def _adopt_weights(self) -> None:
         with self._wake:
@@ -194,7 +215,7 @@ class ViewWorker(BackgroundThread):
         if self._server is None:
             return
         self._server.source.load_state_dict(weights)  # type: ignore[attr-defined]
-        self._server.base = self._base(self._server)
+        self._server.follow(*self._chosen(self._server))
         if self._cloud is not None:
             self._cloud.weights_changed()
         self.weights_adopted.emit(step)
@@ -208,6 +229,8 @@ class ViewWorker(BackgroundThread):
             request = min(self._pending.values(), key=lambda pending: pending.urgency)
             if request.urgency >= before:
                 return None
+            # Taken up here, so that nothing asked after a move of the plane is answered from before it.
+            self._server.offset = self._offset
             return self._pending.pop(type(request))
 
     def _answer(self, request: Request) -> None:
@@ -259,6 +282,7 @@ class ViewWorker(BackgroundThread):
             server.plane.names,
             server.codebook_positions(),
             server.source.latent_size,
+            server.section,
             laid_anew,
             cloud.stale == 0,
         )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import spatial
 from sklearn import decomposition
 
 from latentlab.core import catalogue
@@ -66,6 +67,24 @@ def test_principal_plane_of_latents_that_span_none(size, count):
         np.testing.assert_allclose(axes @ axes.T, np.eye(2), atol=1e-5)
     if count > 1:
         np.testing.assert_allclose(np.abs(axes[0]), size**-0.5, atol=1e-5)
+
+
+def test_the_plane_through_three_points_holds_them_and_keeps_their_triangle():
+    z = latents()
+    plane = LatentPlane.through(z[:3])
+    np.testing.assert_allclose(plane.axes @ plane.axes.T, np.eye(2), atol=1e-6)
+    positions = plane.project(z[:3])
+    np.testing.assert_allclose(plane.lift(positions), z[:3], atol=1e-5)
+    np.testing.assert_allclose(positions[0], [0, 0], atol=1e-6)
+    assert positions[1, 1] == pytest.approx(0, abs=1e-5) and positions[1, 0] > 0 and positions[2, 1] > 0
+    np.testing.assert_allclose(spatial.distance.pdist(positions), spatial.distance.pdist(z[:3]), rtol=1e-5)
+
+
+@pytest.mark.parametrize("last", [0.0, 1.0, 2.5, -1e4])
+def test_three_points_on_a_line_span_no_plane(last):
+    start, way = latents()[:2]
+    with pytest.raises(ValueError, match="on a line"):
+        LatentPlane.through(np.stack([start, start + way, start + np.float32(last) * way]))
 
 
 def test_principal_plane_neither_flips_nor_spins():

@@ -106,6 +106,21 @@ def test_plane_through_a_point_decodes_that_point_at_its_place():
     np.testing.assert_array_equal(server.decode(position[None]), server.decode_latents(latents[9][None]))
 
 
+def test_a_plane_through_three_points_goes_with_them_and_waits_where_they_span_none():
+    server = server_of(latent_dim=6)
+    latents = server.encode(digits().test.images[:100])
+    server.cut(None, None, latents[:3])
+    positions = server.place(latents)
+    np.testing.assert_allclose(server.lift(positions[:3]), latents[:3], atol=1e-5)
+    server.follow(None, latents[[5, 5, 5]])
+    np.testing.assert_allclose(server.lift(positions[:3]), latents[:3], atol=1e-5)
+    server.follow(None, latents[3:6])
+    np.testing.assert_allclose(server.lift(server.plane.project(latents[3:6])), latents[3:6], atol=1e-5)
+    assert not server.principal
+    server.cut(None, None, latents[[5, 5, 5]])
+    assert server.principal
+
+
 def test_axes_of_another_model_fall_back():
     server = server_of(latent_dim=3)
     server.cut((7, 1), None)

@@ -34,6 +34,8 @@ VIEW = Exploration(
     selection=Selection.of([3, 5, 9], 3),
     dimmed=frozenset({1, 7}),
     axes=(0, 1),
+    corners=(4, 0, 9),
+    offset=((2, -0.5), (7, 1.25)),
     label=6,
 )
 
@@ -131,6 +133,7 @@ BAD = {
         lambda folder: spoil_json(folder, shape={"channels": 1, "height": -8, "width": 8, "classes": 10}),
         "incomplete",
     ),
+    "an offset nowhere": (lambda folder: spoil_json(folder, exploration={"offset": [[3, float("nan")]]}), "incomplete"),
     "a selection nowhere": (lambda folder: spoil_json(folder, exploration={"selected": float("inf")}), "incomplete"),
     "no weights": (no_weights, "model.safetensors is missing"),
     "no history": (lambda folder: (folder / "history.jsonl").unlink(), "history.jsonl is missing"),

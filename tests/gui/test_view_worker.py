@@ -300,6 +300,52 @@ def test_a_point_that_is_not_there_is_no_base(worker, answers, qtbot, record):
     assert not broke
 
 
+def test_a_plane_through_three_points_goes_with_them(worker, answers, qtbot, record):
+    adopted, points = record(worker.weights_adopted), cloud(pixels=4)
+    worker.serve(1, serving(pixels=4), points)
+    worker.cut(None, None, (9, 2, 5))
+    first, second = (points.images[point].ravel().astype(np.float64) / 255 for point in (9, 2))
+    apart = float(np.linalg.norm(second - first))
+    for shift in (0.0, 0.5):
+        for place, point in (((0.0, 0.0), 9), ((apart, 0.0), 2)):
+            asked = len(answers)
+            worker.ask(DecodeProbe(place))
+            qtbot.waitUntil(lambda asked=asked: len(answers) > asked)
+            assert np.abs(np.subtract(pixels(answers[-1]), pixels(points.images[point]))).max() <= 1
+        if not shift:
+            worker.adopt(40, Shifted(0.5, 4).state_dict())
+            qtbot.waitUntil(lambda: bool(adopted))
+
+
+def test_a_plane_that_was_moved_shows_what_lies_there_until_another_model_comes(worker, answers, qtbot):
+    worker.serve(1, serving(pixels=4), cloud(pixels=4))
+    worker.cut((0, 3), None)
+    worker.shift(((1, 0.4), (3, 0.9)))  # what is within the plane shows nowhere
+    worker.ask(DecodeProbe((0.2, 0.6)))
+    qtbot.waitUntil(lambda: bool(answers))
+    assert pixels(answers[0]) == [51, 102, 0, 153]
+    worker.serve(2, serving(pixels=4), cloud(pixels=4))
+    worker.cut((0, 3), None)
+    worker.ask(DecodeProbe((0.2, 0.6)))
+    qtbot.waitUntil(lambda: len(answers) == 2)
+    assert pixels(answers[1]) == [51, 0, 0, 153]
+
+
+def test_what_is_asked_after_a_move_of_the_plane_lies_there_though_a_long_answer_has_begun(worker, answers, qtbot):
+    slow = Parts("slow")
+    worker.serve(1, serving(pixels=4), cloud(pixels=4))
+    worker.cut((0, 3), None)
+    worker.ask(slow)
+    slow.let_on()
+    slow.wait_for_part()
+    slow.wait_for_part()
+    worker.shift(((1, 0.4),))
+    worker.ask(DecodeProbe((0.2, 0.6)))
+    slow.let_on(2)
+    qtbot.waitUntil(lambda: len(answers) == 4)
+    assert pixels(answers[2]) == [51, 102, 0, 153]
+
+
 def test_while_training_runs_the_points_leave_the_core_to_it_and_the_hand_is_served(
     worker, answers, qtbot, record, monkeypatch
 ):

@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout
 
 from latentlab.core.exploration import Rect
 from latentlab.gui import theme
+from latentlab.gui.overlays.plane_choice import PlaneChoice
+from latentlab.gui.overlays.posterior import PosteriorOverlay
+from latentlab.gui.overlays.prior import PriorOverlay
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.combination import combination
@@ -17,7 +20,7 @@ from latentlab.gui.widgets.hover_card import HoverCard
 from latentlab.gui.widgets.legend import Legend
 from latentlab.gui.widgets.plane_chooser import PlaneChooser
 from latentlab.gui.widgets.plane_view import PlaneView
-from latentlab.gui.widgets.points_item import PointsItem
+from latentlab.gui.widgets.points_item import PICK_RADIUS, PointsItem
 from latentlab.gui.widgets.probe_handle import ProbeHandle
 from latentlab.gui.widgets.throttle import Throttle
 from latentlab.gui.widgets.voronoi_item import VoronoiItem
@@ -33,6 +36,7 @@ _EXPLANATION = (
 _DWELL_MS = 125
 # Handles that another panel moves are drawn anew this often: the time is needed where the hand is.
 _FOLLOW_MS = 33
+_HIT = 4.0
 
 
 class LatentScatterPanel(Panel):
@@ -57,6 +61,9 @@ class LatentScatterPanel(Panel):
         self._window_follows = Throttle(self._place_window, _FOLLOW_MS, self)
         self._dwell = QTimer(self, singleShot=True, interval=_DWELL_MS)
         self.plane_chooser = PlaneChooser()
+        self.plane_choice = PlaneChoice(session, self.plane_chooser)
+        self.posterior, self.prior = PosteriorOverlay(session, self.view), PriorOverlay(session, self.view)
+        self.add_switch(self.prior.action)
         self._note = self.add_note()
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -107,7 +114,7 @@ class LatentScatterPanel(Panel):
         self.view.clicked.connect(self._clicked)
         self.legend.class_toggled.connect(session.toggle_class)
         self.legend.class_isolated.connect(session.isolate_class)
-        self.plane_chooser.plane_chosen.connect(self._choose_plane)
+        self.plane_choice.said.connect(self.said)
         self._dwell.timeout.connect(self._show_card)
         theme.active().theme_changed.connect(self._recolour)
 
@@ -177,18 +184,9 @@ class LatentScatterPanel(Panel):
         which = "test" if images is not None and images.split_name == "test" else "training"
         step = f" · step {self._session.step:,}" if self._session.step else ""
         self._note.setText(f"{self._session.source_title} · {len(placed.positions):,} {which} images{step}")
-        exploration = self._session.exploration
-        self.plane_chooser.show_plane(placed.latent_size, exploration.axes, exploration.base is not None)
         self.voronoi.setVisible(placed.codebook is not None)
         if placed.codebook is not None and images is not None:
             self.voronoi.set_codes(placed.codebook, _usage(placed.codebook, placed.positions))
-
-    @Slot(object, bool)
-    def _choose_plane(self, axes: tuple[int, int] | None, through_selected: bool) -> None:
-        selected = self._session.exploration.selected
-        if through_selected and selected is None:
-            self.said.emit("Click a point first; the plane can then be laid through it.")
-        self._session.cut_plane(axes, selected if through_selected else None)
 
     @Slot()
     def _follow_probe(self) -> None:
@@ -267,7 +265,11 @@ class LatentScatterPanel(Panel):
 
     @Slot(float, float, Qt.KeyboardModifier)
     def _clicked(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:
-        self._session.click(self.points.pick(x, y), combination(modifiers))
+        # In a hole hardly anything is near: only what the click truly hits is meant.
+        radius = _HIT if self.prior.is_hole(x, y) else PICK_RADIUS
+        point = self.points.pick(x, y, radius)
+        if point is not None or not self.prior.takes_click(x, y):
+            self._session.click(point, combination(modifiers))
 
 
 def _usage(codebook: np.ndarray, positions: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from latentlab.core.serving import Images
 from latentlab.gui import theme
 from latentlab.gui.class_chooser import ClassChooser
 from latentlab.gui.exploring import HAND_RESTS
+from latentlab.gui.overlays.stretch import StretchOverlay
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.plane_view import PlaneView
@@ -47,6 +48,8 @@ class ManifoldPanel(Panel):
         self.picture_area = self.view
         self.classes = ClassChooser(session)
         self.add_control(self.classes)
+        self.stretch = StretchOverlay(session, self.view)
+        self.add_switch(self.stretch.action)
         self._note = self.add_note()
         self.column.addWidget(self.view, 1)
         fit = self.add_tool("reset-view", "Show all of the data's part of the plane (double-click)", at_end=True)
@@ -67,6 +70,7 @@ class ManifoldPanel(Panel):
         session.points_placed.connect(self._take_points)
         session.model_updated.connect(self._schedule)
         session.class_chosen.connect(self._refresh)
+        session.plane_shifted.connect(self._follow_shift)
         session.cells_decoded.connect(self._lay_cells)
         session.window_changed.connect(self._follow_window)
         session.probe_moved.connect(self._follow_probe)
@@ -95,6 +99,13 @@ class ManifoldPanel(Panel):
         if not self._timer.isActive():
             beside = time.perf_counter() - self._hand_was_beside < HAND_RESTS
             self._timer.start(refresh_interval(self._cell_seconds * self.tiles.count_in_view(), beside))
+
+    @Slot()
+    def _follow_shift(self) -> None:
+        # The hand moves the plane itself: as soon as the map before has been decoded.
+        wait = min(_REFRESH_MS, round(1000 * self._cell_seconds * self.tiles.count_in_view()))
+        if not self._timer.isActive() or self._timer.remainingTime() > wait:
+            self._timer.start(wait)
 
     @Slot()
     def _refresh(self) -> None:

@@ -63,6 +63,7 @@ class ProbePanel(Panel):
         self._neighbours.image_clicked.connect(self._clicked)
         self._neighbours.image_hovered.connect(self._hovered)
         session.probe_moved.connect(self._follows.request)
+        session.plane_shifted.connect(self._follows.request)
         session.probe_decoded.connect(self.image.set_image)
         session.points_placed.connect(self._take_points)
         session.source_changed.connect(self._follows.request)

@@ -1,0 +1,1 @@
+"""What belongs to one view and has no panel of its own."""

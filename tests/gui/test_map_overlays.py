@@ -1,0 +1,137 @@
+"""The prior over the aggregate posterior, and the decoder's stretch: switched by hand, and what core computes."""
+
+import numpy as np
+import pytest
+import torch
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
+
+from latentlab.core.aggregate import MapAggregate
+from latentlab.core.models import Capabilities
+from latentlab.core.point_cloud import PointCloud
+from latentlab.core.stretch import MapStretch
+from latentlab.gui.overlays.map_overlay import covers, with_margin
+from latentlab.gui.widgets.heat_item import rounded_up
+from tests.gui.conftest import Hand
+from tests.gui.test_panels import window
+from tests.gui.window import opened
+
+__all__ = ["window"]
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def press(window, overlay):
+    """A click of the button in the panel's title bar."""
+    buttons = window.main.findChildren(QToolButton)
+    window.click(next(button for button in buttons if button.defaultAction() is overlay.action))
+
+
+def narrowed(weights):
+    """The weights of a VAE that encodes every image near the middle, and is sure of it."""
+    weights = {name: tensor.clone() for name, tensor in weights.items()}
+    weight, bias = [name for name in weights if name.startswith("encoder")][-2:]
+    assert weights[bias].shape == (4,)
+    weights[weight] *= 0.2
+    weights[bias] = torch.tensor([0.0, 0.0, -5.0, -5.0])
+    return weights
+
+
+def adopt(window, weights):
+    step = window.session.step + 1
+    window.session.adopt(step, weights)
+    window.wait(lambda: window.session.step == step)
+    window.wait_for_points()
+
+
+def test_prior_and_holes(window, monkeypatch):
+    scatter, session, overlay = window.main.scatter, window.session, window.main.scatter.prior
+    weights = narrowed(window.weights())
+    monkeypatch.setattr(window, "weights", lambda: weights)
+    adopt(window, weights)
+    session.set_view((-3.0, -3.0, 3.0, 3.0))
+    press(window, overlay)
+    window.wait(lambda: overlay.map is not None)
+    shown, server = overlay.map, window.server()
+    server.cloud = PointCloud(session.images.split.images, session.images.split.labels)
+    while server.cloud.stale:
+        server.cloud.encode_some(server, 1.0)
+    *_, expected = MapAggregate(shown.rect).answers(server)
+    np.testing.assert_allclose(shown.density, expected.density, atol=1e-2 * expected.density.max())
+    assert shown.empty == pytest.approx(expected.empty) and shown.empty > 0.3
+    assert f"{shown.empty:.0%} of p within 2 σ" in overlay.key.text
+    # A click into a hole decodes it; the selection stays.
+    session.select(3)
+    place = next((x, y) for x in (1.2, -1.2) for y in (1.2, -1.2) if is_free(scatter, x, y))
+    assert shown.is_hole(*place)
+    pixel = scatter.view.frame.to_pixels(*place)
+    Hand(scatter.view.viewport()).click(pixel.x(), pixel.y())
+    assert session.exploration.probe == pytest.approx(place, abs=scatter.view.frame.unit)
+    assert session.exploration.selected == 3
+    window.wait(lambda: np.abs(window.main.probe.image.pixels().astype(int) - window.server().decode(
+        np.array([session.exploration.probe], np.float32))[0]).max() <= 1)
+    # A map of a part far from here is asked for when the view goes there.
+    session.set_view((2.0, 2.0, 3.0, 3.0))
+    window.wait(lambda: covers(overlay.map.rect, scatter.view.view_rect()))
+    QTest.keyClick(window.main, Qt.Key.Key_P, CTRL)
+    assert overlay.map is None and not overlay.key.isVisible()
+
+
+def is_free(scatter, x, y):
+    """Whether no handle stands at a position of the scatter."""
+    pixel = scatter.view.frame.to_pixels(x, y)
+    return scatter.view.itemAt(QPoint(round(pixel.x()), round(pixel.y()))) is None
+
+
+def test_stretch_is_autograds_and_costs_nothing_while_off(window, monkeypatch):
+    manifold, overlay = window.main.manifold, window.main.manifold.stretch
+    asked, ask = [], window.session.ask
+    monkeypatch.setattr(window.session, "ask", lambda request: (asked.append(type(request)), ask(request)))
+    step = window.session.step
+    window.click(window.bar.step)
+    window.wait(lambda: window.session.step > step)
+    window.wait_for_points()
+    assert not {MapStretch, MapAggregate} & set(asked)
+    QTest.keyClick(window.main, Qt.Key.Key_J, CTRL)
+    window.wait(lambda: overlay.item.values is not None and not overlay.awaits)
+    values, rect, server = overlay.item.values, overlay.item.rect, window.server()
+    rows, columns = values.shape
+    assert covers(rect, manifold.view.view_rect()) and max(rows, columns) == 48
+    for row, column in ((3, 4), (rows // 2, columns // 2), (rows - 5, columns - 8)):
+        x = rect[0] + (column + 0.5) * (rect[2] - rect[0]) / columns
+        y = rect[1] + (row + 0.5) * (rect[3] - rect[1]) / rows
+        z = torch.tensor([[x, y]])
+        jacobian = torch.autograd.functional.jacobian(lambda z: server.decode_exactly(z).flatten(), z)
+        expected = np.linalg.svd(jacobian[:, 0].numpy(), compute_uv=False)[0]
+        assert values[row, column] == pytest.approx(expected, rel=0.03)
+    assert "per latent unit" in overlay.key.text
+    press(window, overlay)
+    assert overlay.item.values is None and not overlay.key.isVisible()
+    window.session.capabilities = Capabilities(codebook=True)
+    assert "jumps from code to code" in overlay.refusal()
+
+
+def test_pca_has_no_prior_and_stretches_nothing(qtbot):
+    with opened(qtbot) as window:
+        prior, stretch = window.main.scatter.prior, window.main.manifold.stretch
+        press(window, prior)
+        assert "PCA has no prior over its latents" in prior.key.text and prior.key.isVisible()
+        press(window, stretch)
+        window.wait(lambda: stretch.item.values is not None and not stretch.awaits)
+        np.testing.assert_allclose(stretch.item.values, 1.0, rtol=0.01)
+
+
+def test_a_map_reaches_beyond_the_view_but_not_too_far():
+    view = (0.0, 0.0, 4.0, 2.0)
+    assert covers(with_margin(view), view) and covers(with_margin(view), (0.5, 0.2, 4.5, 2.2))
+    assert not covers(with_margin(view), (2.0, 0.0, 6.0, 2.0))
+    assert not covers(with_margin(view), (1.0, 1.0, 2.0, 1.5))
+
+
+@pytest.mark.parametrize("value, end", [(0.93, 1.0), (1.0, 1.0), (1.2, 1.5), (7.1, 8.0), (23.0, 30.0), (0.0, 1.0)])
+def test_ends_of_scales_are_round(value, end):
+    assert rounded_up(value) == pytest.approx(end)
