@@ -192,6 +192,7 @@ class MainWindow(QMainWindow):
         menu.add("New sa&mples", "Ctrl+G", self._of_the_rest(lambda: self.samples.draw_anew()))
         menu.add("Ro&ll ε", "Ctrl+E", self._of_the_rest(lambda: self.posterior.roll()))
         menu.addSeparator()
+        menu.addMenu(self.scatter.colours.menu(menu))
         menu.addActions([self.scatter.prior.action, self.manifold.stretch.action])
         return menu
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout
 
 from latentlab.core.exploration import Rect
 from latentlab.gui import theme
+from latentlab.gui.overlays.hovering import Hovering
 from latentlab.gui.overlays.plane_choice import PlaneChoice
+from latentlab.gui.overlays.point_colours import PointColours
 from latentlab.gui.overlays.posterior import PosteriorOverlay
 from latentlab.gui.overlays.prior import PriorOverlay
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.combination import combination
-from latentlab.gui.widgets.hover_card import HoverCard
 from latentlab.gui.widgets.legend import Legend
 from latentlab.gui.widgets.plane_chooser import PlaneChooser
 from latentlab.gui.widgets.plane_view import PlaneView
@@ -33,7 +34,6 @@ _EXPLANATION = (
     "to select it, a class in the legend to dim it. A conditional model is told each image's class, so that the place "
     "need not say it: colours that mix are its success, and what is left is what classes share, such as slant."
 )
-_DWELL_MS = 125
 # Handles that another panel moves are drawn anew this often: the time is needed where the hand is.
 _FOLLOW_MS = 33
 _HIT = 4.0
@@ -55,20 +55,22 @@ class LatentScatterPanel(Panel):
         self.picture_area = self.view
         self.legend = Legend()
         self.legend.setMaximumWidth(88)
-        self.card = HoverCard(self.view)
         self._window_shown: Rect | None = None
         self._probe_follows = Throttle(self._place_probe, _FOLLOW_MS, self)
         self._window_follows = Throttle(self._place_window, _FOLLOW_MS, self)
-        self._dwell = QTimer(self, singleShot=True, interval=_DWELL_MS)
         self.plane_chooser = PlaneChooser()
         self.plane_choice = PlaneChoice(session, self.plane_chooser)
         self.posterior, self.prior = PosteriorOverlay(session, self.view), PriorOverlay(session, self.view)
+        self.colours = PointColours(session, self.view, self.points, self.legend)
+        self.hovering = Hovering(session, self.view, self.points, self.colours)
+        self.add_control(self.colours.box)
         self.add_switch(self.prior.action)
         self._note = self.add_note()
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.view, 1)
         row.addWidget(self.legend)
+        row.addWidget(self.colours.bar)
         self.column.addWidget(self.plane_chooser, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addLayout(row, 1)
         self._connect()
@@ -109,13 +111,10 @@ class LatentScatterPanel(Panel):
         self.view.view_changed.connect(self._view_changed)
         self.view.user_moved.connect(session.note_hand)
         self.view.fit_requested.connect(self._follow_data)
-        self.view.hovered.connect(self._hovered)
-        self.view.hover_left.connect(self._hover_left)
         self.view.clicked.connect(self._clicked)
         self.legend.class_toggled.connect(session.toggle_class)
         self.legend.class_isolated.connect(session.isolate_class)
         self.plane_choice.said.connect(self.said)
-        self._dwell.timeout.connect(self._show_card)
         theme.active().theme_changed.connect(self._recolour)
 
     @Slot(tuple)
@@ -144,7 +143,6 @@ class LatentScatterPanel(Panel):
         self.points.set_class_names(dataset.class_names)
         counts = None if labels is None else np.bincount(labels, minlength=dataset.classes).tolist()
         self.legend.set_classes(dataset.class_names, session.colours, counts)
-        self.legend.setVisible(dataset.classes > 0)
         self._note.setText("")
         self.voronoi.hide()
 
@@ -237,31 +235,6 @@ class LatentScatterPanel(Panel):
     @Slot(tuple)
     def _window_dragged(self, rect: Rect) -> None:
         self._session.set_window(rect)
-
-    @Slot(float, float)
-    def _hovered(self, x: float, y: float) -> None:
-        point = self.points.pick(x, y)
-        if point != self._session.hovered:
-            self.card.hide()
-            self._session.hover(point)
-            self._dwell.start() if point is not None else self._dwell.stop()
-
-    @Slot()
-    def _hover_left(self) -> None:
-        self._dwell.stop()
-        self.card.hide()
-        self._session.hover(None)
-
-    @Slot()
-    def _show_card(self) -> None:
-        point, images = self._session.hovered, self._session.images
-        if point is None or images is None or point >= len(self.points.points):
-            return
-        x, y = (float(value) for value in self.points.points[point])
-        if not np.isfinite((x, y)).all():
-            return
-        lines = [self._session.class_name(point), images.title(point), f"({x:.2f}, {y:.2f})"]
-        self.card.show_at(self.view.frame.to_pixels(x, y), self._session.shown_image(point), lines)
 
     @Slot(float, float, Qt.KeyboardModifier)
     def _clicked(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:
