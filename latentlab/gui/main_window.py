@@ -193,7 +193,7 @@ class MainWindow(QMainWindow):
         menu.add("Ro&ll ε", "Ctrl+E", self._of_the_rest(lambda: self.posterior.roll()))
         menu.addSeparator()
         menu.addMenu(self.scatter.colours.menu(menu))
-        menu.addActions([self.scatter.prior.action, self.manifold.stretch.action])
+        menu.addActions([self.scatter.thumbnails.action, self.scatter.prior.action, self.manifold.stretch.action])
         return menu
 
     def _help_menu(self) -> Menu:

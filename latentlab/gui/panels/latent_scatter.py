@@ -15,6 +15,7 @@ from latentlab.gui.overlays.plane_choice import PlaneChoice
 from latentlab.gui.overlays.point_colours import PointColours
 from latentlab.gui.overlays.posterior import PosteriorOverlay
 from latentlab.gui.overlays.prior import PriorOverlay
+from latentlab.gui.overlays.thumbnails import Thumbnails
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.combination import combination
@@ -48,7 +49,8 @@ class LatentScatterPanel(Panel):
         self.view = PlaneView()
         self.points, self.probe = PointsItem(), ProbeHandle()
         self.window_rect, self.voronoi = WindowRect("Manifold"), VoronoiItem()
-        for item in (self.points, self.voronoi, self.window_rect, self.probe):
+        self.thumbnails = Thumbnails(session, self.view, self.points)
+        for item in (self.points, self.voronoi, self.thumbnails.item, self.window_rect, self.probe):
             self.view.add_item(item)
         self.window_rect.hide()
         self.voronoi.hide()
@@ -64,6 +66,7 @@ class LatentScatterPanel(Panel):
         self.colours = PointColours(session, self.view, self.points, self.legend)
         self.hovering = Hovering(session, self.view, self.points, self.colours)
         self.add_control(self.colours.box)
+        self.add_switch(self.thumbnails.action)
         self.add_switch(self.prior.action)
         self._note = self.add_note()
         row = QHBoxLayout()

@@ -159,6 +159,12 @@ class PointsItem(PlaneItem):
         if self._state is None:
             return
         self._draw_picture(painter, frame, self._state)
+        self.draw_marks(painter, frame, exposed)
+
+    def draw_marks(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
+        """Draws the names and the rings; what is laid over the points draws them again on top of itself."""
+        if self._state is None:
+            return
         if self._names:
             self._place_names(frame, self._state).draw(painter, self._dimmed_classes, self.colours, exposed)
         if 0 < len(self._selected) <= _MOST_RINGS:
