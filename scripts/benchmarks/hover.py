@@ -1,4 +1,4 @@
-"""How soon the ring is on the point under the cursor while a model trains: alone, and with everything on that may be on.
+"""How soon the ring is on the point under the cursor while a model trains: alone, and with all on that may be.
 
 A clock starts before a move of the mouse is posted and stops when the scatter has painted the ring where it belongs.
 Moves that come to no other point ask for nothing and do not count.

@@ -120,8 +120,9 @@ def test_the_card_shows_image_reconstruction_and_figure_without_moving(window):
     assert place == f"({positions[point, 0]:.2f}, {positions[point, 1]:.2f})"
     assert float(figure.split()[1]) == pytest.approx(expected(window, Quantity.ERROR)[point], rel=0.01)
     for picture in (card.image, card.reconstruction):  # nothing is in front of them
-        there = picture.geometry().translated(card.pos())
-        np.testing.assert_array_equal(to_array(shot(window.main).copy(there)), to_array(shot(picture)))
+        inside = picture.image_rect()
+        there = inside.translated(picture.pos() + card.pos())
+        np.testing.assert_array_equal(to_array(shot(window.main).copy(there)), to_array(shot(picture).copy(inside)))
 
 
 def overlaps(places):
