@@ -212,7 +212,9 @@ def colours(stage: Stage) -> None:
     scatter.thumbnails.action.setChecked(True)
     scatter.view.zoom(1.6)
     stage.run(3.0)
-    pixel = scatter.view.frame.to_pixels(*map(float, scatter.points.points[3]))
+    point = scatter.points.pick(-1.0, -1.0, 60.0)
+    assert point is not None
+    pixel = scatter.view.frame.to_pixels(*map(float, scatter.points.points[point]))
     QTest.mouseMove(scatter.view.viewport(), QPoint(2, 2))
     stage.run(0.3)
     QTest.mouseMove(scatter.view.viewport(), pixel.toPoint())

@@ -58,6 +58,8 @@ class Thumbnails(QObject):
         self._timer = PatientTimer(self._choose, session.hand_is_busy, _LONGEST_WAIT, self)
         self.action.toggled.connect(self._toggle)
         session.points_placed.connect(self._schedule)
+        # Not when they are placed, but with their picture: the plane is painted once for both.
+        points.drawn.connect(self._follow)
         session.dimmed_changed.connect(self._choose)
         session.dataset_changed.connect(self.item.forget)
         session.source_changed.connect(self._forget_places)
@@ -65,7 +67,13 @@ class Thumbnails(QObject):
     @Slot(bool)
     def _toggle(self, on: bool) -> None:
         self.item.setVisible(on)
+        self.item.follow()
         self._choose()
+
+    @Slot()
+    def _follow(self) -> None:
+        if self.action.isChecked():
+            self.item.follow()
 
     @Slot()
     def _forget_places(self) -> None:
@@ -74,7 +82,6 @@ class Thumbnails(QObject):
 
     @Slot()
     def _schedule(self) -> None:
-        self.item.update()
         if self.action.isChecked() and not self._timer.is_active():
             self._timer.start(_REFRESH_MS if self.item.has_levels else _FIRST_MS)
 

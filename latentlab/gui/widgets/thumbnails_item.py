@@ -39,6 +39,7 @@ class ThumbnailsItem(PlaneItem):
         self._points, self._look = points, look
         self._first: NDArray[np.int8] = np.empty(0, np.int8)
         self._levels, self._coarsest = 0, 1.0
+        self._positions = points.points
         self._pictures: dict[int, QPixmap] = {}
         self._ratio = 0.0
 
@@ -49,6 +50,11 @@ class ThumbnailsItem(PlaneItem):
             coarsest: the distance that level 0 keeps, in data units.
         """
         self._first, self._levels, self._coarsest = first, levels, coarsest
+        self.update()
+
+    def follow(self) -> None:
+        """Moves the images to where the points are drawn now; the picture of the points is to be painted anew."""
+        self._positions = self._points.points
         self.update()
 
     @property
@@ -66,7 +72,7 @@ class ThumbnailsItem(PlaneItem):
         if not self._levels:
             return np.empty(0, np.intp)
         level = min(self._levels - 1, math.floor(math.log(self._coarsest / (PITCH * frame.unit), STEP) + 1e-9))
-        return np.flatnonzero(self._first <= level)
+        return np.flatnonzero(self._first[: len(self._positions)] <= level)
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         ratio = device_ratio(painter)
@@ -75,7 +81,7 @@ class ThumbnailsItem(PlaneItem):
             pictures.clear()
             self._ratio = ratio
         points = self.shown(frame)
-        places = frame.points_to_pixels(self._points.points[points])
+        places = frame.points_to_pixels(self._positions[points])
         reach = PITCH / 2
         low = np.array([exposed.left(), exposed.top()]) - reach
         high = np.array([exposed.right(), exposed.bottom()]) + reach
