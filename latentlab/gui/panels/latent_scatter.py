@@ -1,4 +1,4 @@
-"""The latent space: every shown image as a point, coloured by class, with the probe and the manifold's window."""
+"""The latent space: every shown image as a coloured point, with the probe and the manifold's window."""
 
 from __future__ import annotations
 
