@@ -138,6 +138,32 @@ def diagnostics(stage: Stage) -> None:
     stage.run(1.0)
 
 
+def morph(stage: Stage) -> None:
+    """Half of the way from PCA to an autoencoder."""
+    stage.train("ae", 5)
+    stage.rest()
+    stage.show("comparison")
+    stage.window.comparison.toggle_morph()
+    stage.window.comparison.morph.slider.setValue(500)
+    stage.run(1.0)
+
+
+def draw(stage: Stage) -> None:
+    """A digit drawn by hand, and where a VAE puts it."""
+    from benchmarks.hand import Mouse, beside
+
+    stage.train("vae", 4)
+    stage.rest()
+    stage.show("draw")
+    stage.window.session.move_probe((1.5, -1.5))
+    canvas = stage.window.draw.canvas
+    sheet, mouse = canvas.sheet_rect(), Mouse(canvas)
+    seven = (0.28, 0.22), (0.72, 0.22), (0.45, 0.82)
+    path = [(sheet.x() + sheet.width() * across, sheet.y() + sheet.height() * down) for across, down in seven]
+    beside(stage, lambda: mouse.drag(path, 60, lambda: None))
+    stage.run(1.0)
+
+
 def voronoi(stage: Stage) -> None:
     """A VQ-VAE with one 2-D code an image: the plane shows the codebook."""
     stage.train("vqvae", 3, grid=1, latent_dim=2, codes=64, body="mlp")
@@ -160,6 +186,9 @@ def latents(stage: Stage) -> None:
     rows = stage.window.latents.rows
     for row, share in zip(rows.in_view(), (0.8, 0.3), strict=False):
         rows.value_changed.emit(row.latent, row.at(share))
+    stage.run(1.0)
+
+
 def prior_and_stretch(stage: Stage) -> None:
     """A VAE's posterior, prior, holes and stretch, and ε rolled a few times."""
     stage.train("vae", 5)
@@ -182,6 +211,71 @@ def codebook(stage: Stage) -> None:
     stage.rest()
     stage.window.session.select(12)
     stage.show("codebook")
+
+
+def selection(stage: Stage) -> None:
+    """Points selected with a lasso, one of them closely with its neighbours, and a second lasso that is to add more."""
+    import numpy as np
+    from PySide6.QtCore import QPointF, Qt
+
+    from latentlab.gui.tools import LASSO
+
+    stage.train("vae", 2)
+    stage.rest()
+    session, scatter = stage.window.session, stage.window.scatter
+    assert session.placed is not None and session.images is not None and session.images.split.labels is not None
+    session.choose_tool(LASSO)
+    for label, keys in ((0, Qt.KeyboardModifier.NoModifier), (1, Qt.KeyboardModifier.ShiftModifier)):
+        of_class = session.placed.positions[session.images.split.labels == label]
+        centre = scatter.view.frame.to_pixels(*map(float, np.median(of_class, axis=0)))
+        scatter.drawing.begin(centre + QPointF(64, 0), keys)
+        for turn in np.linspace(0, 5.8, 120):
+            reach = 64 + 8 * np.sin(3 * turn)
+            scatter.drawing.move(centre + QPointF(reach * np.cos(turn), reach * np.sin(turn)))
+        if label == 0:
+            scatter.drawing.finish()
+            chosen = session.exploration.selection.points
+            session.select_points(chosen, focus=int(chosen[3]))
+    stage.show("selection")
+    stage.run(1.0)
+
+
+def paths(stage: Stage) -> None:
+    """Three pins among the digits, and three ways between them."""
+    from latentlab.core.pins import PathKind
+
+    pin_digits(stage, (0, 1, 7))
+    window = stage.window
+    stage.show("path")
+    stage.wait(lambda: len(window.tracing.paths) == len(PathKind))
+    window.session.choose_path(PathKind.DATA)
+    window.tracing.go_to(0.3)
+    stage.run(1.0)
+
+
+def attribute(stage: Stage) -> None:
+    """What sets the sevens apart from the ones, added to a pin."""
+    pin_digits(stage, (9,))
+    panel = stage.window.attribute
+    stage.show("attribute")
+    for chooser, label in ((panel.having, 7), (panel.lacking, 1)):
+        chooser.class_taken.emit(label)
+    stage.wait(lambda: panel.strip.count() > 0)
+    stage.run(1.0)
+
+
+def pin_digits(stage: Stage, digits: tuple[int, ...]) -> None:
+    """Trains a VAE and drops a pin in the middle of each of these classes."""
+    import numpy as np
+
+    stage.train("vae", 5)
+    stage.rest()
+    session = stage.window.session
+    assert session.placed is not None and session.images is not None and session.images.split.labels is not None
+    for digit in digits:
+        x, y = np.median(session.placed.positions[session.images.split.labels == digit], axis=0)
+        session.move_probe((float(x), float(y)))
+        session.drop_pin()
 
 
 def code_prior(stage: Stage) -> None:
@@ -234,6 +328,8 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "trained-vae": (trained, 1, (1600, 1000)),
     "trained-vae-dark-2560x1440": (trained_dark, 2, (1280, 720)),
     "pca-vs-ae": (comparison, 1, (1280, 720)),
+    "morph": (morph, 1, (1280, 720)),
+    "draw": (draw, 1, (1280, 720)),
     "vqvae-voronoi": (voronoi, 1, (1280, 720)),
     "linear-ae-and-pca": (linear, 1, (1600, 1000)),
     "denoising": (denoising, 1, (1600, 1000)),
@@ -242,6 +338,9 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "latents": (latents, 1, (1200, 720)),
     "vae-prior-and-stretch": (prior_and_stretch, 1, (1600, 1000)),
     "vqvae-codebook": (codebook, 1, (1600, 1000)),
+    "selection": (selection, 1, (1600, 1000)),
+    "paths": (paths, 1, (1280, 720)),
+    "attribute": (attribute, 1, (1280, 720)),
     "vqvae-samples": (code_prior, 1, (1600, 1000)),
     "points-by-error": (colours, 1, (1600, 1000)),
     "error": (error, 1, (1280, 720)),

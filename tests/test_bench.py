@@ -27,6 +27,8 @@ STABLE_NAMES = [
     "manifold_pan_p95",
     "manifold_fill_mlp",
     "manifold_fill_conv",
+    "lasso_70k",
+    "neighbours",
     "event_loop_p99",
     "event_loop_max",
     "scatter_70k_pan",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from latentlab.core.attribute import NO_ATTRIBUTE, Attribute
+from latentlab.core.pins import PathKind, Pin
 from latentlab.core.selection import NOTHING, Selection
 
 Point = tuple[float, float]
@@ -32,6 +34,10 @@ class Exploration:
             axes nor a base are given.
         offset: by how much the plane was moved off where these lay it.
         label: the class that a conditional model decodes; others take no notice of it.
+        pins: named places, in the order in which a path visits them.
+        path: how the path that is followed runs between them.
+        along: how far along it, 0 to 1, the hand has gone.
+        attribute: two groups of the shown images, and how much of their difference is added.
     """
 
     probe: Point = (0.0, 0.0)
@@ -44,6 +50,10 @@ class Exploration:
     corners: tuple[int, int, int] | None = None
     offset: Offset = ()
     label: int = 0
+    pins: tuple[Pin, ...] = ()
+    path: PathKind = PathKind.STRAIGHT
+    along: float = 0.0
+    attribute: Attribute = NO_ATTRIBUTE
 
     @property
     def selected(self) -> int | None:

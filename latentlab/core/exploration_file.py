@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from latentlab.core.attribute import STRONGEST, Attribute
 from latentlab.core.exploration import Exploration, Offset
+from latentlab.core.pins import PathKind, Pin
 from latentlab.core.selection import Selection
 
 
@@ -16,6 +18,14 @@ def as_plain(exploration: Exploration) -> dict[str, Any]:
         "selection": exploration.selection.points.tolist(),
         "selected": exploration.selection.focus,
         "dimmed": sorted(exploration.dimmed),
+        "pins": [{"name": pin.name, "position": pin.position} for pin in exploration.pins],
+        "path": exploration.path.value,
+        "attribute": {
+            "name": exploration.attribute.name,
+            "having": exploration.attribute.having.points.tolist(),
+            "lacking": exploration.attribute.lacking.points.tolist(),
+            "strength": exploration.attribute.strength,
+        },
     }
 
 
@@ -39,7 +49,21 @@ def parse_exploration(values: dict[str, Any]) -> Exploration:
         corners=_numbers(values, "corners", int, 3),
         offset=_offset(values.get("offset", ())),
         label=max(0, _whole(values, "label") or 0),
+        pins=tuple(_pin(pin) for pin in values.get("pins", ())),
+        path=PathKind(values.get("path", PathKind.STRAIGHT.value)),
+        along=_number(values, "along", 0.0, 0.0, 1.0),
+        attribute=_attribute(values.get("attribute", {})),
     )
+
+
+def _pin(values: dict[str, Any]) -> Pin:
+    return Pin(str(values.get("name", "")), _numbers(values, "position", float, 2) or (0.0, 0.0))
+
+
+def _attribute(values: dict[str, Any]) -> Attribute:
+    having, lacking = (Selection.of([int(point) for point in values.get(group, ())]) for group in ("having", "lacking"))
+    strength = _number(values, "strength", 1.0, -STRONGEST, STRONGEST)
+    return Attribute(str(values.get("name", "")), having, lacking, strength)
 
 
 def _numbers(values: dict[str, Any], name: str, kind: Any, length: int) -> Any:
@@ -61,3 +85,10 @@ def _offset(pairs: Any) -> Offset:
 def _whole(values: dict[str, Any], name: str) -> int | None:
     value = values.get(name)
     return None if value is None else int(value)
+
+
+def _number(values: dict[str, Any], name: str, otherwise: float, least: float, most: float) -> float:
+    value = float(values.get(name, otherwise))
+    if not least <= value <= most:  # nor is what is no number
+        raise ValueError(f"exploration.{name}")
+    return value

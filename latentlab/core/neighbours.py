@@ -14,15 +14,43 @@ _MOST_IN_TREE = 8
 _MOST_DISTANCES = 1 << 22
 
 
+class NearestFinder:
+    """Finds the nearest of points N×D again and again, by a tree where that helps."""
+
+    def __init__(self, points: Floats) -> None:
+        from scipy.spatial import cKDTree
+
+        self._points = points
+        self._tree = cKDTree(points) if points.shape[1] <= _MOST_IN_TREE else None
+
+    def nearest(self, queries: Floats, count: int) -> NDArray[np.int64]:
+        """As `nearest`."""
+        count = min(count, len(self._points))
+        if self._tree is None:
+            return _nearest_by_products(self._points, queries, count)
+        _, indices = self._tree.query(queries, k=count)
+        return np.asarray(indices, np.int64).reshape(len(queries), count)
+
+    def nearest_others(self, some: NDArray[np.integer], count: int) -> NDArray[np.int64]:
+        """Indices n×count of the points closest to n of the points themselves, each without itself."""
+        around = self.nearest(self._points[some], count + 1)
+        # Usually the first; among points that are the same it may stand anywhere, or have been left out.
+        itself = around == some[:, None]
+        itself[~itself.any(1), -1] = True
+        return around[~itself].reshape(len(some), -1)
+
+
 def nearest(points: Floats, queries: Floats, count: int) -> NDArray[np.int64]:
     """Indices M×count of the ``count`` points of N×D closest to each of M×D queries, nearest first."""
-    from scipy.spatial import cKDTree
+    return NearestFinder(points).nearest(queries, count)
 
-    count = min(count, len(points))
-    if points.shape[1] > _MOST_IN_TREE:
-        return _nearest_by_products(points, queries, count)
-    _, indices = cKDTree(points).query(queries, k=count)
-    return np.asarray(indices, np.int64).reshape(len(queries), count)
+
+def nearest_few(points: Floats, query: Floats, count: int) -> NDArray[np.int64]:
+    """Indices of the ``count`` points of N×D closest to one query D, nearest first; quick for a single one."""
+    distances = np.square(points - query).sum(1)
+    count = min(count, len(distances))
+    few = np.argpartition(distances, count - 1)[:count] if count else np.empty(0, np.intp)
+    return np.asarray(few[np.argsort(distances[few], kind="stable")], np.int64)
 
 
 def _nearest_by_products(points: Floats, queries: Floats, count: int) -> NDArray[np.int64]:
@@ -57,11 +85,7 @@ def knn_accuracy(
 
 def knn_accuracy_within(codes: Floats, labels: NDArray[np.int64], k: int) -> float:
     """Share of points whose class the majority of their k nearest others names (leave-one-out)."""
-    around = nearest(codes, codes, k + 1)
-    # Usually the first; among codes that are the same it may stand anywhere, or have been left out.
-    itself = around == np.arange(len(codes))[:, None]
-    itself[~itself.any(1), -1] = True
-    neighbours = labels[around[~itself].reshape(len(codes), -1)]
+    neighbours = labels[NearestFinder(codes).nearest_others(np.arange(len(codes)), k)]
     votes = np.zeros((len(codes), int(labels.max()) + 1), np.int64)
     for column in range(neighbours.shape[1]):
         votes[np.arange(len(codes)), neighbours[:, column]] += 1

@@ -1,4 +1,4 @@
-"""Which point the hand means."""
+"""Which points the hand means: the one it points at, or those it draws around."""
 
 from __future__ import annotations
 
@@ -37,3 +37,36 @@ def pick(
     squares = np.square((points[near].astype(np.float64) - (x, y)) / (x_unit, y_unit)).sum(axis=1)
     within = squares <= radius_px**2
     return int(near[within][squares[within].argmin()]) if within.any() else None
+
+
+def enclosed(
+    points: NDArray[np.float32], outline: NDArray[np.floating], ignored: NDArray[np.bool_] | None = None
+) -> NDArray[np.intp]:
+    """The indices of the points inside an outline, in rising order; where it crosses itself, by the even-odd rule.
+
+    Args:
+        points: (N, 2); what is not finite is nowhere.
+        outline: (M, 2), the corners of a line that is closed from the last to the first; fewer than three hold nothing.
+        ignored: bool (N,), points that are left out.
+    """
+    corners = np.asarray(outline, np.float64)
+    if len(corners) < 3:
+        return np.empty(0, np.intp)
+    (x0, y0), (x1, y1) = corners.min(axis=0), corners.max(axis=0)
+    x, y = (points[:, axis].astype(np.float64) for axis in (0, 1))
+    near = np.flatnonzero((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1))
+    if ignored is not None:
+        near = near[~ignored[near]]
+    # Sorted by height, the points that an edge passes at their height stand together: of many thousands of points, a
+    # short edge looks at a few.
+    near = near[np.argsort(y[near])]
+    x, y = x[near], y[near]
+    ends = np.roll(corners, -1, axis=0)
+    firsts = np.searchsorted(y, np.minimum(corners[:, 1], ends[:, 1]))
+    lasts = np.searchsorted(y, np.maximum(corners[:, 1], ends[:, 1]))
+    inside = np.zeros(len(near), np.bool_)
+    for edge in np.flatnonzero(firsts < lasts):
+        passed = slice(firsts[edge], lasts[edge])
+        (left, low), (right, high) = corners[edge], ends[edge]
+        inside[passed] ^= x[passed] < left + (y[passed] - low) * ((right - left) / (high - low))
+    return np.sort(near[inside])

@@ -13,6 +13,8 @@ from latentlab.core.serving import Images, Labels, LatentServer
 # With fewer points than this the plane of greatest variance would be laid through chance.
 _FEWEST_FOR_PLANE = 50
 
+Chosen = slice | list[int] | NDArray[np.intp]
+
 
 class PointCloud:
     """The latents of a fixed set of images under a model that keeps changing.
@@ -55,11 +57,11 @@ class PointCloud:
         """Marks every point as stale; encoding goes on from where it is."""
         self.stale = len(self.images)
 
-    def encode(self, server: LatentServer, points: slice | list[int]) -> Floats:
+    def encode(self, server: LatentServer, points: Chosen) -> Floats:
         """The latents n×D of some of the points, each with its own label."""
         return self.encode_with_scale(server, points)[0]
 
-    def encode_with_scale(self, server: LatentServer, points: slice | list[int]) -> tuple[Floats, Floats | None]:
+    def encode_with_scale(self, server: LatentServer, points: Chosen) -> tuple[Floats, Floats | None]:
         """As `encode`, and the posteriors' standard deviations n×D where the model has them."""
         return server.encode_with_scale(self.images[points], None if self.labels is None else self.labels[points])
 

@@ -17,7 +17,13 @@ AnyPanel = TypeVar("AnyPanel", bound=Panel)
 _COLUMNS = ("experiment", "latent_space", "manifold")
 # What stands beneath the columns by itself; the others are tabs, of the reconstructions unless said otherwise.
 _BENEATH = ("reconstructions", "probe", "curves")
-_TABS_ELSEWHERE = {"posterior": "probe"}
+_TABS_ELSEWHERE = {
+    "posterior": "probe",
+    "diagnostics": "curves",
+    "latents": "curves",
+    "path": "curves",
+    "attribute": "curves",
+}
 
 
 class Docks:
@@ -83,10 +89,14 @@ class Docks:
             dock.show()
         self._place()
 
-    def explain(self, name: str) -> None:
-        """Brings a panel to the front and says what one is looking at there."""
+    def bring_up(self, name: str) -> None:
+        """Brings a panel to the front."""
         self._docks[name].show()
         self._docks[name].raise_()
+
+    def explain(self, name: str) -> None:
+        """Brings a panel to the front and says what one is looking at there."""
+        self.bring_up(name)
         if name in self.panels:
             self.panels[name].explain()
 
@@ -108,8 +118,8 @@ class Docks:
             window.tabifyDockWidget(docks[_TABS_ELSEWHERE.get(name, "reconstructions")], docks[name])
         for dock in docks.values():
             dock.show()
-        docks["reconstructions"].raise_()
-        docks["probe"].raise_()
+        for name in _BENEATH:
+            docks[name].raise_()
         width, height = window.width(), window.height()
         form = min(344, round(0.27 * width))
         half = (width - form) // 2

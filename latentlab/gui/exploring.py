@@ -12,21 +12,25 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from latentlab.core.attribute import Attribute
 from latentlab.core.corners import Corners
 from latentlab.core.exploration import Exploration, Offset, Point, Rect, is_nearly, is_sound
 from latentlab.core.selection import Combine, Selection
 from latentlab.core.undo import UndoHistory
+from latentlab.gui.pinning import Pinning
+from latentlab.gui.tools import MOVE, Tool
 
 HAND_RESTS = 0.3
 """Seconds after its last move until the hand is taken to rest; it may only have stopped between two moves before."""
 
 
-class Exploring(QObject):
+class Exploring(QObject, Pinning):
     """Holds the state of exploring and changes it, one act at a time; only the GUI thread uses it.
 
     Attributes:
         exploration: the frozen state of exploring.
         hovered: the shown point under the cursor, or None; it is no part of the state.
+        tool: what a drag of the background does in the views of the shown points; no part of it either.
 
     Signals:
         probe_moved(): `exploration.probe` is new.
@@ -35,7 +39,10 @@ class Exploring(QObject):
         plane_cut(): `exploration.axes`, `exploration.base` or `exploration.corners` is new.
         plane_shifted(): `exploration.offset` is new: the plane decodes to other images, and the points stay.
         selection_changed(), dimmed_changed(): so is what they say.
+        pins_changed(), attribute_changed(): so is what they say.
+        path_followed(): `exploration.path` or `exploration.along` is new.
         hover_changed(): another point is under the cursor.
+        tool_chosen(): `tool` is another.
         undo_changed(): `undo_act` or `redo_act` may be another.
     """
 
@@ -47,13 +54,18 @@ class Exploring(QObject):
     plane_shifted = Signal()
     selection_changed = Signal()
     dimmed_changed = Signal()
+    pins_changed = Signal()
+    path_followed = Signal()
+    attribute_changed = Signal()
     hover_changed = Signal()
+    tool_chosen = Signal()
     undo_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.exploration = Exploration()
         self.hovered: int | None = None
+        self.tool = MOVE
         self._undo = UndoHistory()
         self._hand_moved_at = -math.inf
         # Fields and the signal that tells of them, in the order in which they are told.
@@ -66,6 +78,9 @@ class Exploring(QObject):
             (("view",), self.view_changed),
             (("selection",), self.selection_changed),
             (("dimmed",), self.dimmed_changed),
+            (("pins",), self.pins_changed),
+            (("path", "along"), self.path_followed),
+            (("attribute",), self.attribute_changed),
         )
 
     def hand_is_busy(self) -> bool:
@@ -143,11 +158,21 @@ class Exploring(QObject):
         """Greys the points of these classes and of no others."""
         self._act("dimming", dimmed=classes)
 
+    def set_attribute(self, act: str, attribute: Attribute) -> None:
+        """Compares other groups of images, or adds more or less of their difference; ``act`` says which for undo."""
+        self._act(act, attribute=attribute)
+
     def hover(self, point: int | None) -> None:
         """Points at one of the shown points everywhere, or at none."""
         if point != self.hovered:
             self.hovered = point
             self.hover_changed.emit()
+
+    def choose_tool(self, tool: Tool) -> None:
+        """Has a drag of the background do something else in every view of the shown points."""
+        if tool is not self.tool:
+            self.tool = tool
+            self.tool_chosen.emit()
 
     # Back and forth.
 

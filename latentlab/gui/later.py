@@ -72,11 +72,50 @@ def _posterior(window: MainWindow) -> Panel:
     return PosteriorPanel(window.session)
 
 
+def _selection(window: MainWindow) -> Panel:
+    from latentlab.gui.panels.selection import SelectionPanel
+
+    return SelectionPanel(window.session, window.errands)
+
+
+def _draw(window: MainWindow) -> Panel:
+    from latentlab.gui.panels.draw import DrawPanel
+
+    return DrawPanel(window.session, window.errands)
+
+
+def _path(window: MainWindow) -> Panel:
+    from latentlab.gui.overlays.path_lines import PathLines
+    from latentlab.gui.overlays.pins import PinsOverlay
+    from latentlab.gui.panels.path import PathPanel
+    from latentlab.gui.path_tracing import PathTracing
+
+    planes = (window.scatter.view, window.manifold.view)
+    window.tracing = PathTracing(window.session, window)
+    window.pins = [PinsOverlay(window.session, view) for view in planes]
+    window.path_lines = [PathLines(window.session, window.tracing, view) for view in planes]
+    return PathPanel(window.session, window.tracing)
+
+
+def _attribute(window: MainWindow) -> Panel:
+    from latentlab.gui.attribute_measuring import AttributeMeasuring
+    from latentlab.gui.overlays.attribute_line import AttributeLine
+    from latentlab.gui.panels.attribute import AttributePanel
+
+    window.measuring = AttributeMeasuring(window.session, window)
+    window.attribute_line = AttributeLine(window.session, window.measuring, window.scatter.view)
+    return AttributePanel(window.session, window.measuring)
+
+
 LATER = (
+    Later("selection", "Selection", _selection),
     Later("comparison", "Comparison", _comparison),
     Later("codebook", "Codebook", _codebook),
     Later("samples", "Samples", _samples),
     Later("diagnostics", "Diagnostics", _diagnostics),
     Later("latents", "Latents", _latents),
     Later("posterior", "Posterior", _posterior),
+    Later("path", "Path", _path),
+    Later("attribute", "Attribute", _attribute),
+    Later("draw", "Draw", _draw),
 )

@@ -26,6 +26,7 @@ from latentlab.gui.panels.reconstructions import ReconstructionsPanel
 from latentlab.gui.recent_menu import RecentMenu
 from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
+from latentlab.gui.selection_menu import SelectionMenu
 from latentlab.gui.session import Session
 from latentlab.gui.settings import Settings
 from latentlab.gui.shortcuts_sheet import ShortcutsSheet
@@ -35,13 +36,22 @@ from latentlab.gui.widgets.menu import Menu
 from latentlab.gui.widgets.message_bar import MessageBar
 
 if TYPE_CHECKING:
+    from latentlab.gui.attribute_measuring import AttributeMeasuring
     from latentlab.gui.evaluating import Evaluating
+    from latentlab.gui.overlays.attribute_line import AttributeLine
+    from latentlab.gui.overlays.path_lines import PathLines
+    from latentlab.gui.overlays.pins import PinsOverlay
+    from latentlab.gui.panels.attribute import AttributePanel
     from latentlab.gui.panels.codebook import CodebookPanel
     from latentlab.gui.panels.comparison import ComparisonPanel
     from latentlab.gui.panels.diagnostics import DiagnosticsPanel
+    from latentlab.gui.panels.draw import DrawPanel
     from latentlab.gui.panels.latents import LatentsPanel
+    from latentlab.gui.panels.path import PathPanel
     from latentlab.gui.panels.posterior import PosteriorPanel
     from latentlab.gui.panels.samples import SamplesPanel
+    from latentlab.gui.panels.selection import SelectionPanel
+    from latentlab.gui.path_tracing import PathTracing
     from latentlab.gui.prior_control import PriorControl
 
 Keys = QKeySequence.StandardKey
@@ -65,6 +75,15 @@ class MainWindow(QMainWindow):
     diagnostics: DiagnosticsPanel
     latents: LatentsPanel
     posterior: PosteriorPanel
+    path: PathPanel
+    attribute: AttributePanel
+    tracing: PathTracing
+    measuring: AttributeMeasuring
+    pins: list[PinsOverlay]
+    path_lines: list[PathLines]
+    attribute_line: AttributeLine
+    selection: SelectionPanel
+    draw: DrawPanel
     prior: PriorControl
     evaluating: Evaluating
 
@@ -187,13 +206,22 @@ class MainWindow(QMainWindow):
         menu.add("Fit &manifold", "Ctrl+Shift+0", self.manifold.view.fit)
         menu.add("Move the &probe to the middle", "Ctrl+M", self.scatter.centre_probe)
         menu.add("Reset the &latents", "Ctrl+L", self._reset_latents)
-        menu.add("Clear the &selection", "Ctrl+D", partial(self.session.select, None))
+        menu.add("&Drop a pin at the probe", "P", self.session.drop_pin)
+        menu.add("Remove the p&ins", None, self.session.clear_pins)
+        menu.add("Pl&ay the path", "Shift+P", self._of_the_rest(lambda: self.path.walk.button.click()))
         menu.add("Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
         menu.add("New sa&mples", "Ctrl+G", self._of_the_rest(lambda: self.samples.draw_anew()))
         menu.add("Ro&ll ε", "Ctrl+E", self._of_the_rest(lambda: self.posterior.roll()))
         menu.addSeparator()
         menu.addMenu(self.scatter.colours.menu(menu))
         menu.addActions([self.scatter.thumbnails.action, self.scatter.prior.action, self.manifold.stretch.action])
+        self.selection_menu = SelectionMenu(self.session, self._made_selection, self)
+        menu.addMenu(self.selection_menu)
+        menu.add("M&orph the comparison", "Ctrl+Shift+P", self._morph)
+        menu.addSeparator()
+        menu.add("&Draw an image", "Ctrl+Shift+I", self._draw_image)
+        menu.add("Open an &image…", "Ctrl+I", self._open_image)
+        menu.add("Probe w&here the drawing is", "Ctrl+Shift+M", self._of_the_rest(lambda: self.draw.put_probe()))
         return menu
 
     def _help_menu(self) -> Menu:
@@ -239,6 +267,10 @@ class MainWindow(QMainWindow):
     def _ask_about_changes(self, differs: bool) -> None:
         self.actions_.ask_about_changes(differs, self.experiment.begin_anew, self.experiment.show_run_settings)
 
+    def _made_selection(self) -> SelectionPanel:
+        self.make_the_rest()
+        return self.selection
+
     def _of_the_rest(self, act: Callable[[], object]) -> Callable[[], None]:
         """An act of a panel that may not be there yet."""
 
@@ -251,6 +283,22 @@ class MainWindow(QMainWindow):
     def _reset_latents(self) -> None:
         self.make_the_rest()
         self.latents.reset_all()
+
+    def _morph(self) -> None:
+        self._bring_up("comparison")
+        self.comparison.toggle_morph()
+
+    def _draw_image(self) -> None:
+        self._bring_up("draw")
+        self.draw.canvas.setFocus()
+
+    def _open_image(self) -> None:
+        self._bring_up("draw")
+        self.draw.choose_file()
+
+    def _bring_up(self, name: str) -> None:
+        self.make_the_rest()
+        self._docks.bring_up(name)
 
     def _copy_diagnostics(self) -> None:
         copy_diagnostics(self.session, self.control)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Signal, Slot
+import numpy as np
+from PySide6.QtCore import QTimer, Signal, Slot
 from torch import Tensor
 
 from latentlab.core.code_requests import DecodeCodes, ReadCodebook, ReadCodeMap
@@ -20,8 +21,10 @@ from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
 from latentlab.core.requests import DecodeCells, DecodeClasses, DecodeProbe, MeasureSplit, Reconstruct, Request
 from latentlab.core.sampling import DrawSamples
+from latentlab.core.selection import Combine, Indices
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
+from latentlab.gui.drawing import Drawing
 from latentlab.gui.exploring import Exploring
 from latentlab.gui.view_worker import Placed, ViewWorker
 
@@ -40,6 +43,7 @@ class Session(Exploring):
         source_title: what is looked at: "PCA", or the model's title.
         capabilities: what the model that is looked at can do; nothing until the worker serves it.
         step: the optimizer step of the weights that are looked at; 0 for PCA.
+        drawing: what a hand draws itself.
         version: counts up whenever the plane decodes to other images, so that old ones can be told from new.
 
     Signals (beside those of `Exploring`):
@@ -104,10 +108,13 @@ class Session(Exploring):
         self.worker.points_placed.connect(self._take_points)
         self.worker.weights_adopted.connect(self._take_adoption)
         self.worker.broke.connect(self.failed)
+        self.drawing = Drawing(self)
 
     def close(self) -> None:
         """Ends the worker's thread; answers that are still on their way are dropped."""
         self._generation = -1
+        for timer in self.findChildren(QTimer):
+            timer.stop()  # what it still meant to ask, nobody will answer
         self.worker.close()
 
     # The data set and what is looked at.
@@ -130,6 +137,8 @@ class Session(Exploring):
         self.dataset_changed.emit()
         self.selection_changed.emit()
         self.dimmed_changed.emit()
+        self.pins_changed.emit()
+        self.attribute_changed.emit()
 
     def take_pca(self, pca: PCA, positions: Floats) -> None:
         """Notes the data set's PCA and where it places the shown images."""
@@ -146,12 +155,13 @@ class Session(Exploring):
         self.capabilities = Capabilities()  # nothing special is asked of it before it is known
         # Places of another latent space mean nothing in this one.
         self.exploration = replace(
-            self.exploration, window=None, view=None, axes=None, base=None, corners=None, offset=()
+            self.exploration, window=None, view=None, axes=None, base=None, corners=None, offset=(), pins=()
         )
         self._forget()
         split = self.images.split
         self.worker.serve(self._generation, make_server, PointCloud(split.images, split.labels))
         self.source_changed.emit()
+        self.pins_changed.emit()
         self._ask_for_probe()
 
     def adopt(self, step: int, weights: dict[str, Tensor]) -> None:
@@ -189,6 +199,25 @@ class Session(Exploring):
         # The first click of the double-click has toggled the class itself.
         self.dim(frozenset() if self.exploration.dimmed - {value} == others else others)
 
+    def select_class(self, value: int, how: Combine = Combine.REPLACE) -> None:
+        """Selects the shown points of a class, alone or beside others, or takes them away."""
+        if self.images is not None and self.images.split.labels is not None:
+            self.select_points(np.flatnonzero(self.images.split.labels == value), how)
+
+    def select_all(self) -> None:
+        """Selects every shown point but for those of dimmed classes."""
+        self.select_points(self._undimmed())
+
+    def invert_selection(self) -> None:
+        """Selects what is not selected, and no more what is; points of dimmed classes are left out."""
+        self.select_points(np.setdiff1d(self._undimmed(), self.exploration.selection.points))
+
+    def _undimmed(self) -> Indices:
+        count = 0 if self.images is None else len(self.images)
+        if self.images is None or self.images.split.labels is None:
+            return np.arange(count)
+        return np.flatnonzero(~np.isin(self.images.split.labels, list(self.exploration.dimmed)))
+
     def restore(self, exploration: Exploration) -> None:
         """Takes up a saved state of exploring."""
         known = self.dataset is not None and exploration.label < self.dataset.classes
@@ -197,7 +226,10 @@ class Session(Exploring):
         self.version += 1
         label, selection = exploration.label if known else 0, exploration.selection.within(shown)
         corners = exploration.corners if all(0 <= point < shown for point in exploration.corners or ()) else None
-        self._become(replace(exploration, label=label, selection=selection, corners=corners))
+        attribute = exploration.attribute.within(shown)
+        self._become(
+            replace(exploration, label=label, selection=selection, corners=corners, attribute=attribute)
+        )
         self._forget()
         self._ask_for_probe()
 
@@ -211,7 +243,15 @@ class Session(Exploring):
         if self.source_title:
             self.source_changed.emit()
             self.capabilities_changed.emit()
-        for told in (self.window_changed, self.view_changed, self.selection_changed, self.dimmed_changed):
+        for told in (
+            self.window_changed,
+            self.view_changed,
+            self.selection_changed,
+            self.dimmed_changed,
+            self.pins_changed,
+            self.path_followed,
+            self.attribute_changed,
+        ):
             told.emit()
         if self.placed is not None:
             self.points_placed.emit()

@@ -24,19 +24,31 @@ _GESTURES: dict[str, _Lines] = {
         ("Add a point to the selection", "Shift+click"),
         ("Take a point away", "Alt+click"),
         ("Put the probe there (Manifold, or in a hole)", "click"),
+        ("Select what is in a box or a lasso", "B or L, then drag; V moves again"),
+        ("Add what is inside, or take it away", "Shift+drag, Alt+drag"),
     ],
-    "On a handle (ring or rectangle)": [
+    "On a handle (ring, pin or rectangle)": [
         ("Move it", "drag, or Tab and arrows"),
         ("Move it ten times as far", "Shift+arrows"),
+        ("Remove a pin", "Del"),
     ],
     "On the latents": [
         ("Move a latent", "drag its slider, or arrows"),
         ("Go to an image that it leads to", "click"),
         ("Take the move back", "double-click the slider, or Delete"),
     ],
+    "On the sheet (Draw)": [
+        ("Draw", "drag"),
+        ("Erase", "drag with the right button, or E and drag"),
+        ("Take a stroke back, draw it again", "Ctrl+Z, Ctrl+Shift+Z"),
+        ("A thinner or thicker pen", "[ and ]"),
+        ("Clear the sheet", "Delete"),
+    ],
     "On the legend": [
         ("Dim a class, or show it again", "click, or Space"),
         ("See a class alone, or all again", "double-click, or Enter"),
+        ("Select the points of a class", "Ctrl+click"),
+        ("Add them, or take them away", "Shift+click, Alt+click"),
     ],
 }
 

@@ -7,12 +7,16 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.cases import Case, Cost
 from benchmarks.rows import paired_ratio, percentile
+
+if TYPE_CHECKING:
+    from benchmarks.stage import Stage
 
 _TEST_IMAGES = 10_000
 _ROUNDS = 3
@@ -60,9 +64,8 @@ def _enlarged(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.pad(large, ((0, 0), (before, after), (before, after)))
 
 
-def _in_the_window(case: Case, folder: str) -> tuple[float, list[float], float]:
-    """Images/s during a drag, the drag's latencies in ms, and the process's peak of memory in MB."""
-    from benchmarks.hand import drag_probe
+def stage_of(case: Case, folder: str) -> Stage:
+    """The window on a case's data set in ``folder``, its VAE training."""
     from benchmarks.stage import Stage
     from latentlab.core.data import DataConfig
     from latentlab.core.models import model_info
@@ -79,6 +82,15 @@ def _in_the_window(case: Case, folder: str) -> tuple[float, list[float], float]:
     control.train(settings, ViewConfig(points_shown=case.points, points_from="train"))
     stage.wait(lambda: control.newest is not None and control.newest.step > 300 and stage.window.session.step > 0)
     stage.run(3.0)
+    return stage
+
+
+def _in_the_window(case: Case, folder: str) -> tuple[float, list[float], float]:
+    """Images/s during a drag, the drag's latencies in ms, and the process's peak of memory in MB."""
+    from benchmarks.hand import drag_probe
+
+    stage = stage_of(case, folder)
+    control = stage.window.control
     drag = drag_probe(stage)
     assert control.newest is not None
     rate = control.newest.images_per_s

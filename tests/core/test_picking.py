@@ -1,4 +1,4 @@
-"""Which point is nearest to the hand."""
+"""Which point is nearest to the hand, and which it draws around."""
 
 import math
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latentlab.core.picking import pick
+from latentlab.core.picking import enclosed, pick
 from latentlab.core.raster import Rasteriser
 from tests.core.points import floats
 
@@ -56,3 +56,50 @@ class TestPick:
         assert pick(floats(), VIEW, SIZE, 5, 5, 100) is None
         assert pick(floats((5, 5)), VIEW, SIZE, 30, 5, 14) is None
         assert pick(floats((5, 25)), VIEW, SIZE, 5, 5, 14, np.array([True])) is None
+
+
+def crossings_above(corners, x, y):
+    """How many edges of the outline pass above a place, in whole numbers; None where it lies on one."""
+    count = 0
+    for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):
+        side = (x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)
+        if side == 0 and min(x0, x1) <= x <= max(x0, x1) and min(y0, y1) <= y <= max(y0, y1):
+            return None
+        if (x0 <= x) != (x1 <= x):
+            count += (side < 0) == (x1 > x0)
+    return count
+
+
+class TestEnclosed:
+    @given(
+        places=st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), max_size=40),
+        corners=st.lists(st.tuples(st.integers(-8, 8), st.integers(-8, 8)), min_size=3, max_size=12),
+        data=st.data(),
+    )
+    def test_finds_what_counting_crossings_the_other_way_finds(self, places, corners, data):
+        ignored = np.array(data.draw(st.lists(st.booleans(), min_size=len(places), max_size=len(places))), bool)
+        found = enclosed(floats(*places), np.array(corners, float), ignored).tolist()
+        for number, place in enumerate(places):
+            crossings = crossings_above(corners, *place)
+            if crossings is not None:  # a point on the line itself may be on either side
+                assert (number in found) == (crossings % 2 == 1 and not ignored[number])
+        assert found == sorted(set(found))
+
+    def test_a_circle_holds_what_is_near_its_middle(self):
+        points = np.random.default_rng(0).uniform(-2, 2, (5000, 2)).astype(np.float32)
+        turn = np.linspace(0, 2 * np.pi, 2000, endpoint=False)
+        found = enclosed(points, np.stack([0.5 + np.cos(turn), np.sin(turn)], 1))
+        distances = np.hypot(points[:, 0] - 0.5, points[:, 1])
+        assert np.isin(np.flatnonzero(distances < 0.999), found).all() and distances[found].max() < 1
+
+    def test_the_middle_of_a_star_drawn_in_one_go_is_outside(self):
+        turn = np.radians(90 + 144 * np.arange(5))
+        star = np.stack([np.cos(turn), np.sin(turn)], 1)
+        assert enclosed(floats((0, 0), (0, 0.6), (0.55, 0.2), (0, -0.6)), star).tolist() == [1, 2]
+
+    def test_what_is_nowhere_or_an_outline_of_nothing(self):
+        points = floats((0, 0), (math.nan, 0), (0, math.inf))
+        square = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
+        assert enclosed(points, square).tolist() == [0]
+        assert enclosed(points, square[:2]).tolist() == []
+        assert enclosed(floats(), square).tolist() == []

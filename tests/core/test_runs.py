@@ -14,12 +14,14 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from latentlab.core import atomic, run_store, runs
+from latentlab.core.attribute import Attribute
 from latentlab.core.data import DataConfig
 from latentlab.core.errors import RunError
 from latentlab.core.exploration import Exploration
 from latentlab.core.fit import fit
 from latentlab.core.models import model_info
 from latentlab.core.options import build
+from latentlab.core.pins import PathKind, Pin
 from latentlab.core.run_store import RunLock
 from latentlab.core.runs import Run
 from latentlab.core.selection import Selection
@@ -37,6 +39,10 @@ VIEW = Exploration(
     corners=(4, 0, 9),
     offset=((2, -0.5), (7, 1.25)),
     label=6,
+    pins=(Pin("A", (0.25, -0.5)), Pin("thin", (-1.0, 2.0))),
+    path=PathKind.DATA,
+    along=0.375,
+    attribute=Attribute("slant", Selection.of([1, 2]), Selection.of([4]), -1.25),
 )
 
 
@@ -134,6 +140,10 @@ BAD = {
         "incomplete",
     ),
     "an offset nowhere": (lambda folder: spoil_json(folder, exploration={"offset": [[3, float("nan")]]}), "incomplete"),
+    "a pin nowhere": (lambda folder: spoil_json(folder, exploration={"pins": [{"position": [0]}]}), "incomplete"),
+    "an unknown path": (lambda folder: spoil_json(folder, exploration={"path": "zigzag"}), "incomplete"),
+    "beyond the path": (lambda folder: spoil_json(folder, exploration={"along": float("nan")}), "incomplete"),
+    "too strong": (lambda folder: spoil_json(folder, exploration={"attribute": {"strength": 3}}), "incomplete"),
     "a selection nowhere": (lambda folder: spoil_json(folder, exploration={"selected": float("inf")}), "incomplete"),
     "no weights": (no_weights, "model.safetensors is missing"),
     "no history": (lambda folder: (folder / "history.jsonl").unlink(), "history.jsonl is missing"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latentlab.core.selection import NOTHING, Combine, Selection
+from latentlab.core.selection import NOTHING, Combine, Selection, in_words
 
 POINTS = st.lists(st.integers(0, 40), max_size=20)
 
@@ -52,3 +52,15 @@ def test_keeps_what_is_still_shown():
     assert selection.within(10) is selection
     assert selection.within(6) == Selection.of([1, 5])
     assert Selection.of([-1, 2]).within(4) == Selection.of([2])
+
+
+def test_is_said_in_words():
+    labels, names = np.array([0, 1, 1, 2, 3, 4, 4, 4, 5]), ("zero", "one", "two", "three", "four", "five")
+    assert in_words(NOTHING, labels, names) == "0 images selected"
+    assert in_words(Selection.of([3]), labels, names) == "1 image selected, of class two"
+    assert in_words(Selection.of([5, 7]), labels, names) == "2 images selected, all of class four"
+    assert in_words(Selection.of([1, 2, 0]), labels, names) == "3 images selected: 2 of class one, 1 of class zero"
+    assert in_words(Selection.of(range(9)), labels, names) == (
+        "9 images selected: 3 of class four, 2 of class one, 1 of class zero, 1 of class two, 2 of others"
+    )
+    assert in_words(Selection.of(range(2000)), None, ()) == "2,000 images selected"

@@ -10,6 +10,7 @@ pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from scipy.linalg import orthogonal_procrustes
 
 from latentlab.core.models import Capabilities
 from latentlab.core.neighbours import knn_accuracy_within
@@ -236,3 +237,44 @@ def test_the_lists_are_reached_by_keys(window):
     left.chooser.setFocus()
     QTest.keyClick(left.chooser, Qt.Key.Key_Down)
     assert left.chooser.currentText() == "Kernel PCA" and left.page.fit.isVisible()
+
+
+def test_the_points_travel_from_one_side_to_the_other(window):
+    comparison, (left, right) = window.main.comparison, sides(window)
+    morph = comparison.morph
+    QTest.keyClick(window.main, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert comparison.morphing.isChecked() and morph.view.isVisible() and not left.view.isVisible()
+    assert not morph.slider.isEnabled() and "press Train" in morph._note.text()
+    window.train("ae")
+    window.pause()
+    start, other = left.points.points, right.points.points
+    window.wait(lambda: np.array_equal(morph.points.points, start))
+    mass = start.mean(0)
+    turned, scale = orthogonal_procrustes(other - other.mean(0), start - mass)[0], np.linalg.norm(start - mass)
+    end = (other - other.mean(0)) @ turned * (scale / np.linalg.norm(other - other.mean(0))) + mass
+
+    morph.slider.setFocus()
+    for _ in range(3):
+        QTest.keyClick(morph.slider, Qt.Key.Key_PageUp)
+    assert morph.share == 0.3
+    window.wait(lambda: np.allclose(morph.points.points, 0.7 * start + 0.3 * end, atol=1e-3))
+    point = int(np.linalg.norm(morph.points.points - mass, axis=1).argmax())
+    pixel = morph.view.frame.to_pixels(*map(float, morph.points.points[point]))
+    Hand(morph.view.viewport()).move((pixel.x() + 40, pixel.y()), (pixel.x(), pixel.y()))
+    assert window.session.hovered == point == window.main.scatter.points.ring == morph.points.ring
+    Hand(morph.view.viewport()).click(pixel.x(), pixel.y())
+    assert window.main.scatter.points.selected.tolist() == [point] == morph.points.selected.tolist()
+
+    shares = []
+    morph.slider.valueChanged.connect(shares.append)
+    window.click(morph.play)
+    window.wait(lambda: morph.share == 1 and np.allclose(morph.points.points, end, atol=1e-3))
+    assert len(shares) > 10 and shares == sorted(shares)
+    window.click(morph.play)
+    window.wait(lambda: morph.share < 0.9)
+    window.click(morph.play)  # rests
+    rests = morph.share
+    window.qtbot.wait(100)
+    assert morph.share == rests
+    window.click(comparison.morphing)
+    assert left.view.isVisible() and not morph.view.isVisible()

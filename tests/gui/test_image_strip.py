@@ -4,7 +4,7 @@ import gc
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
@@ -138,6 +138,14 @@ def test_whatever_the_room_the_images_stay_inside(side, room, ratio):
     assert grid.column_rect(grid.columns - 1).right() <= room.right() + 1e-6
     assert grid.column_rect(0).bottom() <= room.bottom() + 1
     assert grid.columns == 20 or grid.column_rect(grid.columns).right() > room.right()
+
+
+@pytest.mark.parametrize("width", [160, 253.3, 371, 600, 1500])
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_a_filmstrip_is_never_cut(width, ratio):
+    grid = lay_out((28, 28), 12, 1, QRectF(0, 0, width, 100), ratio, fewest=12)
+    assert grid.columns == 12
+    assert grid.column_rect(11).right() <= width + 1e-6
 
 
 def test_between_two_images_the_nearer_one_is_meant(strip):
@@ -306,6 +314,26 @@ def test_the_view_says_what_will_come(qtbot, view):
     view.set_image(images(1)[0])
     view.set_image(None)
     assert view.pixels() is None
+
+
+def test_words_stand_beneath_their_columns_and_a_line_under_those_that_are_marked(strip):
+    def beneath(column):
+        """Which colours are seen under a column."""
+        rect = strip.column_rect(column)
+        place = QPoint(round(rect.left()), round(rect.bottom()) + 1)
+        picture = strip.grab(QRect(place, QSize(round(rect.width()), strip.height() - place.y()))).toImage()
+        return {picture.pixel(x, y) for x in range(picture.width()) for y in range(picture.height())}
+
+    height, empty = strip.column_rect(0).height(), beneath(1)
+    assert len(empty) == 1
+    strip.set_labels(["", "0.5", "", "12"])
+    assert strip.column_rect(0).bottom() <= strip.height() - strip.fontMetrics().height() and strip.labels()[3] == "12"
+    assert len(beneath(1)) > 1 and len(beneath(3)) > 1 and beneath(2) == beneath(4) == empty
+    strip.set_labels([])
+    assert strip.column_rect(0).height() == height
+    strip.set_marked(2)
+    ring = QColor(theme.active().colours.ring).rgb()
+    assert strip.marked() == 2 and [ring in beneath(column) for column in (1, 2, 3)] == [True, False, False]
 
 
 # More rows than fit

@@ -80,6 +80,48 @@ def test_a_click_is_told_with_its_place_and_keys_and_moves_nothing(view, hand, r
     assert view.view_rect() == before
 
 
+class Pen:
+    """A tool that notes what it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def begin(self, pixel, keys):
+        self.told.append(("begin", pixel.toTuple(), keys))
+
+    def move(self, pixel):
+        self.told.append(("move", pixel.toTuple()))
+
+    def finish(self):
+        self.told.append("finish")
+
+    def drop(self):
+        self.told.append("drop")
+
+
+def test_a_tool_takes_the_left_buttons_drags_and_nothing_else(view, hand, record):
+    before, clicked, pen = view.view_rect(), record(view.clicked), Pen()
+    view.set_tool(pen)
+    assert view.viewport().cursor().shape() == Qt.CursorShape.CrossCursor
+    hand.press(100, 100, keys=Qt.KeyboardModifier.ShiftModifier)
+    hand.move((101, 101), (120, 110), (180, 160))
+    hand.release(180, 160)
+    begun = ("begin", (100, 100), Qt.KeyboardModifier.ShiftModifier)
+    assert pen.told == [begun, ("move", (120, 110)), ("move", (180, 160)), "finish"]
+    hand.click(50, 50)
+    assert len(clicked) == 1 and len(pen.told) == 4 and view.view_rect() == before
+    hand.press(100, 100)
+    hand.move((150, 150))
+    assert view.drop_gesture() and pen.told[-1] == "drop"
+    hand.move((160, 160))
+    hand.release(160, 160)
+    assert pen.told[-1] == "drop"
+    hand.drag((100, 100), (150, 150), button=MIDDLE)
+    assert view.view_rect() != before and pen.told[-1] == "drop"
+    view.set_tool(None)
+    assert view.viewport().cursor().shape() != Qt.CursorShape.CrossCursor
+
+
 def test_the_wheel_zooms_about_the_cursor(view, hand, record):
     under, unit = data_at(view, (310, 40)), view.frame.unit
     moved = record(view.user_moved)

@@ -151,6 +151,7 @@ def opened_for_all(request, home, **how):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LATENTLAB_HOME", str(home))
         with opened(QtBot(request), **how) as window:
-            window.main.setProperty(SHARED, True)
+            for owner in (window.main, window.session):
+                owner.setProperty(SHARED, True)
             yield window
         window.main.deleteLater()

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from latentlab.core.exploration import Rect
 from latentlab.core.plane import Floats
 from latentlab.gui import theme
+from latentlab.gui.overlays.drawn_selection import DrawnSelection
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.combination import combination
 from latentlab.gui.widgets.plane_view import PlaneView
@@ -19,6 +20,7 @@ class LinkedPlane(PlaneView):
 
     Attributes:
         points: the images, wherever they are put.
+        drawing: what the hand draws around them.
     """
 
     def __init__(self, session: Session) -> None:
@@ -26,6 +28,7 @@ class LinkedPlane(PlaneView):
         self._session = session
         self.points = PointsItem()
         self.add_item(self.points)
+        self.drawing = DrawnSelection(session, self, self.points)
         self.hovered.connect(self._take_hover)
         self.hover_left.connect(self._leave)
         self.clicked.connect(self._take_click)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolButton, QWidget
 
 from latentlab.core.plane_figures import plane_figures
 from latentlab.core.projections import Placement, projection_info
 from latentlab.core.raster import density_extent
+from latentlab.gui.comparing.drawn_sides import DrawnSides
 from latentlab.gui.comparing.figures import Figures
 from latentlab.gui.comparing.fits import Choice, Fitted, ProjectionFits, measure
 from latentlab.gui.comparing.model_figures import ModelFigures
+from latentlab.gui.comparing.morph_page import MorphPage
 from latentlab.gui.comparing.side import MODEL, Side
 from latentlab.gui.errands import Errands, Reporter
 from latentlab.gui.panels.base import Panel
@@ -24,7 +26,8 @@ _EXPLANATION = (
     "figures that have a meaning there: how much of the pixels' variance its reconstruction explains, its squared "
     "error per pixel, how often the majority of the 15 nearest other points on the plane names a point's class, and "
     "how far neighbours on the plane are neighbours as images (trustworthiness, 1 is perfect). Beside a linear model "
-    "stand its angles to PCA's subspace."
+    "stand its angles to PCA's subspace. Morph shows one plane instead, on which the points travel from where the left "
+    "side has them to where the right one does."
 )
 _PCA = "pca"
 # PCA's figures wait until somebody looks: at the start there are better things to do.
@@ -32,7 +35,12 @@ _LOOK_MS = 500
 
 
 class ComparisonPanel(Panel):
-    """Two linked scatters with figures beneath.
+    """Two linked scatters with figures beneath, or one on which the points travel from the one to the other.
+
+    Attributes:
+        sides: left and right.
+        morph, morphing: the plane of both, and the button that shows it.
+        drawn: what a hand has drawn, on both sides.
 
     Args:
         fitting: where the projections are fitted, so that nothing else waits for them.
@@ -42,8 +50,8 @@ class ComparisonPanel(Panel):
         super().__init__("comparison", "Comparison", _EXPLANATION)
         self._session, self._errands = session, errands
         self.sides = Side(session, "left", _PCA), Side(session, "right", MODEL)
-        area = QWidget()
-        row = QHBoxLayout(area)
+        both = QWidget()
+        row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for side in self.sides:
@@ -52,12 +60,28 @@ class ComparisonPanel(Panel):
             side.fit_pressed.connect(partial(self._fit, side))
             side.settings_toggled.connect(partial(self._show_settings, side))
             side.cancel_pressed.connect(partial(self._cancel, side))
+        self.fits = ProjectionFits(session, fitting)
+        self.drawn = DrawnSides(session.drawing, self.sides, self.fits, self._has_model)
+        self.morph = MorphPage(session, self.sides, self.drawn)
+        area = QWidget()
+        self._stack = QStackedLayout(area)
+        self._stack.addWidget(both)
+        self._stack.addWidget(self.morph)
         self.picture_area = area
         self.column.addWidget(area, 1)
-        self.fits = ProjectionFits(session, fitting)
+        self.morphing = QToolButton()
+        self.morphing.setText("Morph")
+        self.morphing.setCheckable(True)
+        self.morphing.setToolTip("Let the points travel from one side to the other (Ctrl+Shift+P)")
+        self.add_control(self.morphing)
+        self.morphing.toggled.connect(self._stack.setCurrentIndex)
         self.model_figures = ModelFigures(session, errands, self._model_is_seen, self)
         self._look = QTimer(self, singleShot=True, interval=_LOOK_MS)
         self._connect()
+
+    def toggle_morph(self) -> None:
+        """Shows one plane on which the points travel, or both sides again."""
+        self.morphing.toggle()
 
     def _connect(self) -> None:
         session, fits, figures = self._session, self.fits, self.model_figures
@@ -105,6 +129,8 @@ class ComparisonPanel(Panel):
             side.show_progress("Waiting for another fit", -1.0)
         else:
             side.show_settings(self._hindrance(choice), has_points=False)
+        self.drawn.follow()
+        self.morph.refresh()
 
     def _place_model(self, side: Side) -> None:
         placed, figures = self._session.placed, self.model_figures.figures

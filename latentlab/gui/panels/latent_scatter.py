@@ -10,12 +10,15 @@ from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout
 
 from latentlab.core.exploration import Rect
 from latentlab.gui import theme
+from latentlab.gui.overlays.drawn_overlay import DrawnOverlay
+from latentlab.gui.overlays.drawn_selection import DrawnSelection
 from latentlab.gui.overlays.hovering import Hovering
 from latentlab.gui.overlays.plane_choice import PlaneChoice
 from latentlab.gui.overlays.point_colours import PointColours
 from latentlab.gui.overlays.posterior import PosteriorOverlay
 from latentlab.gui.overlays.prior import PriorOverlay
 from latentlab.gui.overlays.thumbnails import Thumbnails
+from latentlab.gui.overlays.tool_switch import ToolSwitch
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.combination import combination
@@ -30,10 +33,12 @@ from latentlab.gui.widgets.window_rect import WindowRect
 
 _EXPLANATION = (
     "Every point is an image, at the place where the model encodes it; colours are classes, which only a conditional "
-    "model sees. Drag the ring and the decoded image follows. The rectangle is the part that the Manifold panel shows: "
-    "drag its edge or its tab. Drag the background to pan, turn the wheel to zoom, double-click to fit. Click a point "
-    "to select it, a class in the legend to dim it. A conditional model is told each image's class, so that the place "
-    "need not say it: colours that mix are its success, and what is left is what classes share, such as slant."
+    "model sees, or the figure chosen in the title bar. Drag the ring and the decoded image follows. The rectangle is "
+    "the part that the Manifold panel shows: drag its edge or its tab. Drag the background to pan, turn the wheel to "
+    "zoom, double-click to fit. Click a point to select it, or draw a box or a lasso around several; Shift adds, Alt "
+    "takes away. Click a class in the legend to dim it, with Ctrl to select it. A conditional model is told each "
+    "image's class, so that the place need not say it: colours that mix are its success, and what is left is what "
+    "classes share, such as slant."
 )
 # Handles that another panel moves are drawn anew this often: the time is needed where the hand is.
 _FOLLOW_MS = 33
@@ -52,6 +57,8 @@ class LatentScatterPanel(Panel):
         self.thumbnails = Thumbnails(session, self.view, self.points)
         for item in (self.points, self.voronoi, self.thumbnails.item, self.window_rect, self.probe):
             self.view.add_item(item)
+        self.drawing = DrawnSelection(session, self.view, self.points)
+        self.drawn = DrawnOverlay(session.drawing, self.view)
         self.window_rect.hide()
         self.voronoi.hide()
         self.picture_area = self.view
@@ -68,6 +75,7 @@ class LatentScatterPanel(Panel):
         self.add_control(self.colours.box)
         self.add_switch(self.thumbnails.action)
         self.add_switch(self.prior.action)
+        self.tools = ToolSwitch(session, self.add_tool, self)
         self._note = self.add_note()
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -118,6 +126,7 @@ class LatentScatterPanel(Panel):
         self.legend.class_toggled.connect(session.toggle_class)
         self.legend.class_isolated.connect(session.isolate_class)
         self.plane_choice.said.connect(self.said)
+        self.legend.class_picked.connect(session.select_class)
         theme.active().theme_changed.connect(self._recolour)
 
     @Slot(tuple)

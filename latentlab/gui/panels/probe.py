@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel
 
+from latentlab.core.neighbours import nearest_few
 from latentlab.core.requests import DecodeClasses
 from latentlab.core.serving import Images
 from latentlab.gui.panels.base import Panel
@@ -131,8 +132,8 @@ class ProbePanel(Panel):
         known = np.flatnonzero(np.isfinite(placed.positions[:, 0]))
         if not len(known):
             return
-        probe = np.array([self._session.exploration.probe], np.float32)
-        points = [int(known[i]) for i in nearest_few(placed.positions[known], probe)]
+        probe = np.array(self._session.exploration.probe, np.float32)
+        points = known[nearest_few(placed.positions[known], probe, _NEIGHBOURS)].tolist()
         if points != self._points:
             self._points = points
             pictures = np.stack([self._session.shown_image(point) for point in points])
@@ -150,13 +151,6 @@ class ProbePanel(Panel):
     @Slot(int)
     def _hovered(self, column: int) -> None:
         self._session.hover(self._points[column] if 0 <= column < len(self._points) else None)
-
-
-def nearest_few(positions: np.ndarray, probe: np.ndarray) -> np.ndarray:
-    """Indices of the points nearest to the probe, without building a search tree that is used once."""
-    distances = ((positions - probe) ** 2).sum(1)
-    few = np.argpartition(distances, min(_NEIGHBOURS, len(distances) - 1))[:_NEIGHBOURS]
-    return few[np.argsort(distances[few])]
 
 
 def _coordinate(name: str) -> QDoubleSpinBox:

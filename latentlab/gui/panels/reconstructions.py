@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Slot
 
 from latentlab.core.requests import Reconstruct, Reconstructed
+from latentlab.core.selection import Indices, Selection
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.class_box import ClassBox
@@ -16,7 +17,7 @@ from latentlab.gui.widgets.patient_timer import PatientTimer
 _EXPLANATION = (
     "Each column is an image, what the model draws after squeezing it through the latent space, and the difference of "
     "the two: where one colour shows, the model drew too much ink, where the other, too little. Click a column to find "
-    "its point in the scatter. An outlined first column is the selected point. Spoil the images before the model sees "
+    "its point in the scatter. Selected points come first, underlined. Spoil the images before the model sees "
     "them by the button of specks: one that has learned what images look like puts back what is missing. Difference "
     "and error are then to the clean image; PCA, which only knows straight lines, can be shown beneath."
 )
@@ -49,6 +50,7 @@ class ReconstructionsPanel(Panel):
         self.note = self.add_note()
         self._seed = 0
         self._points: list[int] = []
+        self._selected = 0
         self._timer = PatientTimer(self._refresh, session.hand_is_busy, _LONGEST_WAIT, self)
         button.clicked.connect(self.shuffle)
         self.classes.activated.connect(self._choose)
@@ -108,9 +110,10 @@ class ReconstructionsPanel(Panel):
         if wanted >= 0 and images.split.labels is not None:
             candidates = np.flatnonzero(images.split.labels == wanted)
         chosen = np.random.default_rng(self._seed).permutation(candidates)
-        selected = self._session.exploration.selected
-        first = [] if selected is None or selected >= len(images) else [selected]
-        self._points = (first + [int(point) for point in chosen if int(point) != selected])[:_COLUMNS]
+        first = _selected_first(self._session.exploration.selection.within(len(images)))
+        others = chosen[~np.isin(chosen, first)]
+        self._points = np.concatenate([first, others])[:_COLUMNS].tolist()
+        self._selected = min(len(first), _COLUMNS)
         self._ask()
 
     @Slot()
@@ -151,8 +154,9 @@ class ReconstructionsPanel(Panel):
         if answer.pca_outputs is not None and answer.pca_errors is not None:
             rows.append(StripRow(f"PCA {answer.pca_errors.mean():.4f}", answer.pca_outputs))
         self.strip.set_rows(rows)
-        selected = self._session.exploration.selected
-        self.strip.set_selected(0 if selected is not None and self._points[:1] == [selected] else None)
+        focus = self._session.exploration.selected
+        self.strip.set_selected(0 if focus is not None and self._points[:1] == [focus] else None)
+        self.strip.set_marked(self._selected)
         images = self._session.images
         which = "test" if images is not None and images.split_name == "test" else "training"
         words = f"{self._session.source_title} · {which} images · error {answer.errors.mean():.4f} a pixel"
@@ -168,3 +172,10 @@ class ReconstructionsPanel(Panel):
     @Slot(int)
     def _hovered(self, column: int) -> None:
         self._session.hover(self._points[column] if 0 <= column < len(self._points) else None)
+
+
+def _selected_first(selection: Selection) -> Indices:
+    """As many of the selected points as there are columns, the focus at their head."""
+    some = selection.points[: _COLUMNS + 1]
+    others = some[some != selection.focus][:_COLUMNS]
+    return others if selection.focus is None else np.concatenate([[selection.focus], others])

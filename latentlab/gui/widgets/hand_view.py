@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
@@ -39,12 +39,30 @@ class Stand(NamedTuple):
     following: bool
 
 
+class BackgroundTool(Protocol):
+    """What a drag of the background with the left button does in the place of a pan; pixels are the view's."""
+
+    def begin(self, pixel: QPointF, keys: Qt.KeyboardModifier) -> None:
+        """The drag begins at ``pixel``, with ``keys`` held."""
+
+    def move(self, pixel: QPointF) -> None:
+        """The hand is at ``pixel``."""
+
+    def finish(self) -> None:
+        """It lets go."""
+
+    def drop(self) -> None:
+        """Esc gave the drag up."""
+
+
 @dataclass(slots=True)
-class _Pan:
-    """A press on the background: a click until it moves, then a pan."""
+class _Press:
+    """A press on the background: a click until it moves, then what ``tool`` makes of it, or without one a pan."""
 
     start: QPointF
     stand: Stand
+    keys: Qt.KeyboardModifier
+    tool: BackgroundTool | None
     moved: bool = False
 
 
@@ -67,7 +85,8 @@ class HandView(QGraphicsView):
         super().__init__()
         self._stand = stand
         self._items: list[PlaneItem] = []
-        self._pan: _Pan | None = None
+        self._press: _Press | None = None
+        self._tool: BackgroundTool | None = None
         self._hovering = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -98,12 +117,20 @@ class HandView(QGraphicsView):
         """Moves the plane by pixels to the right and down, as a hand does."""
         self._pan_from(self.frame, dx, dy)
 
+    def set_tool(self, tool: BackgroundTool | None) -> None:
+        """Has a drag of the background with the left button do something else than pan; None pans again."""
+        self._tool = tool
+        self._show_cursor()
+
     def drop_gesture(self) -> bool:
         """Puts back what the current pan or drag changed; returns False where there is none."""
-        pan, self._pan = self._pan, None
-        if pan is not None and pan.moved:
-            self.viewport().unsetCursor()
-            self.stand_at(pan.stand)
+        press, self._press = self._press, None
+        if press is not None and press.moved:
+            self._show_cursor()
+            if press.tool is not None:
+                press.tool.drop()
+            else:
+                self.stand_at(press.stand)
         elif not any(item.drop_gesture() for item in self._items):
             return False
         self.gesture_dropped.emit()
@@ -114,6 +141,12 @@ class HandView(QGraphicsView):
         ratio = self.devicePixelRatioF()
         self.move_by_hand(frame.panned(round(dx * ratio) / ratio, round(dy * ratio) / ratio))
 
+    def _show_cursor(self) -> None:
+        if self._tool is None:
+            self.viewport().unsetCursor()
+        else:
+            self.viewport().setCursor(Qt.CursorShape.CrossCursor)
+
     def _leave_hover(self) -> None:
         if self._hovering:
             self._hovering = False
@@ -123,19 +156,15 @@ class HandView(QGraphicsView):
         super().mousePressEvent(event)  # handles first
         self._leave_hover()
         if not event.isAccepted() and event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            self._pan = _Pan(event.position(), self._stand)
+            tool = self._tool if event.button() == Qt.MouseButton.LeftButton else None
+            self._press = _Press(event.position(), self._stand, event.modifiers(), tool)
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
         position = event.position()
-        if self._pan is not None:
-            offset = position - self._pan.start
-            if not self._pan.moved and max(abs(offset.x()), abs(offset.y())) > _CLICK_SLOP:
-                self._pan.moved = True
-                self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-            if self._pan.moved:
-                self._pan_from(self._pan.stand.frame, offset.x(), offset.y())
+        if self._press is not None:
+            self._drag(self._press, position)
         elif event.buttons() == Qt.MouseButton.NoButton:
             if self.itemAt(position.toPoint()) is not None:  # only handles have a shape
                 self._leave_hover()
@@ -143,16 +172,33 @@ class HandView(QGraphicsView):
                 self._hovering = True
                 self.hovered.emit(*self.frame.to_data(position))
 
+    def _drag(self, press: _Press, position: QPointF) -> None:
+        offset = position - press.start
+        if not press.moved and max(abs(offset.x()), abs(offset.y())) > _CLICK_SLOP:
+            press.moved = True
+            if press.tool is not None:
+                press.tool.begin(press.start, press.keys)
+            else:
+                self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+        if not press.moved:
+            return
+        if press.tool is not None:
+            press.tool.move(position)
+        else:
+            self._pan_from(press.stand.frame, offset.x(), offset.y())
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         event.accept()
-        pan, self._pan = self._pan, None
-        if pan is None:
+        press, self._press = self._press, None
+        if press is None:
             return
-        if pan.moved:
-            self.viewport().unsetCursor()
+        if press.moved:
+            self._show_cursor()
+            if press.tool is not None:
+                press.tool.finish()
         elif event.button() == Qt.MouseButton.LeftButton:
-            self.clicked.emit(*self.frame.to_data(pan.start), event.modifiers())
+            self.clicked.emit(*self.frame.to_data(press.start), event.modifiers())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)
@@ -162,7 +208,7 @@ class HandView(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y()
-        if turned and self._pan is None and self.scene().mouseGrabberItem() is None:
+        if turned and self._press is None and self.scene().mouseGrabberItem() is None:
             self.zoom(_WHEEL_ZOOM**turned, event.position())
         event.accept()
 

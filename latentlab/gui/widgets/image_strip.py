@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -22,17 +22,22 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from latentlab.gui import theme
 from latentlab.gui.widgets.empty_text import paint_empty_text
 from latentlab.gui.widgets.qimages import crisp_scale, draw
-from latentlab.gui.widgets.strip_layout import GAP, StripLayout, lay_out
+from latentlab.gui.widgets.strip_layout import FEWEST, GAP, StripLayout, lay_out
 from latentlab.gui.widgets.strip_pictures import StripPictures, StripRow
 
 __all__ = ["ImageStrip", "StripRow"]
 
 _MARGIN = 4
 _CAPTION_GAP = 12
+_LABEL_GAP = 2
+_MARK_GAP = 3
 
 
 class ImageStrip(QWidget):
     """A grid of small images, sharp at every scale; one column can be selected, by mouse or arrow keys.
+
+    Attributes:
+        fewest: images shrink until this many columns fit (or all there are).
 
     Signals:
         image_hovered: (column) the mouse is over it; -1 when it is over none.
@@ -44,10 +49,14 @@ class ImageStrip(QWidget):
     image_clicked = Signal(int)
     columns_changed = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, fewest: int = FEWEST) -> None:
+        """Shrinks the images until ``fewest`` columns fit, or all there are."""
         super().__init__(parent)
+        self._fewest = fewest
         self._pictures = StripPictures()
         self._empty_text = ""
+        self._labels: Sequence[str] = ()
+        self._marked = 0
         self._selected: int | None = None
         self._hovered = -1
         self._columns = 0
@@ -75,6 +84,25 @@ class ImageStrip(QWidget):
         self._empty_text = text
         self._describe()
         self.update()
+
+    def set_labels(self, labels: Sequence[str]) -> None:
+        """A few words beneath each column, or none."""
+        self._labels = labels
+        self._count_columns()
+        self.update()
+
+    def labels(self) -> list[str]:
+        """The words beneath the columns."""
+        return list(self._labels)
+
+    def set_marked(self, count: int) -> None:
+        """Underlines the first ``count`` columns, those that the others only keep company."""
+        self._marked = count
+        self.update()
+
+    def marked(self) -> int:
+        """How many columns are underlined."""
+        return self._marked
 
     def set_selected(self, column: int | None) -> None:
         """Highlights one column, or none; says nothing."""
@@ -113,7 +141,10 @@ class ImageStrip(QWidget):
         widest = max(metrics.horizontalAdvance(caption) for caption in captions)
         room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         room.setLeft(room.left() + (widest + _CAPTION_GAP if widest else 0))
-        return lay_out(self._pictures.image_size, self.count(), len(captions), room, self.devicePixelRatioF())
+        if self._labels:
+            room.setBottom(room.bottom() - metrics.height() - _LABEL_GAP)
+        size, ratio = self._pictures.image_size, self.devicePixelRatioF()
+        return lay_out(size, self.count(), len(captions), room, ratio, self._fewest)
 
     def _count_columns(self) -> None:
         columns = self._grid().columns if self._pictures else 0
@@ -146,6 +177,7 @@ class ImageStrip(QWidget):
         for row in seen:
             for column in range(grid.columns):
                 draw(painter, self._pictures.picture(row, column), grid.corner(row, column), grid.scale)
+        self._paint_labels(painter, grid)
         self._paint_rings(painter, grid)
 
     def _paint_captions(self, painter: QPainter, grid: StripLayout, rows: range) -> None:
@@ -155,6 +187,19 @@ class ImageStrip(QWidget):
             caption = self._pictures.captions[row]
             room = QRectF(0, grid.corner(row, 0).y(), grid.left - _CAPTION_GAP, grid.height)
             painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, caption)
+
+    def _paint_labels(self, painter: QPainter, grid: StripLayout) -> None:
+        painter.setFont(theme.small(self.font()))
+        painter.setPen(QColor(theme.active().colours.muted))
+        for column, label in enumerate(self._labels[: grid.columns]):
+            above = grid.column_rect(column)
+            room = QRectF(above.left(), above.bottom() + _LABEL_GAP, above.width(), painter.fontMetrics().height())
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, label)
+        if self._marked and grid.columns:
+            first, last = grid.column_rect(0), grid.column_rect(min(self._marked, grid.columns) - 1)
+            y = first.bottom() + _MARK_GAP
+            painter.setPen(QPen(QColor(theme.active().colours.ring), 2))
+            painter.drawLine(QPointF(first.left(), y), QPointF(last.right(), y))
 
     def _paint_rings(self, painter: QPainter, grid: StripLayout) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -10,7 +10,12 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QFrame, QListView, QSizePolicy, QWidget
 
+from latentlab.gui.widgets.combination import combination
 from latentlab.gui.widgets.legend_delegate import COLOUR, COUNT, DIMMED, LegendDelegate
+
+_PICKING = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier
+)
 
 
 class Legend(QListView):
@@ -24,10 +29,12 @@ class Legend(QListView):
     Signals:
         class_toggled: (class) the user wants it dimmed, or not dimmed any more.
         class_isolated: (class) the user wants to see it alone; asked of the only one left, to see all again.
+        class_picked: (class, Combine) the user wants its points selected, alone or beside others, or not any more.
     """
 
     class_toggled = Signal(int)
     class_isolated = Signal(int)
+    class_picked = Signal(int, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -88,17 +95,25 @@ class Legend(QListView):
 
     def _describe(self, item: QStandardItem, is_dimmed: bool) -> str:
         act = "Click to show it again" if is_dimmed else "Click to dim it"
-        return f"{item.text()}: {'dimmed. ' if is_dimmed else ''}{act}, double-click to see it alone."
+        return (
+            f"{item.text()}: {'dimmed. ' if is_dimmed else ''}{act}, double-click to see it alone. "
+            "Ctrl+click selects its points; Shift adds them, Alt takes them away."
+        )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)
         index = self.indexAt(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and index.isValid():
-            self.class_toggled.emit(index.row())
+            if event.modifiers() & _PICKING:
+                self.class_picked.emit(index.row(), combination(event.modifiers()))
+            else:
+                self.class_toggled.emit(index.row())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
-        if event.button() == Qt.MouseButton.LeftButton and index.isValid():
+        if event.modifiers() & _PICKING:
+            self.mousePressEvent(event)
+        elif event.button() == Qt.MouseButton.LeftButton and index.isValid():
             self.class_isolated.emit(index.row())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

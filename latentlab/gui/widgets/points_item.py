@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsView
 
+from latentlab.core.picking import enclosed
 from latentlab.core.raster import pick
 from latentlab.gui.widgets.class_names import PlacedNames, class_centres
 from latentlab.gui.widgets.newest_wins import NewestWins
@@ -149,6 +150,10 @@ class PointsItem(PlaneItem):
         pixel, size = self.frame.to_pixels(x, y), (self.frame.width, self.frame.height)
         return pick(self.points, self.frame.rect, size, pixel.x(), pixel.y(), radius_px, self._of_dimmed_class)
 
+    def enclosed(self, outline: NDArray[np.floating]) -> NDArray[np.intp]:
+        """The points inside the closed line (M, 2) in data units, those of dimmed classes left out."""
+        return enclosed(self.points, outline, self._of_dimmed_class)
+
     def settle(self) -> None:
         if self._state and self.frame:
             ratio = self._screen_ratio()
@@ -224,7 +229,8 @@ class PointsItem(PlaneItem):
 
     def _show(self, state: PointsState) -> None:
         self._state = state
-        if self.frame is not None and self.isVisible() and self._view().isVisible():
+        # Behind another tab, where Qt still calls it visible, it is drawn when somebody comes to look.
+        if self.frame is not None and self.isVisible() and not self._view().visibleRegion().isEmpty():
             # Not only when next painted: a frame sooner, and the old picture need not be painted once more.
             self._ask(state, self.frame, self._screen_ratio())
         else:

@@ -15,7 +15,7 @@ LARGEST = 112
 """No side of an image grows beyond this, however tall the strip; more columns say more than larger images."""
 
 FEWEST = 4
-"""Images shrink until this many columns fit (or all there are)."""
+"""Unless told otherwise, images shrink until this many columns fit (or all there are)."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ def lay_out(
     rows: int,
     room: QRectF,
     ratio: float,
+    fewest: int = FEWEST,
 ) -> StripLayout:
     """Fits ``rows`` × as many of ``count`` columns as there is ``room`` for.
 
@@ -74,14 +75,16 @@ def lay_out(
         rows: rows there are.
         room: where the images may lie.
         ratio: device pixels per pixel.
+        fewest: images shrink until so many columns fit, or all there are.
     """
     width, height = image_size
-    wanted = max(1, min(FEWEST, count))
+    wanted = max(1, min(fewest, count))
     across = (room.width() - (wanted - 1) * GAP) / wanted
     down = (room.height() - (rows - 1) * GAP) / rows
     scale = crisp_scale(width, height, max(4.0, min(across, LARGEST)), max(4.0, min(down, LARGEST)), ratio)
     shown_width, shown_height = width * scale, height * scale
-    columns = max(1, min(count, int((room.width() + GAP) // (shown_width + GAP))))
+    # What was shrunk to fit exactly must not be cut off by rounding.
+    columns = max(1, min(count, int((room.width() + GAP) / (shown_width + GAP) + 1e-6)))
     used = rows * (shown_height + GAP) - GAP
     top = room.top() + max(0.0, (room.height() - used) / 2)
     # On a whole device pixel, so that rows and rings do not blur.

@@ -1,0 +1,58 @@
+"""One of the two groups of images that an attribute compares: the selection, or a class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
+
+_NO_CLASS = "Class…"
+
+
+class GroupChooser(QWidget):
+    """A button that takes the selection, and a list of classes, which says how many images it was.
+
+    Attributes:
+        button, classes: its parts.
+
+    Signals:
+        selection_taken(): the group is to be what is selected now.
+        class_taken(label): it is to be all shown images of a class.
+    """
+
+    selection_taken = Signal()
+    class_taken = Signal(int)
+
+    def __init__(self, letter: str) -> None:
+        super().__init__()
+        self.button, self.classes = QPushButton(f"Use as {letter}"), QComboBox()
+        self.button.setToolTip(f"Group {letter} becomes the points that are selected now")
+        self.classes.setToolTip(f"Group {letter} becomes all shown images of a class")
+        self.classes.setAccessibleName(f"Class of group {letter}")
+        self.classes.setMinimumWidth(104)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.button)
+        row.addWidget(self.classes)
+        row.addStretch(1)
+        self.button.clicked.connect(self.selection_taken)
+        self.classes.activated.connect(self._choose)
+        self.set_classes(())
+
+    def set_classes(self, names: Sequence[str]) -> None:
+        """Offers these classes."""
+        self.classes.clear()
+        self.classes.addItems([_NO_CLASS, *names])
+
+    def show_group(self, images: int, label: int | None) -> None:
+        """Shows how many images the group has, and the class that they are all of, without a signal."""
+        selected = images > 0 and label is None
+        self.classes.setItemText(0, f"{images:,} image{'' if images == 1 else 's'}" if selected else _NO_CLASS)
+        self.classes.setCurrentIndex(0 if label is None else label + 1)
+
+    @Slot(int)
+    def _choose(self, index: int) -> None:
+        if index > 0:
+            self.class_taken.emit(index - 1)
