@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 
 from latentlab.core.density import density
 from latentlab.core.disc import disc_style
+from latentlab.core.models import Capabilities
 from latentlab.core.palette import sequential_colours
 from latentlab.core.point_values import Quantity
 from latentlab.gui.overlays.point_colours import SHADES, shades
@@ -78,6 +79,18 @@ def test_density_and_back_to_the_classes(window):
     choose_class.trigger()
     assert scatter.legend.isVisible() and not scatter.colours.bar.isVisible()
     assert scatter.colours.box.currentText() == "Class" and choose_class.isChecked()
+
+
+def test_a_model_without_a_posterior_has_no_kl_and_goes_back_to_the_classes(window):
+    colours, session = window.main.scatter.colours, window.session
+    choose(window, "KL")
+    able = session.capabilities
+    session.capabilities = Capabilities()
+    session.capabilities_changed.emit()
+    assert colours.quantity is None and colours.box.findText("KL") == -1
+    session.capabilities = able
+    session.capabilities_changed.emit()
+    assert colours.box.findText("KL") == 2
 
 
 def test_dimming_and_picking_still_go_by_class(window):

@@ -26,7 +26,7 @@ _TIP = "Images at their points, where points crowd first, and more of them the c
 _MOST_POINTS = 10_000
 _LEVELS = 15
 _COARSEST = 0.25  # of the extent's longer side
-_FIRST_MS, _REFRESH_MS = 0, 1500
+_FIRST_MS, _REFRESH_MS = 0, 3000  # it takes a third of a second beside the GUI thread
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 _NO_COLOUR = (130, 130, 130)
 
