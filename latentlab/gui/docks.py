@@ -21,8 +21,6 @@ _TABS_ELSEWHERE = {
     "posterior": "probe",
     "diagnostics": "curves",
     "latents": "curves",
-    "path": "curves",
-    "attribute": "curves",
 }
 
 

@@ -15,6 +15,7 @@ from latentlab.core.data import DataConfig
 from latentlab.gui.about import copy_diagnostics, show_about
 from latentlab.gui.docks import Docks
 from latentlab.gui.errands import Errands
+from latentlab.gui.explore_menu import ExploreMenu
 from latentlab.gui.later import LATER
 from latentlab.gui.narrator import Narrator
 from latentlab.gui.panels.curves import CurvesPanel
@@ -26,11 +27,9 @@ from latentlab.gui.panels.reconstructions import ReconstructionsPanel
 from latentlab.gui.recent_menu import RecentMenu
 from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
-from latentlab.gui.selection_menu import SelectionMenu
 from latentlab.gui.session import Session
 from latentlab.gui.settings import Settings
 from latentlab.gui.shortcuts_sheet import ShortcutsSheet
-from latentlab.gui.undo_actions import UndoActions
 from latentlab.gui.view_menu import ViewMenu
 from latentlab.gui.widgets.menu import Menu
 from latentlab.gui.widgets.message_bar import MessageBar
@@ -140,6 +139,16 @@ class MainWindow(QMainWindow):
             self._make_next()
             QTimer.singleShot(0, self.make_the_rest_in_turns)
 
+    def made_selection(self) -> SelectionPanel:
+        """The panel of what is selected, made now if it was not there yet."""
+        self.make_the_rest()
+        return self.selection
+
+    def bring_up(self, name: str) -> None:
+        """Brings a panel to the front, made now if it was not there yet."""
+        self.make_the_rest()
+        self._docks.bring_up(name)
+
     def at_close(self, close: Callable[[], None]) -> None:
         """Has ``close`` called when the window closes, before what the panels meet in does."""
         self._closing.append(close)
@@ -175,8 +184,9 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(top)
 
     def _add_menus(self) -> None:
+        self.explore_menu = ExploreMenu(self)
         view = ViewMenu(self._docks, self._settings, self._menus)
-        for menu in (self._run_menu(), self._explore_menu(), view, self._help_menu()):
+        for menu in (self._run_menu(), self.explore_menu, view, self._help_menu()):
             self._menus.addMenu(menu)
 
     def _run_menu(self) -> Menu:
@@ -196,32 +206,6 @@ class MainWindow(QMainWindow):
         menu.add("&New window", Keys.New, actions.new_window)
         menu.add("&Close", Keys.Close, self.close)
         menu.add("&Quit", Keys.Quit, self.close)
-        return menu
-
-    def _explore_menu(self) -> Menu:
-        menu = Menu("&Explore", self._menus)
-        self.undo_actions = UndoActions(self.session, menu)
-        menu.addSeparator()
-        menu.add("&Fit latent space", "Ctrl+0", self.scatter.view.fit)
-        menu.add("Fit &manifold", "Ctrl+Shift+0", self.manifold.view.fit)
-        menu.add("Move the &probe to the middle", "Ctrl+M", self.scatter.centre_probe)
-        menu.add("Reset the &latents", "Ctrl+L", self._reset_latents)
-        menu.add("&Drop a pin at the probe", "P", self.session.drop_pin)
-        menu.add("Remove the p&ins", None, self.session.clear_pins)
-        menu.add("Pl&ay the path", "Shift+P", self._of_the_rest(lambda: self.path.walk.button.click()))
-        menu.add("Other &reconstructions", "Ctrl+R", self.reconstructions.shuffle)
-        menu.add("New sa&mples", "Ctrl+G", self._of_the_rest(lambda: self.samples.draw_anew()))
-        menu.add("Ro&ll ε", "Ctrl+E", self._of_the_rest(lambda: self.posterior.roll()))
-        menu.addSeparator()
-        menu.addMenu(self.scatter.colours.menu(menu))
-        menu.addActions([self.scatter.thumbnails.action, self.scatter.prior.action, self.manifold.stretch.action])
-        self.selection_menu = SelectionMenu(self.session, self._made_selection, self)
-        menu.addMenu(self.selection_menu)
-        menu.add("M&orph the comparison", "Ctrl+Shift+P", self._morph)
-        menu.addSeparator()
-        menu.add("&Draw an image", "Ctrl+Shift+I", self._draw_image)
-        menu.add("Open an &image…", "Ctrl+I", self._open_image)
-        menu.add("Probe w&here the drawing is", "Ctrl+Shift+M", self._of_the_rest(lambda: self.draw.put_probe()))
         return menu
 
     def _help_menu(self) -> Menu:
@@ -266,39 +250,6 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _ask_about_changes(self, differs: bool) -> None:
         self.actions_.ask_about_changes(differs, self.experiment.begin_anew, self.experiment.show_run_settings)
-
-    def _made_selection(self) -> SelectionPanel:
-        self.make_the_rest()
-        return self.selection
-
-    def _of_the_rest(self, act: Callable[[], object]) -> Callable[[], None]:
-        """An act of a panel that may not be there yet."""
-
-        def do() -> None:
-            self.make_the_rest()
-            act()
-
-        return do
-
-    def _reset_latents(self) -> None:
-        self.make_the_rest()
-        self.latents.reset_all()
-
-    def _morph(self) -> None:
-        self._bring_up("comparison")
-        self.comparison.toggle_morph()
-
-    def _draw_image(self) -> None:
-        self._bring_up("draw")
-        self.draw.canvas.setFocus()
-
-    def _open_image(self) -> None:
-        self._bring_up("draw")
-        self.draw.choose_file()
-
-    def _bring_up(self, name: str) -> None:
-        self.make_the_rest()
-        self._docks.bring_up(name)
 
     def _copy_diagnostics(self) -> None:
         copy_diagnostics(self.session, self.control)

@@ -102,6 +102,7 @@ def test_a_drawing_is_encoded_and_seen_everywhere(window, panel):
     words = "All 8 neighbours are" if most == 8 else f"{most} of 8 neighbours are"
     window.wait(lambda: panel.verdict.text().startswith(words))
 
+    window.wait(lambda: panel.neighbours.points.tolist() == nearest[0].tolist())
     column = panel.neighbours.column_rect(2).center()
     Hand(panel.neighbours).move((column.x(), column.y()))
     assert session.hovered == nearest[0][2]

@@ -59,13 +59,13 @@ def test_every_act_is_undone_and_redone_in_turn(window):
     note()
     pan(scatter)
     note()
-    assert main.undo_actions.undo.text() == "&Undo moving the scatter"
+    assert main.explore_menu.undo_actions.undo.text() == "&Undo moving the scatter"
     shown = scatter.view_rect(), manifold.view_rect()
     for state in states[-2::-1]:
         undo(window)
         assert session.exploration == state
     assert scatter.following and manifold.following and not session.undo_act
-    assert not main.undo_actions.undo.isEnabled() and main.undo_actions.redo.isEnabled()
+    assert not main.explore_menu.undo_actions.undo.isEnabled() and main.explore_menu.undo_actions.redo.isEnabled()
     assert main.scatter.points.selected.tolist() == []
     for state in states[1:]:
         redo(window)

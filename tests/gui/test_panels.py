@@ -251,7 +251,7 @@ def test_theme_changes_live(window):
         theme.active().mode = mode
         image = window.main.scatter.view.viewport().grab().toImage()
         colours.append(image.pixelColor(QPoint(3, 3)).lightness())
-    assert colours[0] < 60 < 200 < colours[1]
+    assert colours[0] < 100 < 200 < colours[1]  # the manifold's rectangle may tint the corner
 
 
 def test_docks_close_float_and_come_back(window):

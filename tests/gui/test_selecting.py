@@ -61,7 +61,7 @@ def test_what_is_drawn_around_is_selected_everywhere(window):
     assert session.tool is MOVE and not scatter.drawing.outline.rule
     press_key(window, Qt.Key.Key_L)
     assert session.tool is LASSO and scatter.tools.buttons[LASSO].isChecked()
-    assert window.main.selection_menu.tools.actions[LASSO].isChecked()
+    assert window.main.explore_menu.selection.tools.actions[LASSO].isChecked()
     assert "Shift adds" in scatter.drawing.outline.rule
     star = [(200, 20), (120, 260), (330, 100), (60, 110), (270, 250)]
     draw(view, star)
@@ -122,7 +122,7 @@ def test_all_but_a_class_and_the_image_of_a_number(window):
     click(5, NONE)
     press_key(window, Qt.Key.Key_A, CTRL)
     assert session.exploration.dimmed == {5} and selected(window) == np.flatnonzero(labels != 5).tolist()
-    window.main.selection_menu.classes.actions()[2].trigger()
+    window.main.explore_menu.selection.classes.actions()[2].trigger()
     assert selected(window) == np.flatnonzero(labels == 2).tolist()
     press_key(window, Qt.Key.Key_D, CTRL)
     assert not selected(window)

@@ -50,7 +50,7 @@ class Thumbnails(QObject):
     def __init__(self, session: Session, view: PlaneView, points: PointsItem) -> None:
         super().__init__(view)
         self._session, self._view, self._points = session, view, points
-        self.action = switch("Ima&ges at points", _TIP, "images", "I", view)
+        self.action = switch("Images at poi&nts", _TIP, "images", "I", view)
         self.item = ThumbnailsItem(points, self._look)
         self.item.hide()
         self._worker = NewestWins("thumbnails")

@@ -13,12 +13,12 @@ from latentlab.core.drawing_requests import vote
 from latentlab.core.serving import Images
 from latentlab.gui.class_chooser import ClassChooser
 from latentlab.gui.errands import Errands, Reporter
+from latentlab.gui.linked_strip import LinkedStrip
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.picture_file import KINDS, read_picture
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.drawing_canvas import THICKEST, THINNEST, DrawingCanvas
 from latentlab.gui.widgets.elided_label import ElidedLabel
-from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 from latentlab.gui.widgets.image_view import ImageView
 from latentlab.gui.widgets.throttle import Throttle
 
@@ -48,7 +48,6 @@ class DrawPanel(Panel):
     def __init__(self, session: Session, errands: Errands) -> None:
         super().__init__("draw", "Draw", _EXPLANATION)
         self._session, self._errands, self._drawing = session, errands, session.drawing
-        self._points: list[int] = []
         self.canvas = DrawingCanvas()
         self.canvas.setToolTip("Left button draws, right button erases; Ctrl+Z takes a stroke back, Esc drops it")
         self.canvas.setAccessibleName("Sheet to draw on")
@@ -70,7 +69,7 @@ class DrawPanel(Panel):
         self.classes = ClassChooser(session)
         self.seen, self.reconstruction = ImageView(), ImageView()
         self.verdict = ElidedLabel()
-        self.neighbours = ImageStrip()
+        self.neighbours = LinkedStrip(session)
         self.neighbours.setFixedHeight(40)
         self.neighbours.set_empty_text("The data's nearest images stand here.")
         self.neighbours.setToolTip("The images with the nearest latents, nearest first; click one to select it")
@@ -160,8 +159,6 @@ class DrawPanel(Panel):
         self.clear.clicked.connect(canvas.clear)
         self.open.clicked.connect(self.choose_file)
         self.probe.clicked.connect(self.put_probe)
-        self.neighbours.image_clicked.connect(self._select)
-        self.neighbours.image_hovered.connect(self._hover)
         drawing.framing_changed.connect(self._take_framing)
         drawing.detailed.connect(self._shows_images.request)
         drawing.detailed.connect(self._shows_neighbours.request)
@@ -186,15 +183,6 @@ class DrawPanel(Panel):
             self.pen.setValue(round(_PERCENT * canvas.pen))
         self.pen.setToolTip(f"Width of the pen, {canvas.pen:.0%} of the sheet's ([ and ])")
 
-    @Slot(int)
-    def _select(self, column: int) -> None:
-        if 0 <= column < len(self._points):
-            self._session.select(self._points[column])
-
-    @Slot(int)
-    def _hover(self, column: int) -> None:
-        self._session.hover(self._points[column] if 0 <= column < len(self._points) else None)
-
     # What the model says.
 
     @Slot()
@@ -212,23 +200,21 @@ class DrawPanel(Panel):
         self.probe.setEnabled(place is not None)
 
     def _show_neighbours(self) -> None:
-        session, detail = self._session, self._drawing.detail
-        points = [] if detail is None else detail.neighbours.tolist()
-        if points != self._points:
-            self._points = points
-            pictures = [session.shown_image(point) for point in points]
-            self.neighbours.set_rows([StripRow("", np.stack(pictures))] if pictures else [])
+        detail = self._drawing.detail
+        points = np.empty(0, np.intp) if detail is None else detail.neighbours
+        if not np.array_equal(points, self.neighbours.points):
+            self.neighbours.show_points(points)
             self._follow_selection()
         self.verdict.setText(self._vote())
 
     def _vote(self) -> str:
         images, dataset = self._session.images, self._session.dataset
-        if not self._points or images is None or dataset is None:
+        if not len(self.neighbours.points) or images is None or dataset is None:
             return ""
         labels = images.split.labels
-        return "Nearest images" if labels is None else vote(labels[self._points], dataset.class_names)
+        return "Nearest images" if labels is None else vote(labels[self.neighbours.points], dataset.class_names)
 
     @Slot()
     def _follow_selection(self) -> None:
-        selected = self._session.exploration.selected
-        self.neighbours.set_selected(self._points.index(selected) if selected in self._points else None)
+        places = np.flatnonzero(self.neighbours.points == self._session.exploration.selected)
+        self.neighbours.set_selected(int(places[0]) if len(places) else None)

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel
 from latentlab.core.neighbours import nearest_few
 from latentlab.core.requests import DecodeClasses
 from latentlab.core.serving import Images
+from latentlab.gui.linked_strip import LinkedStrip
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.image_grid import ImageGrid
-from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 from latentlab.gui.widgets.image_view import ImageView
 from latentlab.gui.widgets.throttle import Throttle
 
@@ -38,10 +38,9 @@ class ProbePanel(Panel):
         self.image.set_empty_text("Drag the ring in the scatter.")
         self.horizontal, self.vertical = _coordinate("Horizontal coordinate"), _coordinate("Vertical coordinate")
         self._labels = (QLabel("z1"), QLabel("z2"))
-        self._neighbours = ImageStrip()
+        self._neighbours = LinkedStrip(session)
         self._neighbours.set_empty_text("")
         self._neighbours.setFixedHeight(40)
-        self._points: list[int] = []
         self._follows = Throttle(self._follow, _FOLLOW_MS, self)
         self.picture_area = self.image
         row = QHBoxLayout()
@@ -61,8 +60,6 @@ class ProbePanel(Panel):
         self.column.addWidget(self._neighbours)
         self.horizontal.valueChanged.connect(self._typed)
         self.vertical.valueChanged.connect(self._typed)
-        self._neighbours.image_clicked.connect(self._clicked)
-        self._neighbours.image_hovered.connect(self._hovered)
         session.probe_moved.connect(self._follows.request)
         session.plane_shifted.connect(self._follows.request)
         session.probe_decoded.connect(self.image.set_image)
@@ -77,7 +74,7 @@ class ProbePanel(Panel):
     @property
     def neighbours(self) -> list[int]:
         """The shown points that lie nearest to the probe, nearest first."""
-        return list(self._points)
+        return self._neighbours.points.tolist()
 
     @Slot()
     def _follow(self) -> None:
@@ -126,31 +123,19 @@ class ProbePanel(Panel):
     def _find_neighbours(self) -> None:
         placed, images = self._session.placed, self._session.images
         if placed is None or images is None or len(placed.positions) != len(images):
-            self._points = []
-            self._neighbours.set_rows([])
+            self._neighbours.show_points(np.empty(0, np.intp))
             return
         known = np.flatnonzero(np.isfinite(placed.positions[:, 0]))
         if not len(known):
             return
         probe = np.array(self._session.exploration.probe, np.float32)
-        points = known[nearest_few(placed.positions[known], probe, _NEIGHBOURS)].tolist()
-        if points != self._points:
-            self._points = points
-            pictures = np.stack([self._session.shown_image(point) for point in points])
-            self._neighbours.set_rows([StripRow("", pictures)])
+        points = known[nearest_few(placed.positions[known], probe, _NEIGHBOURS)]
+        if not np.array_equal(points, self._neighbours.points):
+            self._neighbours.show_points(points)
 
     @Slot()
     def _typed(self) -> None:
         self._session.move_probe((self.horizontal.value(), self.vertical.value()))
-
-    @Slot(int)
-    def _clicked(self, column: int) -> None:
-        if 0 <= column < len(self._points):
-            self._session.select(self._points[column])
-
-    @Slot(int)
-    def _hovered(self, column: int) -> None:
-        self._session.hover(self._points[column] if 0 <= column < len(self._points) else None)
 
 
 def _coordinate(name: str) -> QDoubleSpinBox:
