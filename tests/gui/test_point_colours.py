@@ -176,11 +176,13 @@ def test_images_show_what_they_are_of_and_dimmed_classes_are_left_out(window):
         and view.itemAt(QPoint(*map(round, pixel_of(view, positions, point)))) is None
     )
     image = window.session.shown_image(point)[0]
+    scatter.points.set_class_names(())  # one may be written across the image
     window.wait(lambda: scatter.points.is_up_to_date)
     x, y = pixel_of(view, positions, point)
     scale = 32 // image.shape[0]
     half = scale * image.shape[0] / 2
     grabbed = shot(view.viewport())
+    scatter.points.set_class_names(window.session.dataset.class_names)
     corner = round(x - half - 1.5) + 1.5, round(y - half - 1.5) + 1.5
     drawn = [
         [
