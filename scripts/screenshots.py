@@ -292,6 +292,29 @@ def code_prior(stage: Stage) -> None:
     stage.run(5.0)
 
 
+def colours(stage: Stage) -> None:
+    """Points coloured by their reconstruction error, images at them, and the card of one."""
+    from PySide6.QtCore import QPoint
+    from PySide6.QtTest import QTest
+
+    from latentlab.core.point_values import Quantity
+
+    stage.train("vae", 5)
+    stage.rest()
+    scatter = stage.window.scatter
+    scatter.colours.choose(Quantity.ERROR)
+    scatter.thumbnails.action.setChecked(True)
+    scatter.view.zoom(1.6)
+    stage.run(3.0)
+    point = scatter.points.pick(-1.0, -1.0, 60.0)
+    assert point is not None
+    pixel = scatter.view.frame.to_pixels(*map(float, scatter.points.points[point]))
+    QTest.mouseMove(scatter.view.viewport(), QPoint(2, 2))
+    stage.run(0.3)
+    QTest.mouseMove(scatter.view.viewport(), pixel.toPoint())
+    stage.run(1.5)
+
+
 def error(stage: Stage) -> None:
     """A run folder that is none."""
     with tempfile.TemporaryDirectory() as folder:
@@ -319,6 +342,7 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "paths": (paths, 1, (1280, 720)),
     "attribute": (attribute, 1, (1280, 720)),
     "vqvae-samples": (code_prior, 1, (1600, 1000)),
+    "points-by-error": (colours, 1, (1600, 1000)),
     "error": (error, 1, (1280, 720)),
 }
 """Name -> the scene, the device pixel ratio, and the window's size in pixels of the desktop."""

@@ -1,4 +1,4 @@
-"""Colours of classes: they stay apart for colour-blind eyes, on white and on a near-black ground (#16181d)."""
+"""Colours of classes and of values, for colour-blind eyes too, on white and on a near-black ground (#16181d)."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ _TEN: tuple[RGB, ...] = (
 _LIGHTNESS = (0.55, 0.67, 0.79)
 _CHROMAS = np.linspace(0.15, 0.03, 25)
 
+# Of the scale of values; hue in degrees, from violet by way of blue and green. The chroma is the highest that a screen
+# can show all along, so that equal steps of value are equal steps in OKLab.
+_SCALE_LIGHTNESS = (0.505, 0.80)
+_SCALE_HUES = (300.0, 105.0)
+_SCALE_CHROMA = 0.11
+
 _OKLAB_TO_LMS = np.array(
     [[1, 0.3963377774, 0.2158037573], [1, -0.1055613458, -0.0638541728], [1, -0.0894841775, -1.2914855480]]
 )
@@ -62,6 +68,16 @@ def class_colours(count: int) -> NDArray[np.uint8]:
     return _most_vivid(lightness, hue)
 
 
+def sequential_colours(count: int) -> NDArray[np.uint8]:
+    """RGB colours (count, 3) of a scale from little (violet) to much (yellow-green), always the same ones.
+
+    Equal steps are equally far apart in OKLab, and lightness climbs all along, so that their order is seen in grey and
+    by colour-blind eyes too; at either end a point still shows on white and on near-black.
+    """
+    lightness = np.linspace(*_SCALE_LIGHTNESS, count)
+    return _screen(_linear(lightness, _SCALE_CHROMA, np.radians(np.linspace(*_SCALE_HUES, count))))
+
+
 def _stride(count: int) -> int:
     """The step nearest to the golden section of ``count`` that visits every place before it returns."""
     golden = round(count * (3 - math.sqrt(5)) / 2)
@@ -70,10 +86,22 @@ def _stride(count: int) -> int:
 
 def _most_vivid(lightness: NDArray[np.float64], hue: NDArray[np.float64]) -> NDArray[np.uint8]:
     """sRGB (N, 3) of the given lightness and hue in OKLCH, at the highest of ``_CHROMAS`` that a screen can show."""
-    chroma = _CHROMAS[:, None]
-    lab = np.stack(np.broadcast_arrays(lightness, chroma * np.cos(hue), chroma * np.sin(hue)), axis=-1)
-    linear = (lab @ _OKLAB_TO_LMS.T) ** 3 @ _LMS_TO_RGB.T
+    linear = _linear(lightness, _CHROMAS[:, None], hue)
     shown = ((linear >= 0) & (linear <= 1)).all(axis=-1)
-    chosen = np.clip(linear[shown.argmax(axis=0), np.arange(len(hue))], 0, 1)
-    encoded: NDArray[np.float64] = np.where(chosen <= 0.0031308, 12.92 * chosen, 1.055 * chosen ** (1 / 2.4) - 0.055)
+    return _screen(linear[shown.argmax(axis=0), np.arange(len(hue))])
+
+
+def _linear(
+    lightness: NDArray[np.float64], chroma: NDArray[np.float64] | float, hue: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Linear RGB (…, 3) of OKLCH, hue in radians; beyond [0, 1] no screen shows it."""
+    lab = np.stack(np.broadcast_arrays(lightness, chroma * np.cos(hue), chroma * np.sin(hue)), axis=-1)
+    linear: NDArray[np.float64] = (lab @ _OKLAB_TO_LMS.T) ** 3 @ _LMS_TO_RGB.T
+    return linear
+
+
+def _screen(linear: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """sRGB (N, 3) of linear RGB, clipped."""
+    chosen = np.clip(linear, 0, 1)
+    encoded = np.where(chosen <= 0.0031308, 12.92 * chosen, 1.055 * chosen ** (1 / 2.4) - 0.055)
     return np.round(255 * encoded).astype(np.uint8)

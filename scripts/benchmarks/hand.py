@@ -125,6 +125,12 @@ class Mouse:
             self._post(QEvent.Type.MouseMove, path[number + 1], held=True)
         self._post(QEvent.Type.MouseButtonRelease, path[-1], held=False)
 
+    def move(self, to: Pixel) -> None:
+        """Moves with no button held."""
+        from PySide6.QtCore import QEvent
+
+        self._post(QEvent.Type.MouseMove, to, held=False)
+
     def turn_wheel(self, at: Pixel, eighths: int) -> None:
         """Turns the wheel by eighths of a degree."""
         from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt

@@ -58,6 +58,7 @@ PARTS = (
     Part("hand_conv", (*_HAND, "manifold_fill_conv"), "hand.conv", screen=True),
     Part("hand_mlp_x2", _HAND, "hand.mlp", screen=True, scale=2),
     Part("hand_conv_x2", _HAND, "hand.conv", screen=True, scale=2),
+    Part("hover_card", ("hover_card", "hover_card_all_on"), "hover.hover_card", screen=True),
     Part("lasso", ("lasso_70k",), "selecting.lasso", screen=True),
     Part("neighbours", ("neighbours",), "selecting.neighbours", screen=True),
     Part("draw_encode", ("draw_encode",), "drawing.encode", screen=True),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from latentlab.core.palette import DIMMED, UNLABELLED, class_colours
+from latentlab.core.palette import DIMMED, UNLABELLED, class_colours, sequential_colours
 
 # Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.
 SIGHT = {
@@ -97,3 +97,19 @@ def test_there_are_as_many_as_asked_for_and_always_the_same(count):
 
 def test_none_of_a_hundred_is_given_twice():
     assert len(np.unique(class_colours(100), axis=0)) == 100
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_a_scale_climbs_in_lightness_for_every_eye(sight):
+    assert np.diff(oklab(sequential_colours(16), sight)[:, 0]).min() > 0.007
+
+
+def test_equal_steps_of_a_scale_are_equally_far_apart():
+    steps = np.linalg.norm(np.diff(oklab(sequential_colours(16)), axis=0), axis=1)
+    assert steps.min() > 0.85 * steps.max()  # of whole bytes a channel
+
+
+def test_a_scale_shows_on_white_and_on_near_black():
+    colours = sequential_colours(64)
+    assert contrasts(colours, (255, 255, 255)).min() > 1.8
+    assert contrasts(colours, (0x16, 0x18, 0x1D)).min() > 2.8

@@ -73,8 +73,8 @@ def test_hover_is_linked_and_shows_a_card_after_a_dwell(window):
     Hand(view.viewport()).move((x - 40, y), (x, y))
     assert window.session.hovered == point
     assert all(side.points.ring == point for side in window.main.comparison.sides)
-    assert not window.main.scatter.card.isVisible()
-    window.wait(window.main.scatter.card.isVisible, 3)
+    assert not window.main.scatter.hovering.card.isVisible()
+    window.wait(window.main.scatter.hovering.card.isVisible, 3)
 
 
 def test_legend_dims_and_isolates(window):

@@ -1,25 +1,27 @@
-"""The latent space: every shown image as a point, coloured by class, with the probe and the manifold's window."""
+"""The latent space: every shown image as a coloured point, with the probe and the manifold's window."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout
 
 from latentlab.core.exploration import Rect
 from latentlab.gui import theme
 from latentlab.gui.overlays.drawn_overlay import DrawnOverlay
 from latentlab.gui.overlays.drawn_selection import DrawnSelection
+from latentlab.gui.overlays.hovering import Hovering
 from latentlab.gui.overlays.plane_choice import PlaneChoice
+from latentlab.gui.overlays.point_colours import PointColours
 from latentlab.gui.overlays.posterior import PosteriorOverlay
 from latentlab.gui.overlays.prior import PriorOverlay
+from latentlab.gui.overlays.thumbnails import Thumbnails
 from latentlab.gui.overlays.tool_switch import ToolSwitch
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.combination import combination
-from latentlab.gui.widgets.hover_card import HoverCard
 from latentlab.gui.widgets.legend import Legend
 from latentlab.gui.widgets.plane_chooser import PlaneChooser
 from latentlab.gui.widgets.plane_view import PlaneView
@@ -31,13 +33,13 @@ from latentlab.gui.widgets.window_rect import WindowRect
 
 _EXPLANATION = (
     "Every point is an image, at the place where the model encodes it; colours are classes, which only a conditional "
-    "model sees. Drag the ring and the decoded image follows. The rectangle is the part that the Manifold panel shows: "
-    "drag its edge or its tab. Drag the background to pan, turn the wheel to zoom, double-click to fit. Click a point "
-    "to select it, or draw a box or a lasso around several; Shift adds, Alt takes away. Click a class in the legend to "
-    "dim it, with Ctrl to select it. A conditional model is told each image's class, so that the place need not say "
-    "it: colours that mix are its success, and what is left is what classes share, such as slant."
+    "model sees, or the figure chosen in the title bar. Drag the ring and the decoded image follows. The rectangle is "
+    "the part that the Manifold panel shows: drag its edge or its tab. Drag the background to pan, turn the wheel to "
+    "zoom, double-click to fit. Click a point to select it, or draw a box or a lasso around several; Shift adds, Alt "
+    "takes away. Click a class in the legend to dim it, with Ctrl to select it. A conditional model is told each "
+    "image's class, so that the place need not say it: colours that mix are its success, and what is left is what "
+    "classes share, such as slant."
 )
-_DWELL_MS = 125
 # Handles that another panel moves are drawn anew this often: the time is needed where the hand is.
 _FOLLOW_MS = 33
 _HIT = 4.0
@@ -52,7 +54,8 @@ class LatentScatterPanel(Panel):
         self.view = PlaneView()
         self.points, self.probe = PointsItem(), ProbeHandle()
         self.window_rect, self.voronoi = WindowRect("Manifold"), VoronoiItem()
-        for item in (self.points, self.voronoi, self.window_rect, self.probe):
+        self.thumbnails = Thumbnails(session, self.view, self.points)
+        for item in (self.points, self.voronoi, self.thumbnails.item, self.window_rect, self.probe):
             self.view.add_item(item)
         self.drawing = DrawnSelection(session, self.view, self.points)
         self.drawn = DrawnOverlay(session.drawing, self.view)
@@ -61,14 +64,16 @@ class LatentScatterPanel(Panel):
         self.picture_area = self.view
         self.legend = Legend()
         self.legend.setMaximumWidth(88)
-        self.card = HoverCard(self.view)
         self._window_shown: Rect | None = None
         self._probe_follows = Throttle(self._place_probe, _FOLLOW_MS, self)
         self._window_follows = Throttle(self._place_window, _FOLLOW_MS, self)
-        self._dwell = QTimer(self, singleShot=True, interval=_DWELL_MS)
         self.plane_chooser = PlaneChooser()
         self.plane_choice = PlaneChoice(session, self.plane_chooser)
         self.posterior, self.prior = PosteriorOverlay(session, self.view), PriorOverlay(session, self.view)
+        self.colours = PointColours(session, self.view, self.points, self.legend)
+        self.hovering = Hovering(session, self.view, self.points, self.colours)
+        self.add_control(self.colours.box)
+        self.add_switch(self.thumbnails.action)
         self.add_switch(self.prior.action)
         self.tools = ToolSwitch(session, self.add_tool, self)
         self._note = self.add_note()
@@ -76,6 +81,7 @@ class LatentScatterPanel(Panel):
         row.setSpacing(8)
         row.addWidget(self.view, 1)
         row.addWidget(self.legend)
+        row.addWidget(self.colours.bar)
         self.column.addWidget(self.plane_chooser, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addLayout(row, 1)
         self._connect()
@@ -116,14 +122,11 @@ class LatentScatterPanel(Panel):
         self.view.view_changed.connect(self._view_changed)
         self.view.user_moved.connect(session.note_hand)
         self.view.fit_requested.connect(self._follow_data)
-        self.view.hovered.connect(self._hovered)
-        self.view.hover_left.connect(self._hover_left)
         self.view.clicked.connect(self._clicked)
         self.legend.class_toggled.connect(session.toggle_class)
         self.legend.class_isolated.connect(session.isolate_class)
         self.plane_choice.said.connect(self.said)
         self.legend.class_picked.connect(session.select_class)
-        self._dwell.timeout.connect(self._show_card)
         theme.active().theme_changed.connect(self._recolour)
 
     @Slot(tuple)
@@ -152,7 +155,6 @@ class LatentScatterPanel(Panel):
         self.points.set_class_names(dataset.class_names)
         counts = None if labels is None else np.bincount(labels, minlength=dataset.classes).tolist()
         self.legend.set_classes(dataset.class_names, session.colours, counts)
-        self.legend.setVisible(dataset.classes > 0)
         self._note.setText("")
         self.voronoi.hide()
 
@@ -245,31 +247,6 @@ class LatentScatterPanel(Panel):
     @Slot(tuple)
     def _window_dragged(self, rect: Rect) -> None:
         self._session.set_window(rect)
-
-    @Slot(float, float)
-    def _hovered(self, x: float, y: float) -> None:
-        point = self.points.pick(x, y)
-        if point != self._session.hovered:
-            self.card.hide()
-            self._session.hover(point)
-            self._dwell.start() if point is not None else self._dwell.stop()
-
-    @Slot()
-    def _hover_left(self) -> None:
-        self._dwell.stop()
-        self.card.hide()
-        self._session.hover(None)
-
-    @Slot()
-    def _show_card(self) -> None:
-        point, images = self._session.hovered, self._session.images
-        if point is None or images is None or point >= len(self.points.points):
-            return
-        x, y = (float(value) for value in self.points.points[point])
-        if not np.isfinite((x, y)).all():
-            return
-        lines = [self._session.class_name(point), images.title(point), f"({x:.2f}, {y:.2f})"]
-        self.card.show_at(self.view.frame.to_pixels(x, y), self._session.shown_image(point), lines)
 
     @Slot(float, float, Qt.KeyboardModifier)
     def _clicked(self, x: float, y: float, modifiers: Qt.KeyboardModifier) -> None:

@@ -1,4 +1,4 @@
-"""A small card beside a point: its image and a few words."""
+"""A small card beside a point: its image, what the model makes of it, and a few words."""
 
 from __future__ import annotations
 
@@ -15,30 +15,50 @@ from latentlab.gui.widgets.image_view import ImageView
 
 _IMAGE = 84
 _GAP = 14
+_EDGE = 4
 
 
 class HoverCard(QFrame):
-    """Shown in front of everything, never under the cursor, never in the way of the mouse."""
+    """Shown in front of everything in the window, never under the cursor, never in the way of the mouse."""
 
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._within = parent
+    def __init__(self, beside: QWidget) -> None:
+        """Made for points of the widget ``beside``."""
+        super().__init__(beside)
+        self._beside = beside
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._image = ImageView()
-        self._image.setFixedSize(_IMAGE, _IMAGE)
+        self.image, self.reconstruction = ImageView(), ImageView()
         self._lines = QVBoxLayout()
         self._lines.setSpacing(2)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 8, 12, 8)
         row.setSpacing(8)
-        row.addWidget(self._image)
+        for view in (self.image, self.reconstruction):
+            view.setFixedSize(_IMAGE, _IMAGE)
+            row.addWidget(view)
         row.addLayout(self._lines)
         self._labels: list[QLabel] = []
         self.hide()
 
     def show_at(self, pixel: QPointF, image: NDArray[np.uint8], lines: Sequence[str]) -> None:
-        """Shows ``image`` (uint8 C×H×W) and ``lines`` beside ``pixel`` of the parent."""
-        self._image.set_image(image)
+        """Shows ``image`` (uint8 C×H×W) and ``lines`` beside ``pixel``; room is kept for a reconstruction to come."""
+        self.image.set_image(image)
+        self.reconstruction.set_image(None)
+        self.show_lines(lines)
+        window = self._beside.window()
+        if self.parentWidget() is not window:  # a panel that floats is in a window of its own
+            self.setParent(window)
+        self.adjustSize()
+        place = QPointF(self._beside.mapTo(window, pixel.toPoint()))
+        x, y = place.x() + _GAP, place.y() - self.height() / 2
+        if x + self.width() > window.width() - _EDGE:
+            x = place.x() - _GAP - self.width()
+        y = min(max(y, _EDGE), max(window.height() - self.height() - _EDGE, _EDGE))
+        self.move(round(max(x, 0.0)), round(y))
+        self.show()
+        self.raise_()
+
+    def show_lines(self, lines: Sequence[str]) -> None:
+        """Shows other words, without moving the card."""
         while len(self._labels) < len(lines):
             label = QLabel()
             label.setProperty("role", "heading" if not self._labels else "note")
@@ -48,14 +68,10 @@ class HoverCard(QFrame):
             text = lines[index] if index < len(lines) else ""
             label.setText(text)
             label.setVisible(bool(text))
-        self.adjustSize()
-        x, y = pixel.x() + _GAP, pixel.y() - self.height() / 2
-        if x + self.width() > self._within.width():
-            x = pixel.x() - _GAP - self.width()
-        y = min(max(y, 4.0), max(self._within.height() - self.height() - 4.0, 4.0))
-        self.move(round(max(x, 0.0)), round(y))
-        self.show()
-        self.raise_()
+
+    def lines(self) -> list[str]:
+        """The words that are shown."""
+        return [label.text() for label in self._labels if label.text()]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.active().colours

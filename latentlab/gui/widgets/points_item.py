@@ -107,6 +107,19 @@ class PointsItem(PlaneItem):
         self._centres = None
         self._show(self._state.moved(points))
 
+    def set_shades(self, shades: NDArray[np.integer] | None, palette: NDArray[np.uint8]) -> None:
+        """Colours the points by something else than their classes, until other points come; all else stays.
+
+        Args:
+            shades: (N,), each point's row of the palette, negative where it has none; None for the classes again.
+            palette: (K, 3), RGB; the colours of the classes where there are no shades.
+
+        Raises:
+            ValueError: the sizes do not match, or a shade has no colour.
+        """
+        if self._state is not None:
+            self._show(self._state.recoloured(self._labels if shades is None else shades, palette))
+
     def set_class_names(self, names: Sequence[str]) -> None:
         """Writes each class's name at the centre of its points; an empty sequence writes none."""
         self._names = names
@@ -151,6 +164,12 @@ class PointsItem(PlaneItem):
         if self._state is None:
             return
         self._draw_picture(painter, frame, self._state)
+        self.draw_marks(painter, frame, exposed)
+
+    def draw_marks(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
+        """Draws the names and the rings; what is laid over the points draws them again on top of itself."""
+        if self._state is None:
+            return
         if self._names:
             self._place_names(frame, self._state).draw(painter, self._dimmed_classes, self.colours, exposed)
         if 0 < len(self._selected) <= _MOST_RINGS:

@@ -35,14 +35,16 @@ class PointsState:
         Raises:
             ValueError: the sizes do not match, or a label has no colour.
         """
-        if len(points) != len(labels):
-            raise ValueError(f"{len(points)} points do not match {len(labels)} labels")
-        here, beside = Rasteriser(palette, labels), Rasteriser(palette, labels)
-        return cls(_checked(points), here, beside)
+        return cls(_checked(points), *_rasterisers(points, labels, palette))
 
     def moved(self, points: NDArray[np.float32]) -> PointsState:
         """The same points elsewhere."""
         return replace(self, points=_checked(points))
+
+    def recoloured(self, labels: NDArray[np.integer], palette: NDArray[np.uint8]) -> PointsState:
+        """The same points in other colours; raises as `of` does."""
+        here, beside = _rasterisers(self.points, labels, palette)
+        return replace(self, here=here, beside=beside)
 
     def draw_beside(self, frame: Frame, ratio: float) -> PointsPicture:
         """The picture at ``ratio`` device pixels to a pixel, drawn by the worker."""
@@ -121,6 +123,14 @@ def _uncovered(move: QPoint, width: int, height: int) -> list[QRect]:
     across = QRect(0, 0 if dy > 0 else height + dy, width, abs(dy))
     beside = QRect(0 if dx > 0 else width + dx, max(dy, 0), abs(dx), height - abs(dy))
     return [part for part in (across, beside) if not part.isEmpty()]
+
+
+def _rasterisers(
+    points: NDArray[np.float32], labels: NDArray[np.integer], palette: NDArray[np.uint8]
+) -> tuple[Rasteriser, Rasteriser]:
+    if len(points) != len(labels):
+        raise ValueError(f"{len(points)} points do not match {len(labels)} labels")
+    return Rasteriser(palette, labels), Rasteriser(palette, labels)
 
 
 def _checked(points: NDArray[np.float32]) -> NDArray[np.float32]:
