@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout
+from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QVBoxLayout
 
 from latentlab.core.exploration import Rect
 from latentlab.gui import theme
@@ -72,7 +72,6 @@ class LatentScatterPanel(Panel):
         self.posterior, self.prior = PosteriorOverlay(session, self.view), PriorOverlay(session, self.view)
         self.colours = PointColours(session, self.view, self.points, self.legend)
         self.hovering = Hovering(session, self.view, self.points, self.colours)
-        self.add_control(self.colours.box)
         self.add_switch(self.thumbnails.action)
         self.add_switch(self.prior.action)
         self.tools = ToolSwitch(session, self.add_tool, self)
@@ -80,8 +79,11 @@ class LatentScatterPanel(Panel):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.view, 1)
-        row.addWidget(self.legend)
-        row.addWidget(self.colours.bar)
+        beside = QVBoxLayout()
+        beside.addWidget(self.colours.box)
+        beside.addWidget(self.legend, 1)
+        beside.addWidget(self.colours.bar, 1)
+        row.addLayout(beside)
         self.column.addWidget(self.plane_chooser, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addLayout(row, 1)
         self._connect()
