@@ -95,6 +95,14 @@ def test_a_busy_moment_hits_both_of_a_pair():
     assert mine / peer == 3.0
 
 
+def test_every_row_has_a_place_on_the_page(tmp_path):
+    names = {name for part in parts() for name in part.rows}
+    page, row = tmp_path / "page.md", rows().Row
+    made = [row(name, "ms", 1.0, "the bound", 2.0, 2.0, 1.0, True) for name in sorted(names)]
+    importlib.import_module("benchmarks.report").write_report(made, {}, page)
+    assert all(f"`{name}`" in page.read_text(encoding="utf-8") for name in names)
+
+
 def test_every_gate_has_a_part():
     named = {name for part in parts() for name in part.rows}
     assert set(STABLE_NAMES) <= named
