@@ -23,6 +23,8 @@ _NO_NETWORK = (
     "Temporary failure in name resolution",
 )
 
+_STDERR = 2
+
 
 def run_pip(python: Path, command: str, *arguments: str, only_index: str = "") -> None:
     """Runs a pip command; its progress and its complaints go to the terminal as they come.
@@ -48,6 +50,7 @@ def run_pip(python: Path, command: str, *arguments: str, only_index: str = "") -
         [str(python), "-m", "pip", command, *options, *arguments],
         env=environment,
         stdin=subprocess.DEVNULL,
+        stdout=_STDERR,  # a script's standard output is for its answer, such as JSON
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",

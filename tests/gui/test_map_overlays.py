@@ -102,13 +102,16 @@ def test_stretch_is_autograds_and_costs_nothing_while_off(window, monkeypatch):
     values, rect, server = overlay.item.values, overlay.item.rect, window.server()
     rows, columns = values.shape
     assert covers(rect, manifold.view.view_rect()) and max(rows, columns) == 48
-    for row, column in ((3, 4), (rows // 2, columns // 2), (rows - 5, columns - 8)):
+    errors = []
+    for row, column in np.random.default_rng(0).integers((rows, columns), size=(24, 2)):
         x = rect[0] + (column + 0.5) * (rect[2] - rect[0]) / columns
         y = rect[1] + (row + 0.5) * (rect[3] - rect[1]) / rows
-        z = torch.tensor([[x, y]])
+        z = torch.tensor([[x, y]], dtype=torch.float32)
         jacobian = torch.autograd.functional.jacobian(lambda z: server.decode_exactly(z).flatten(), z)
         expected = np.linalg.svd(jacobian[:, 0].numpy(), compute_uv=False)[0]
-        assert values[row, column] == pytest.approx(expected, rel=0.03)
+        errors.append(abs(values[row, column] / expected - 1.0))
+    # Its differences span a kink of the network here and there, where a derivative is that of one side.
+    assert np.median(errors) < 0.02 and max(errors) < 0.25
     assert "per latent unit" in overlay.key.text
     press(window, overlay)
     assert overlay.item.values is None and not overlay.key.isVisible()
