@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
         """Loads the data, or opens a run; called once the window shows."""
         if self._settings.damaged:
             self.messages.say("The settings file could not be read; the defaults are in use.", "warning")
+        self.scatter.view.setFocus()  # not a title bar's first button: here keys have a meaning
         self.actions_.offer_recovery()
         if run is not None:
             self.actions_.open_folder(run)
