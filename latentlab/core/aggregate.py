@@ -8,7 +8,6 @@ but filled beforehand: every posterior is widened by a kernel in which the prior
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -23,7 +22,7 @@ from latentlab.core.contours import zero_lines
 from latentlab.core.coverage import MOST_IMAGES, RADIUS, SELDOM
 from latentlab.core.exploration import Rect
 from latentlab.core.plane import Floats, LatentPlane
-from latentlab.core.portions import PART_SECONDS, Portion
+from latentlab.core.portions import in_parts
 from latentlab.core.posterior import projected_covariance
 from latentlab.core.requests import Request
 from latentlab.core.serving import LatentServer
@@ -31,6 +30,7 @@ from latentlab.core.serving import LatentServer
 # Normals that lie askew to the grid are evaluated one by one, so that fewer of them, on a coarser grid, have to do.
 _MOST_ASKEW, _COARSER = 1_500, 2
 _ASKEW = 1e-3
+# What a part does here is one call of a few microseconds each.
 _FIRST_PART, _LARGEST_PART = 250, 5_000
 # The kernel is so wide that this many of the prior's own draws would count at two standard deviations from its middle.
 _ENOUGH = 10.0
@@ -93,7 +93,7 @@ def mixture_density(
 def _straight(mean: Floats, scale: Floats, grid: CellGrid, flat: bool) -> Generator[None, None, Floats]:
     x, y = (torch.from_numpy(edges).float() for edges in grid.edges)
     total = torch.zeros(grid.rows, grid.columns)
-    for part in _parts(len(mean)):
+    for part in in_parts(len(mean), first=_FIRST_PART, most=_LARGEST_PART):
         means, scales = torch.from_numpy(mean[part]), torch.from_numpy(scale[part])
         across = _shares(means[:, 0], scales[:, 0], x)
         along = torch.ones(len(means), grid.rows) if flat else _shares(means[:, 1], scales[:, 1], y)
@@ -119,7 +119,8 @@ def _askew(mean: Floats, covariance: Floats, grid: CellGrid) -> Generator[None, 
     x, y = (torch.from_numpy(middles).float() for middles in coarse.centres)
     means = torch.from_numpy(mean[chosen])
     total = torch.zeros(coarse.rows, coarse.columns)
-    for part in _parts(len(chosen), rows_at_once(coarse.rows * coarse.columns)):
+    first = min(rows_at_once(coarse.rows * coarse.columns), _FIRST_PART)
+    for part in in_parts(len(chosen), first=first, most=_LARGEST_PART):
         dx, dy = x - means[part, :1], y - means[part, 1:]
         a, b, c = (precision[part, i, j] for i, j in ((0, 0), (0, 1), (1, 1)))
         squares = (a[:, None] * dx**2)[:, None, :] + (c[:, None] * dy**2)[:, :, None]
@@ -128,18 +129,6 @@ def _askew(mean: Floats, covariance: Floats, grid: CellGrid) -> Generator[None, 
         yield None
     density: Floats = total.numpy()
     return density
-
-
-def _parts(count: int, first: int = _FIRST_PART) -> Iterator[slice]:
-    """As `in_parts`, for what a part does in one call of a few microseconds each."""
-    portion = Portion(PART_SECONDS, min(first, _FIRST_PART), _LARGEST_PART)
-    start = 0
-    while start < count:
-        part = slice(start, min(start + portion.size, count))
-        began = time.perf_counter()
-        yield part
-        portion.took(part.stop - start, time.perf_counter() - began)
-        start = part.stop
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,15 @@ class Portion:
         self.size = max(1, min(fitting, self._most, 2 * self.size))
 
 
-def in_parts(count: int, seconds: float = PART_SECONDS) -> Iterator[slice]:
-    """``count`` things, as many at a time as the receiver works through in ``seconds``."""
-    portion = Portion(seconds, _FIRST_PART, _LARGEST_PART)
+def in_parts(
+    count: int, seconds: float = PART_SECONDS, first: int = _FIRST_PART, most: int = _LARGEST_PART
+) -> Iterator[slice]:
+    """``count`` things, as many at a time as the receiver works through in ``seconds``.
+
+    Args:
+        first, most: how many to begin with, and how many at the most.
+    """
+    portion = Portion(seconds, first, most)
     start = 0
     while start < count:
         part = slice(start, min(start + portion.size, count))
