@@ -94,7 +94,10 @@ class LatentPlane:
 
     def project(self, latents: Floats) -> Floats:
         """Latents N×D to plane positions N×2."""
-        return np.asarray((latents - self.centre) @ self.axes.T, np.float32)
+        # OpenBLAS for AVX-512 also computes in lanes it has not set where one vector of five floats is multiplied: the
+        # positions are right, yet what was left in those lanes may raise the processor's flag for an invalid number.
+        with np.errstate(invalid="ignore"):
+            return np.asarray((latents - self.centre) @ self.axes.T, np.float32)
 
     def lift(self, positions: Floats, base: Floats | None = None) -> Floats:
         """Plane positions N×2 to latents N×D.
