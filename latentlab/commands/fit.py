@@ -142,7 +142,9 @@ def _resumed_training(folder: Path, model: ModelInfo, values: dict[str, dict[str
     present = {settings.DATA: there.data, settings.MODEL: there.model, settings.TRAINING: there.training}
     for group, setting in settings.every(model):
         old = getattr(present[group], setting.name)
-        if not setting.retunable and values[group].get(setting.name, old) != old:
+        # What the model's own settings are is part of the folder: with others it is another run, forked in the window.
+        fixed = group == settings.MODEL or not setting.retunable
+        if fixed and values[group].get(setting.name, old) != old:
             raise UsageError(
                 f"{settings.flag(group, setting)} is {old} in the run in {folder} and cannot change; "
                 "leave it out, or begin another run."

@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from latentlab.core import catalogue, runs
-from latentlab.core.code_prior import LearnedPrior
 from latentlab.core.data import select
 from latentlab.core.downloads import Progress
 from latentlab.core.errors import RunError
@@ -33,16 +32,10 @@ class HeadlessRun:
         folder: where it is saved.
     """
 
-    def __init__(
-        self,
-        settings: RunSettings,
-        trainer: Trainer,
-        lock: RunLock,
-        exploration: Exploration,
-        prior: LearnedPrior | None = None,
-    ) -> None:
+    def __init__(self, settings: RunSettings, trainer: Trainer, lock: RunLock, opened: Run | None = None) -> None:
+        """``opened``: what it goes on from, whose name, view and prior it keeps."""
         self.settings, self.trainer, self.folder = settings, trainer, lock.folder
-        self._lock, self._exploration, self._prior = lock, exploration, prior
+        self._lock, self._opened = lock, opened
 
     def train(self) -> Iterator[Event]:
         """Trains to the goal; between two events the run may be saved, and closing the generator stops it."""
@@ -50,7 +43,11 @@ class HeadlessRun:
 
     def moment(self) -> Run:
         """The run as it stands, as `runs.save` writes it."""
-        return Run.of(self.trainer, self.settings.data, self.settings.model, self._exploration, self._prior)
+        opened = self._opened
+        if opened is None:
+            return Run.of(self.trainer, self.settings.data, self.settings.model, Exploration())
+        moment = Run.of(self.trainer, self.settings.data, self.settings.model, opened.exploration, opened.prior)
+        return replace(moment, title=opened.title, origin=opened.origin)
 
     def save(self) -> None:
         """Writes the run into its folder.
@@ -88,7 +85,7 @@ def begin(
     except OSError as error:
         raise RunError(f"{folder} cannot be made: {error.strerror}. Choose another folder.") from error
     with locked(folder) as lock:
-        run = HeadlessRun(settings, trainer, lock, Exploration())
+        run = HeadlessRun(settings, trainer, lock)
         run.save()
         return run
 
@@ -123,7 +120,7 @@ def resume(
         trainer.retune(training)
         if finished:
             trainer.extend()
-        return HeadlessRun(settings, trainer, lock, opened.exploration, opened.prior)
+        return HeadlessRun(settings, trainer, lock, opened)
 
 
 @contextlib.contextmanager

@@ -50,7 +50,7 @@ class Option:
         advanced: folded under "More" in the form.
         shown_when: (other field, its values) for which this setting applies; hidden otherwise.
         special: what the minimum reads as instead of a number, e.g. 0 shown as "All".
-        retunable: may be changed when a run is continued.
+        retunable: may be changed when a run is continued; never so where it changes what the weights are.
     """
 
     name: str
@@ -66,6 +66,14 @@ class Option:
     shown_when: tuple[str, tuple[Value, ...]] | None = None
     special: str = ""
     retunable: bool = False
+
+    def text(self, value: Value) -> str:
+        """``value`` as a person reads it, without the unit: the choice's label, ``on``, ``None``, ``0.001``."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        if isinstance(value, str):
+            return next((choice.label for choice in self.choices if choice.value == value), value)
+        return self.special if self.special and value == self.minimum else _in_words(value)
 
     def check(self, value: Any) -> Value:
         """Returns ``value`` in this setting's type.

@@ -11,10 +11,13 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from latentlab import paths
-from latentlab.core import runs
+from latentlab.core import prior_file, runs
 from latentlab.core.atomic import remove_unfinished
+from latentlab.core.errors import RunError
 
 _LOCK = ".lock"
+_FILES = (runs.WEIGHTS, runs.TRAINING, runs.HISTORY, runs.SUMMARY, prior_file.NAME, _LOCK)
+_FIGURES = "figures"
 
 
 class RunLock:
@@ -77,6 +80,33 @@ def discard(folder: Path) -> None:
     """Deletes an unnamed run; anything outside the autosave folder is left alone."""
     if is_unnamed(folder):
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def erase(folder: Path) -> bool:
+    """Deletes a saved run: the files that LatentLab writes there, and the folder where nothing else is in it.
+
+    Returns:
+        False where the folder stays, because of files that are somebody else's.
+
+    Raises:
+        RunError: the folder is no run that this LatentLab can read, or cannot be deleted; nothing is touched, or not all
+            of it is gone.
+    """
+    if folder.is_symlink():
+        raise RunError(f"{folder} is a link; delete the folder that it leads to yourself.")
+    runs.read_settings(folder)  # raises where this is no run folder
+    try:
+        # First what makes it a run, so that what a broken deletion leaves is never taken for one.
+        for name in (runs.CONFIG, *_FILES):
+            (folder / name).unlink(missing_ok=True)
+        for figure in (folder / _FIGURES).glob("*.png"):
+            figure.unlink()
+        for inner in (folder / _FIGURES, folder):
+            if inner.is_dir() and not any(inner.iterdir()):
+                inner.rmdir()
+    except OSError as error:
+        raise RunError(f"{folder} could not be deleted ({error.strerror}); delete it yourself.") from error
+    return not folder.exists()
 
 
 def suggested_folder(model: str, data: str) -> Path:

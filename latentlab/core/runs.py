@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,20 @@ class RunSettings:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The moment at which a run was forked from another.
+
+    Attributes:
+        title: what that run was called then.
+        step, epoch: where its training stood.
+    """
+
+    title: str
+    step: int
+    epoch: float
+
+
+@dataclass(frozen=True)
 class Run:
     """A run at one moment, ready to be written, or as it was read.
 
@@ -76,6 +90,8 @@ class Run:
         exploration: where the hand and the eye were.
         prior: learned over the codes of these very weights, or None.
         prior_problem: why the prior that was saved cannot be had, in a sentence; usually empty.
+        title: what its user calls it; empty where the folder's name says it.
+        origin: where it was forked from another run, or None.
     """
 
     settings: RunSettings
@@ -87,6 +103,8 @@ class Run:
     exploration: Exploration = field(default_factory=Exploration)
     prior: LearnedPrior | None = field(default=None, repr=False)
     prior_problem: str = ""
+    title: str = ""
+    origin: Origin | None = None
 
     @classmethod
     def of(
@@ -113,9 +131,9 @@ class Run:
         return int(self.numbers.get("step", 0))
 
     @property
-    def content(self) -> tuple[int, Exploration, LearnedPrior | None]:
+    def content(self) -> tuple[int, Exploration, LearnedPrior | None, str]:
         """What tells two moments of one run apart: a folder that holds the same need not be written again."""
-        return self.step, self.exploration, self.prior
+        return self.step, self.exploration, self.prior, self.title
 
     def build_model(self) -> Model:
         """The model with this run's weights, in evaluation mode, on the CPU."""
@@ -160,6 +178,7 @@ def load(folder: Path) -> Run:
     """
     config = _read_config(folder)
     settings, shape, exploration = _parse_config(config, folder)
+    title, origin = _parse_name(config)
     tensors, numbers = _read_tensors(folder / TRAINING) if (folder / TRAINING).exists() else ({}, {})
     if tensors:
         weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
@@ -169,7 +188,7 @@ def load(folder: Path) -> Run:
         if not bool(torch.isfinite(tensor).all()):
             raise RunError(f"The run in {folder} holds weights that are not finite ({name}); it cannot be opened.")
     history = _read_history(folder, int(numbers.get("step", 2**62)))
-    run = Run(settings, shape, tensors, numbers, weights, history, exploration)
+    run = Run(settings, shape, tensors, numbers, weights, history, exploration, title=title, origin=origin)
     try:
         prior = prior_file.read(folder, run.step, expected=config.get("prior_step"))
         if prior is not None and layout_of(run.build_model()) != prior.network.layout:
@@ -210,6 +229,8 @@ def _config_bytes(run: Run) -> bytes:
         "shape": vars(run.shape),
         "exploration": as_plain(exploration),
         "prior_step": None if run.prior is None else run.prior.step,
+        "title": run.title,
+        "origin": None if run.origin is None else asdict(run.origin),
     }
     return (json.dumps(config, indent=2) + "\n").encode()
 
@@ -252,6 +273,17 @@ def _parse_config(config: dict[str, Any], folder: Path) -> tuple[RunSettings, Im
         raise RunError(f"{CONFIG} in {folder} has a setting this LatentLab does not know: {error}") from error
     except _NOT_AS_WRITTEN as error:
         raise RunError(f"{CONFIG} in {folder} is incomplete ({error}); the folder is damaged.") from error
+
+
+def _parse_name(config: dict[str, Any]) -> tuple[str, Origin | None]:
+    """What a run is called and where it comes from; of no weight, so that what is wrong there is left out."""
+    title = config.get("title", "")
+    try:
+        values = config.get("origin")
+        origin = None if values is None else Origin(str(values["title"]), int(values["step"]), float(values["epoch"]))
+    except _NOT_AS_WRITTEN:
+        origin = None
+    return title if isinstance(title, str) else "", origin
 
 
 def _parse_shape(values: dict[str, int]) -> ImageShape:

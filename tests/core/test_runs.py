@@ -264,3 +264,27 @@ def test_suggested_folder_does_not_exist_yet():
     first = run_store.suggested_folder("vae", "mnist")
     first.mkdir(parents=True)
     assert run_store.suggested_folder("vae", "mnist").name == "vae-mnist-2"
+
+
+def test_a_deleted_run_takes_its_own_files_with_it_and_no_others(moment, tmp_path):
+    runs.save(moment, tmp_path / "run")
+    (tmp_path / "run" / "figures").mkdir()
+    (tmp_path / "run" / "figures" / "scatter.png").write_bytes(b"")
+    assert run_store.erase(tmp_path / "run") and not (tmp_path / "run").exists()
+    runs.save(moment, tmp_path / "shared")
+    (tmp_path / "shared" / "thesis.tex").write_text("years of work")
+    assert not run_store.erase(tmp_path / "shared")
+    assert [file.name for file in (tmp_path / "shared").iterdir()] == ["thesis.tex"]
+
+
+def test_what_is_no_run_folder_is_not_deleted(moment, tmp_path):
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents" / "history.jsonl").write_text("somebody else's")
+    with pytest.raises(RunError, match="not a run folder"):
+        run_store.erase(tmp_path / "documents")
+    assert (tmp_path / "documents" / "history.jsonl").exists()
+    runs.save(moment, tmp_path / "run")
+    (tmp_path / "link").symlink_to(tmp_path / "run")
+    with pytest.raises(RunError, match="is a link"):
+        run_store.erase(tmp_path / "link")
+    assert runs.load(tmp_path / "run").step == moment.step

@@ -22,6 +22,7 @@ class BetaVAEConfig(VariationalConfig):
         help="Weight: the KL costs β times as much. Capacity: the KL is held at a number of nats that grows in "
         "training, so that latents are found one after the other.",
         choices={"beta": "Weight β", "capacity": "Growing capacity"},
+        retunable=True,
     )
     beta: float = option(
         4.0,
@@ -30,6 +31,7 @@ class BetaVAEConfig(VariationalConfig):
         minimum=0.0,
         maximum=1000.0,
         shown_when=("pressure", ("beta",)),
+        retunable=True,
     )
     capacity: float = option(
         10.0,
@@ -39,6 +41,7 @@ class BetaVAEConfig(VariationalConfig):
         maximum=1000.0,
         unit="nats",
         shown_when=("pressure", ("capacity",)),
+        retunable=True,
     )
     capacity_epochs: float = option(
         10.0,
@@ -49,6 +52,7 @@ class BetaVAEConfig(VariationalConfig):
         unit="epochs",
         advanced=True,
         shown_when=("pressure", ("capacity",)),
+        retunable=True,
     )
     gamma: float = option(
         30.0,
@@ -58,6 +62,7 @@ class BetaVAEConfig(VariationalConfig):
         maximum=10_000.0,
         advanced=True,
         shown_when=("pressure", ("capacity",)),
+        retunable=True,
     )
 
 

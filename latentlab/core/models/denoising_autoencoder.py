@@ -23,6 +23,7 @@ class DenoisingAutoencoderConfig(AutoencoderConfig):
         help="How images are spoilt, anew at each step: pixels set to black, noise added, pixels set to black or "
         "white, or a square blacked out.",
         choices=KINDS,
+        retunable=True,
     )
     level: float = option(
         0.25,
@@ -30,6 +31,7 @@ class DenoisingAutoencoderConfig(AutoencoderConfig):
         help="Share of the pixels that is spoilt; of Gaussian noise, its standard deviation where white is 1.",
         minimum=0.0,
         maximum=1.0,
+        retunable=True,
     )
 
 

@@ -24,6 +24,7 @@ class VAEConfig(VariationalConfig):
         "more samples are drawn; with one sample it is the ELBO.",
         choices={"elbo": "ELBO", "iwae": "Importance-weighted"},
         advanced=True,
+        retunable=True,
     )
     free_bits: float = option(
         0.0,
@@ -35,6 +36,7 @@ class VAEConfig(VariationalConfig):
         special="None",
         advanced=True,
         shown_when=("bound", ("elbo",)),
+        retunable=True,
     )
     warm_up: float = option(
         0.0,
@@ -45,6 +47,7 @@ class VAEConfig(VariationalConfig):
         unit="epochs",
         special="None",
         advanced=True,
+        retunable=True,
     )
 
 

@@ -57,6 +57,7 @@ class VariationalConfig(BodyConfig):
         choices={"grey": "Grey", "fresh": "Freshly binarised"},
         advanced=True,
         shown_when=("decoder", ("bernoulli",)),
+        retunable=True,
     )
     sigma: float = option(
         0.2,
@@ -74,6 +75,7 @@ class VariationalConfig(BodyConfig):
         minimum=1,
         maximum=512,
         advanced=True,
+        retunable=True,
     )
 
 

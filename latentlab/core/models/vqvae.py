@@ -49,6 +49,7 @@ class VQVAEConfig(BodyConfig):
         minimum=0.0,
         maximum=10.0,
         advanced=True,
+        retunable=True,
     )
     learning: str = option(
         "ema",
@@ -65,6 +66,7 @@ class VQVAEConfig(BodyConfig):
         minimum=0.0,
         maximum=0.9999,
         advanced=True,
+        retunable=True,
     )
     kmeans: bool = option(
         True,
@@ -77,6 +79,7 @@ class VQVAEConfig(BodyConfig):
         label="Replace dead codes",
         help="Puts a code that is hardly used any more where there is data.",
         advanced=True,
+        retunable=True,
     )
     cosine: bool = option(
         False,
