@@ -89,8 +89,8 @@ def erase(folder: Path) -> bool:
         False where the folder stays, because of files that are somebody else's.
 
     Raises:
-        RunError: the folder is no run that this LatentLab can read, or cannot be deleted; nothing is touched, or not all
-            of it is gone.
+        RunError: the folder is no run that this LatentLab can read, and is left as it is; or not all of it can be
+            deleted.
     """
     if folder.is_symlink():
         raise RunError(f"{folder} is a link; delete the folder that it leads to yourself.")

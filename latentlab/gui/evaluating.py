@@ -11,8 +11,8 @@ from latentlab.core.errors import Cancelled
 from latentlab.core.evaluation import Evaluation, EvaluationConfig, evaluate
 from latentlab.core.models import ImageShape, create
 from latentlab.gui.errands import Errands, Reporter
+from latentlab.gui.open_run import OpenRun
 from latentlab.gui.run_control import RunControl
-from latentlab.gui.run_saving import OpenRun
 
 QUICK = EvaluationConfig(samples=1, test_images=2000, train_images=10_000, probes=False)
 """What comes by itself: a second or two of one core."""

@@ -223,7 +223,7 @@ class MainWindow(QMainWindow):
         return menu
 
     def _connect(self) -> None:
-        self.narrator.hear(self.control, *self.panels.values())
+        self.narrator.hear(self.control, self.actions_.opening, *self.panels.values())
         self.control.run_changed.connect(self._show_title)
         self.experiment.train_requested.connect(self.actions_.train)
         self.experiment.data_requested.connect(self.actions_.show_data)

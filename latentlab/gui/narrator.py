@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStatusBar
 from latentlab.gui.errands import Errands
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
+from latentlab.gui.run_opening import RunOpening
 from latentlab.gui.widgets.busy_note import BusyNote
 from latentlab.gui.widgets.message_bar import MessageBar
 
@@ -36,7 +37,7 @@ class Narrator(QObject):
         control.session.source_changed.connect(self._welcome)
         self._follow(control.errands)
 
-    def hear(self, *speakers: Panel | RunControl | PriorControl) -> None:
+    def hear(self, *speakers: Panel | RunControl | RunOpening | PriorControl) -> None:
         """Passes on what they say from now on, and what failed there."""
         for speaker in speakers:
             speaker.failed.connect(self._say_error)

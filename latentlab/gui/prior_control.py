@@ -8,9 +8,9 @@ from latentlab.core import devices
 from latentlab.core.code_prior import LearnedPrior, PriorConfig
 from latentlab.core.models import ImageShape, create
 from latentlab.core.prior_training import PriorFit, PriorProgress
+from latentlab.gui.open_run import OpenRun
 from latentlab.gui.prior_thread import PriorThread
 from latentlab.gui.run_control import RunControl
-from latentlab.gui.run_saving import OpenRun
 from latentlab.gui.training_thread import FINISHED, RESTING
 
 NONE, TRAINING, PAUSED, LEARNED, STALE = "none", "training", "paused", "learned", "stale"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from latentlab.core.catalogue import catalogue, is_available
 from latentlab.core.data import DataConfig
 from latentlab.core.runs import RunSettings
 from latentlab.core.view_config import ViewConfig
+from latentlab.gui.open_run import OpenRun
 from latentlab.gui.run_control import RunControl
+from latentlab.gui.run_opening import RunOpening
 from latentlab.gui.settings import Settings
 from latentlab.gui.widgets.message_bar import MessageBar
 
@@ -30,6 +32,9 @@ class _Answer(Enum):
 class RunActions(QObject):
     """Train, save, open and recover, with dialogs.
 
+    Attributes:
+        opening: what brings runs into the window and takes them out of it.
+
     Signals:
         recent_changed(): the list of recent runs is new.
     """
@@ -39,6 +44,7 @@ class RunActions(QObject):
     def __init__(self, control: RunControl, settings: Settings, messages: MessageBar, parent: QWidget) -> None:
         super().__init__(parent)
         self._control, self._settings, self._messages, self._window = control, settings, messages, parent
+        self.opening = RunOpening(control)
         self._view = ViewConfig()
         self._offer = ""
         control.saved.connect(self._remember)
@@ -48,16 +54,22 @@ class RunActions(QObject):
 
     @Slot(object, object)
     def train(self, settings: RunSettings, view: ViewConfig) -> None:
-        """Begins a new training, after asking what is to become of one that has no name."""
+        """Begins a new training; what was trained before stays open beside it."""
         self._view = view
         self._messages.withdraw(_DIFFERS)
         self._messages.withdraw(self._offer)
-        if self.may_lose_run("Start a new training?"):
-            self._fetched(settings.data, lambda: self._control.train(settings, view))
+        self._fetched(settings.data, lambda: self._control.train(settings, view))
+
+    @Slot(object, object)
+    def line_up(self, settings: Sequence[RunSettings], titles: Sequence[str]) -> None:
+        """Adds trainings to the queue."""
+        self._messages.withdraw(self._offer)
+        if settings:
+            self._fetched(settings[0].data, lambda: self._control.line_up(settings, titles))
 
     @Slot(object, object)
     def show_data(self, config: DataConfig, view: ViewConfig) -> None:
-        """Loads other data, after the same question."""
+        """Loads other data, while no run is looked at."""
         self._view = view
         self._messages.withdraw(self._offer)
         if self._control.run is None:
@@ -91,9 +103,13 @@ class RunActions(QObject):
             self.save_as()
 
     @Slot()
-    def save_as(self) -> bool:
-        """Asks for a folder and saves the run there; False when the user thought better of it."""
-        run = self._control.run
+    def save_as(self, run: OpenRun | None = None) -> bool:
+        """Asks for a folder and saves a run there, the one that is looked at unless another is given.
+
+        Returns:
+            False when the user thought better of it.
+        """
+        run = run or self._control.run
         if run is None:
             return False
         suggestion = run_store.suggested_folder(run.settings.model_name, run.settings.data.name)
@@ -101,7 +117,7 @@ class RunActions(QObject):
         chosen, _ = QFileDialog.getSaveFileName(self._window, "Save the run as a folder", str(suggestion))
         if not chosen:
             return False
-        self._control.save(Path(chosen))
+        self._control.keeping.save_in(run, Path(chosen))
         return True
 
     @Slot()
@@ -113,9 +129,8 @@ class RunActions(QObject):
             self.open_folder(Path(chosen))
 
     def open_folder(self, folder: Path) -> None:
-        """Opens a run folder, after asking about the present run."""
-        if self.may_lose_run("Open another run?"):
-            self._control.open(folder, self._view)
+        """Opens a run folder beside what is open."""
+        self.opening.open(folder, self._view)
 
     @Slot()
     def new_window(self) -> None:
@@ -145,38 +160,57 @@ class RunActions(QObject):
         )
 
     def may_close(self) -> bool:
-        """Asks what is to become of a run without a name; False keeps the window open."""
-        return self.may_lose_run("Close LatentLab?")
-
-    def may_lose_run(self, title: str) -> bool:
-        """Writes a run with a name, and asks about one without; False when the user thought better of it."""
-        problem = self._control.finish_saving()
-        newest, run = self._control.newest, self._control.run
-        if run is None or newest is None or not (problem or self._control.unsaved):
+        """Writes the runs with a name, and asks once about all the others; False keeps the window open."""
+        problem = self._control.keeping.finish()
+        waiting = len([run for run in self._control.queue.waiting if run.newest is None])
+        unsaved = [run for run in self._control.runs if not run.is_kept]
+        if not (problem or unsaved or waiting):
             return True
-        lost = f"{newest.epoch:.1f} epochs of training" if self._control.unsaved else "all since its last save"
-        answer = self._ask(title, f"“{run.title}” is not saved; {lost} would be lost.", problem)
+        answer = self._ask("Close LatentLab?", _losses(unsaved, waiting, bool(problem)), problem, bool(unsaved))
         if answer is not _Answer.SAVE:
             return answer is _Answer.DISCARD
-        if not self.save_as():
-            return False
-        problem = self._control.finish_saving()
-        if problem:
-            self._messages.say(problem, "error")
-        return not (problem or self._control.unsaved)
+        return self._save_all(unsaved)
 
-    def _ask(self, title: str, text: str, details: str) -> _Answer:
+    def delete(self, run: OpenRun) -> None:
+        """Deletes a run, after asking."""
+        where = f"The folder {run.folder} goes with it." if run.folder is not None else ""
+        box = QMessageBox(self._window)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Delete the run?")
+        box.setText(f"“{run.title}” and all that it learned would be deleted. {where}".strip())
+        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        if box.clickedButton() is delete:
+            self.opening.delete(run)
+
+    def _save_all(self, unsaved: list[OpenRun]) -> bool:
+        """Saves runs without a folder: one where the user says, several by their own names; False where one is not."""
+        for run in unsaved:
+            if len(unsaved) == 1:
+                if not self.save_as(run):
+                    return False
+                problem = self._control.keeping.finish()
+            else:
+                problem = self._control.keeping.put_away(run)
+            if problem:
+                self._messages.say(problem, "error")
+            if problem or not run.is_kept:
+                return False
+        return True
+
+    def _ask(self, title: str, text: str, details: str, can_save: bool) -> _Answer:
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(title)
         box.setText(text)
         box.setInformativeText(details)
-        save = box.addButton("Save…", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton("Discard", QMessageBox.ButtonRole.DestructiveRole)
+        save = box.addButton("Save…", QMessageBox.ButtonRole.AcceptRole) if can_save else None
+        box.addButton("Discard" if can_save else "Close", QMessageBox.ButtonRole.DestructiveRole)
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(save)
+        box.setDefaultButton(save or cancel)
         box.exec()
-        if box.clickedButton() is save:
+        if save is not None and box.clickedButton() is save:
             return _Answer.SAVE
         return _Answer.CANCEL if box.clickedButton() is cancel else _Answer.DISCARD
 
@@ -190,3 +224,19 @@ class RunActions(QObject):
     def _remember(self, folder: str) -> None:
         self._settings.add_recent(Path(folder))
         self.recent_changed.emit()
+
+
+def _losses(unsaved: list[OpenRun], waiting: int, has_problem: bool) -> str:
+    """What closing the window would lose, in a sentence or two."""
+    sentences = []
+    if len(unsaved) == 1:
+        epochs = unsaved[0].newest.epoch if unsaved[0].newest is not None else 0.0
+        sentences.append(f"“{unsaved[0].title}” is not saved; {epochs:.1f} epochs of training would be lost.")
+    elif unsaved:
+        titles = ", ".join(f"“{run.title}”" for run in unsaved)
+        sentences.append(f"{len(unsaved)} runs are not saved and would be lost: {titles}.")
+    if waiting:
+        sentences.append(f"{waiting} training{'s wait' if waiting > 1 else ' waits'} in the queue and would not begin.")
+    if has_problem and not unsaved:
+        sentences.append("What was trained since the last save would be lost.")
+    return " ".join(sentences)

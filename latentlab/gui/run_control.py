@@ -1,37 +1,39 @@
-"""The life of a run in the window: load data, train, rest, save, open, recover."""
+"""The life of runs in the window: load data, train, rest, choose, fork, save, open, close."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from latentlab.core import catalogue, reopening, run_store
-from latentlab.core.data import DataConfig, Dataset, select
+from latentlab.core import catalogue
+from latentlab.core.data import DataConfig, Dataset
 from latentlab.core.fit import Snapshot
 from latentlab.core.history import HistoryRow
-from latentlab.core.run_store import RunLock
-from latentlab.core.runs import Run, RunSettings
-from latentlab.core.training import Trainer
+from latentlab.core.runs import RunSettings
 from latentlab.core.view_config import ViewConfig
-from latentlab.gui.errands import Errands, Reporter
-from latentlab.gui.run_saving import OpenRun, RunSaver
+from latentlab.gui.data_loading import DataLoading
+from latentlab.gui.errands import Errands
+from latentlab.gui.open_run import FAILED, RESTING, RUNNING, STARTING, OpenRun
+from latentlab.gui.run_keeping import RunKeeping
+from latentlab.gui.run_list import RunList
+from latentlab.gui.run_queue import RunQueue
 from latentlab.gui.session import Session
-from latentlab.gui.training_thread import FINISHED, RESTING, RUNNING, TrainingThread
 from latentlab.gui.viewing import Viewing
-
-EMPTY, LOADING, READY, STARTING = "empty", "loading", "ready", "starting"
-"""The states before there is a run; with a run they are those of `TrainingThread`."""
 
 
 class RunControl(QObject):
-    """Carries out what the user wants done with runs.
+    """Carries out what the user wants done with runs. One of them is looked at: what is said without a run is about it.
 
     Attributes:
-        state: ``empty``, ``loading``, ``ready``, ``starting``, ``running``, ``resting`` or ``finished``.
-        run: the run the window works on, or None before the first training.
+        runs: all that are open, and which of them is looked at.
+        queue: those that wait for their training.
+        training: the one that trains.
+        keeping: where they are kept.
+        state: ``empty``, ``loading`` or ``ready`` without a run, else the run's.
+        run: the run that is looked at, or None.
         data: what is loaded.
         history: every row of the run so far.
         newest: the newest snapshot, or None.
@@ -41,8 +43,9 @@ class RunControl(QObject):
         run_changed(): another run, name or folder.
         history_changed(): `history` grew or was replaced.
         progressed(Snapshot): training went on.
-        saved(str): the run is safe in that folder.
-        opened(RunSettings): a run was opened; forms show its settings.
+        saved(str): a run is safe in that folder.
+        opened(RunSettings): a run was opened.
+        settings_shown(RunSettings): a run was opened or chosen; forms show its settings.
         data_shown(str): what is loaded, and that it is a part where it is one.
         failed(str): a sentence about what went wrong.
         said(str): a sentence about what is happening.
@@ -54,6 +57,7 @@ class RunControl(QObject):
     progressed = Signal(object)
     saved = Signal(str)
     opened = Signal(object)
+    settings_shown = Signal(object)
     data_shown = Signal(str)
     failed = Signal(str)
     said = Signal(str)
@@ -61,268 +65,287 @@ class RunControl(QObject):
     def __init__(self, session: Session, errands: Errands) -> None:
         super().__init__()
         self.session, self.errands = session, errands
-        self.state = EMPTY
-        self.run: OpenRun | None = None
-        self.history: list[HistoryRow] = []
-        self.newest: Snapshot | None = None
-        self._thread: TrainingThread | None = None
+        self.runs = RunList()
         self._viewing = Viewing(session, errands)
         self._viewing.data_shown.connect(self.data_shown)
         self._viewing.said.connect(self.said)
         self._viewing.failed.connect(self.failed)
-        self._loading: int | None = None
-        self._saver = RunSaver(errands)
-        self._saver.saved.connect(self.saved)
-        self._saver.renamed.connect(self.run_changed)
-        self._saver.failed.connect(self.failed)
-        errands.ended.connect(self._take_ended)
+        self.loading = DataLoading(errands)
+        self.loading.state_changed.connect(self._tell_state)
+        self.loading.failed.connect(self.failed)
+        self.loading.said.connect(self.said)
+        self._told_state = self.state
+        self.keeping = RunKeeping(session, errands, self.runs)
+        self.training = self.keeping.training
+        self.keeping.saver.saved.connect(self.saved)
+        self.keeping.saver.renamed.connect(self.run_changed)
+        self.keeping.saver.failed.connect(self.failed)
+        self.training.state_changed.connect(self._take_state)
+        self.training.advanced.connect(self._take_progress)
+        self.training.failed.connect(self._training_failed)
+        self.queue = RunQueue(self.runs, lambda: self.training.is_free, self.loading.fetch, self._begin_called)
 
     def tell_again(self) -> None:
         """Says once more how things are, for what was made after it was said."""
         self.run_changed.emit()
         self.state_changed.emit(self.state)
 
-    # Data.
+    # What is looked at.
+
+    @property
+    def run(self) -> OpenRun | None:
+        """The run that is looked at."""
+        return self.runs.chosen
+
+    @property
+    def state(self) -> str:
+        """How things are with it."""
+        return self.loading.state if self.run is None else self.run.state
+
+    @property
+    def history(self) -> list[HistoryRow]:
+        """Its rows so far."""
+        return [] if self.run is None else self.run.history
+
+    @property
+    def newest(self) -> Snapshot | None:
+        """Its newest snapshot."""
+        return None if self.run is None else self.run.newest
 
     @property
     def data(self) -> DataConfig | None:
         """What is loaded."""
         return self._viewing.data
 
+    def choose(self, run: OpenRun) -> None:
+        """Looks at another run; whatever trains goes on."""
+        if run is self.run:
+            return
+        if run.dataset is None or (run.newest is None and not run.is_busy):
+            self.said.emit(run.problem or f"“{run.title}” waits for its training; there is nothing to see of it yet.")
+            return
+        seen = self.session.exploration
+        linked = run.dataset is self.session.dataset
+        self._look_at(run)
+        if not linked:
+            self._viewing.show_data(run.dataset, run.settings.data, self.session.view_config)
+        if run.newest is not None:
+            self._viewing.follow(run.settings, run.newest)
+            exploration = run.exploration
+            if linked:
+                # The same images: what is selected and dimmed stays so, in whichever space they lie.
+                exploration = replace(exploration, selection=seen.selection, dimmed=seen.dimmed)
+            self.session.restore(exploration)
+        self.show_run()
+
+    def show_run(self) -> None:
+        """Says all that is to be known of the run that is looked at."""
+        if self.run is not None:
+            self.settings_shown.emit(self.run.settings)
+        if self.newest is not None:
+            self.progressed.emit(self.newest)
+        self.run_changed.emit()
+        self.history_changed.emit()
+        self._tell_state()
+
+    def look_at_none(self) -> None:
+        """Looks at the data set by its PCA."""
+        self._look_at(None)
+        self._viewing.look_at_pca()
+        self.show_run()
+
+    def _look_at(self, run: OpenRun | None) -> None:
+        if self.run is not None:
+            self.run.exploration = self.session.exploration
+        self._viewing.forget_model()
+        self.runs.choose(run)
+
+    # Data.
+
     def load_data(self, config: DataConfig, view: ViewConfig, then: Callable[[], None] | None = None) -> None:
-        """Loads a data set in the background and shows its PCA; the present run is closed when it has arrived."""
-        if self._loading is not None:
-            self.errands.cancel(self._loading)
+        """Loads a data set in the background and shows its PCA once it has arrived."""
 
-        def work(reporter: Reporter) -> Dataset:
-            return select(catalogue.load(config.name, reporter.progress, reporter.cancelled), config)
-
-        def done(dataset: Dataset) -> None:
-            self._loading = None
-            self._close_run()
+        def show(dataset: Dataset) -> None:
+            self._look_at(None)
             self._viewing.show_data(dataset, config, view)
-            self._set_state(READY)
-            if then is not None:
+            if then is None:
+                self.show_run()
+            else:
                 then()
 
-        self._loading = self.errands.run("Loading data", work, done, self._loading_failed)
-        if self.run is None:
-            self._set_state(LOADING)
+        self.loading.load(config, show)
 
     def show_other_images(self, view: ViewConfig) -> None:
         """Shows another choice of images as points; training is not touched."""
         self._viewing.show_other_images(view)
 
-    @Slot(str)
-    def _loading_failed(self, sentence: str) -> None:
-        self._end_loading()
-        self.failed.emit(sentence)
-
-    @Slot(int)
-    def _take_ended(self, number: int) -> None:
-        # One that is still awaited after its end was neither done nor failed.
-        if number == self._loading:
-            self._end_loading()
-            self.said.emit("Loading was cancelled; the data set is as it was.")
-
-    def _end_loading(self) -> None:
-        self._loading = None
-        if self.state in (LOADING, STARTING):
-            self._set_state(READY if self.session.dataset is not None else EMPTY)
+    def show_opened(self, run: OpenRun, view: ViewConfig) -> None:
+        """Looks at a run that was opened, as it was looked at when it was saved."""
+        assert run.dataset is not None and run.newest is not None
+        self._look_at(run)
+        self._viewing.show_data(run.dataset, run.settings.data, view)
+        self._viewing.follow(run.settings, run.newest)
+        self.session.restore(run.exploration)
+        self.opened.emit(run.settings)
+        self.show_run()
 
     # Training.
 
     def train(self, settings: RunSettings, view: ViewConfig) -> None:
-        """Begins a new training; the data set is loaded first where it is another one."""
+        """Begins a new training; the data set is loaded first where it is another one. A run that trains rests."""
         if settings.data != self.data or self.session.dataset is None:
             self.load_data(settings.data, view, then=lambda: self._begin(settings))
             return
-        self._close_run()
+        self._look_at(None)
         self._viewing.show_other_images(view)
         self._begin(settings)
 
-    def go_on(self, steps: int | None = None) -> None:
+    def line_up(self, settings: Sequence[RunSettings], titles: Sequence[str] = ()) -> None:
+        """Adds a run for each of ``settings`` to the queue, called as given or by what it is."""
+        for each, name in zip(settings, titles or [""] * len(settings), strict=True):
+            title = next((info.title for info in catalogue.catalogue() if info.name == each.data.name), each.data.name)
+            run = OpenRun(each, title, name=name, dataset=self._loaded(each.data))
+            self.runs.add(run)
+            self.queue.add(run)
+
+    def go_on(self, steps: int | None = None, run: OpenRun | None = None) -> None:
         """Goes on from where training rests, for so many steps or else to the goal, which after the last epoch lies as
-        many epochs further.
+        many epochs further. A run that trains meanwhile rests.
+
+        Args:
+            run: which one, if not the one that is looked at.
         """
-        if self._thread is not None and self.state in (RESTING, FINISHED):
-            self._thread.go_on(steps)
+        run = run or self.run
+        if run is None or not run.can_train or run.state in (RUNNING, FAILED):
+            return
+        self.queue.cancel(run)
+        if steps is None:
+            self.queue.release()
+        else:
+            self.queue.hold()
+        run.from_queue = False
+        self.training.begin(run, steps)
 
     def retune(self, settings: RunSettings) -> None:
         """Goes on with changed training settings (epochs, batch size, learning rate, schedule)."""
-        run, thread = self.run, self._thread
-        if run is None or thread is None:
-            return
-        run.settings = replace(run.settings, training=settings.training)
-        thread.with_trainer(lambda trainer: trainer.retune(settings.training))
+        if self.run is not None and self.run.can_train:
+            self.training.retune(self.run, settings)
 
     def step_once(self) -> None:
         """Takes a single optimizer step."""
         self.go_on(steps=1)
 
     def rest(self) -> None:
-        """Stops training after the present chunk of work; it can go on from there."""
-        if self._thread is not None:
-            self._thread.rest()
+        """Stops what trains after the present chunk of work; it can go on from there, and the queue waits for it."""
+        self.queue.hold()
+        self.training.rest()
+
+    def add(self, run: OpenRun) -> None:
+        """Takes in a run that is to train at once, and looks at it."""
+        if run.autosave is None and run.folder is None:
+            self.keeping.saver.keep_by_itself(run)
+        self.runs.add(run)
+        self.queue.release()
+        if run.newest is not None:
+            self.choose(run)
+        else:
+            self._look_at(run)
+        self.training.begin(run)
+        self.show_run()
 
     def _begin(self, settings: RunSettings) -> None:
         dataset = self.session.dataset
         assert dataset is not None
-        self.run = OpenRun(settings, dataset.title)
-        self._saver.keep_by_itself(self.run)
-        self.history, self.newest = [], None
-        self._start_thread(lambda: Trainer(dataset, settings.model_name, settings.model, settings.training))
-        self._set_state(STARTING)
-        self.run_changed.emit()
-        self.history_changed.emit()
-        assert self._thread is not None
-        self._thread.go_on()
+        self.add(OpenRun(settings, dataset.title, dataset))
 
-    def _start_thread(self, make_trainer: Callable[[], Trainer]) -> None:
-        thread = TrainingThread(make_trainer, self._capture)
-        thread.state_changed.connect(self._take_state)
-        thread.snapshot_arrived.connect(self._take_snapshots)
-        thread.failed.connect(self._training_failed)
-        self._thread = thread
-        thread.start()
+    def _begin_called(self, run: OpenRun) -> None:
+        """The run's turn in the queue has come."""
+        if run.autosave is None and run.folder is None:
+            self.keeping.saver.keep_by_itself(run)
+        self.training.begin(run)
+        if self.run is None:
+            self.choose(run)
 
-    @Slot(str)
-    def _take_state(self, state: str) -> None:
-        if self.sender() is self._thread:
-            self.session.worker.set_gentle(state == RUNNING)
-            self._set_state(state)
+    def _loaded(self, config: DataConfig) -> Dataset | None:
+        return self.session.dataset if config == self.data else self.runs.dataset_of(config)
 
-    @Slot(str)
-    def _training_failed(self, sentence: str) -> None:
-        if self.sender() is not self._thread:
-            return
-        if self.state == STARTING:
-            self._close_run()
-            self._set_state(READY)
-        self.failed.emit(sentence)
+    @Slot(object)
+    def _take_state(self, run: OpenRun) -> None:
+        self.session.worker.set_gentle(not self.training.is_free)
+        self.runs.changed.emit(run)
+        if run is self.run:
+            self._tell_state()
+        if not run.is_busy:
+            self.queue.look()
+
+    @Slot(object, str)
+    def _training_failed(self, run: OpenRun, sentence: str) -> None:
+        if run.state == STARTING and run.newest is not None:
+            run.state = RESTING
+        elif run.state == STARTING and not run.from_queue:
+            # Nothing came of it, and who pressed Train is told so.
+            self.forget(run)
+        elif run.state == STARTING:
+            run.state = FAILED
+        if run is self.run or not run.from_queue:
+            self.failed.emit(sentence)
+        else:
+            self.said.emit(f"“{run.title}”: {sentence}")
+        self._take_state(run)
+
+    @Slot(object, bool)
+    def _take_progress(self, run: OpenRun, grew: bool) -> None:
+        if run is self.run and run.newest is not None:
+            self._viewing.follow(run.settings, run.newest)
+            self.progressed.emit(run.newest)
+            if grew:
+                self.history_changed.emit()
+        self.runs.changed.emit(run)
 
     @Slot()
-    def _take_snapshots(self) -> None:
-        thread = self._thread
-        if thread is None or self.sender() is not thread or self.run is None:
-            return
-        snapshots = thread.take_snapshots()
-        if not snapshots:
-            return
-        rows = [row for snapshot in snapshots for row in snapshot.rows]
-        newest = self.newest = snapshots[-1]
-        if self.history and self.history[-1].step > newest.step:
-            self.history = [row for row in self.history if row.step <= newest.step]
-        self.history += rows
-        self._viewing.follow(self.run.settings, newest)
-        self.progressed.emit(newest)
-        if rows:
-            self.history_changed.emit()
+    def _tell_state(self) -> None:
+        if self.state != self._told_state:
+            self._told_state = self.state
+            self.state_changed.emit(self.state)
 
-    def _set_state(self, state: str) -> None:
-        if state != self.state:
-            self.state = state
-            self.state_changed.emit(state)
-
-    # Saving.
+    # Keeping and closing.
 
     @property
     def unsaved(self) -> bool:
-        """True where closing would lose something: a training without a name, or one its folder does not hold yet."""
-        run = self.run
-        if run is None or run.read_only or self.newest is None:
-            return False
-        return run.folder is None or run.former is not None
+        """True where closing the run that is looked at would lose something."""
+        return self.run is not None and not self.run.is_kept
 
     def save(self, folder: Path) -> None:
-        """Names the run and writes it; from then on every epoch is written there."""
-        run = self.run
-        if run is not None and not run.read_only and (folder == run.folder or self._saver.name(run, folder)):
-            self.save_now()
+        """Names the run's folder and writes it; from then on every epoch is written there."""
+        if self.run is not None:
+            self.keeping.save_in(self.run, folder)
 
     def save_now(self) -> None:
         """Writes the run as it is at this moment."""
-        if self._thread is not None:
-            self._thread.with_trainer(self._capture)
+        if self.run is not None:
+            self.keeping.save(self.run)
 
-    def _capture(self, trainer: Trainer) -> None:
-        """Runs in the training thread: copies the whole state, which another thread then writes."""
-        run = self.run
-        if run is not None:
-            self._saver.moment_taken.emit(run, self._moment(trainer, run))
-
-    def _moment(self, trainer: Trainer, run: OpenRun) -> Run:
-        return Run.of(trainer, run.settings.data, run.settings.model, self.session.exploration, run.prior)
-
-    # Opening and closing.
-
-    def open(self, folder: Path, view: ViewConfig) -> None:
-        """Opens a run folder: model, plane, curves and settings come back, and training can go on."""
-        if self.run is not None and folder == self.run.folder:
-            self.said.emit("This run is open in this window.")
-            return
-
-        def work(reporter: Reporter) -> tuple[Run, Dataset]:
-            return reopening.read(folder, reporter.progress, reporter.cancelled)
-
-        def done(result: tuple[Run, Dataset]) -> None:
-            self._take_opened(folder, view, *result)
-
-        self.errands.run("Opening the run", work, done, self._loading_failed)
-
-    def _take_opened(self, folder: Path, view: ViewConfig, opened: Run, dataset: Dataset) -> None:
-        self._close_run()
-        lock = RunLock(folder)
-        held = lock.take()
-        settings = reopening.on_this_machine(opened.settings)
-        run = OpenRun(settings, dataset.title, folder, prior=opened.prior, lock=lock if held else None)
-        run.safe = opened.content
-        if run_store.is_unnamed(folder):
-            run.folder, run.autosave = None, folder
-        run.read_only = not held or not opened.tensors
-        self.run = run
-        self.history = list(opened.history)
-        self.newest = reopening.moment_of(opened, dataset)
-        self._viewing.show_data(dataset, opened.settings.data, view)
-        self._viewing.follow(settings, self.newest)
-        self.session.restore(opened.exploration)
-        if not run.read_only:
-            self._start_thread(lambda: reopening.restored(opened, settings, dataset))
-        self.opened.emit(settings)
-        self.progressed.emit(self.newest)
-        self.run_changed.emit()
-        self.history_changed.emit()
-        self._set_state(RESTING)
-        if not held:
-            self.said.emit("This run is open in another window; here it can be explored but not trained.")
-        elif run.read_only:
-            self.said.emit("What going on needs is missing from this run; it can be explored but not trained.")
-        elif settings != opened.settings:
-            self.said.emit("This machine lacks the device that the run was trained on; it goes on with what is here.")
-        if opened.prior_problem:
-            self.failed.emit(opened.prior_problem)
-
-    def finish_saving(self) -> str:
-        """Rests a named run and waits until it is safe as it is at this moment; returns what went wrong, or nothing."""
-        run, thread = self.run, self._thread
-        if run is None or thread is None or run.folder is None:
-            return ""
-        thread.rest()
-        moment = thread.ask(lambda trainer: self._moment(trainer, run))
-        return "" if moment is None else self._saver.write_and_wait(run, moment)
+    def forget(self, run: OpenRun) -> None:
+        """Takes a run out of the window and gives its folder back; looks at another one where it was looked at."""
+        self.queue.cancel(run)
+        if self.training.run is run:
+            self.training.park()
+        was_chosen, other = run is self.run, self.runs.neighbour(run)
+        self.keeping.saver.let_go(run)
+        self.runs.remove(run)
+        if was_chosen and other is not None:
+            self.choose(other)
+        elif was_chosen:
+            self.look_at_none()
 
     def close(self) -> None:
-        """Ends training; a named run is written once more, one without a name is given up."""
-        self._close_run()
-
-    def _close_run(self) -> None:
-        self.finish_saving()
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.close()
-        run, self.run = self.run, None
-        if run is not None:
-            self._saver.let_go(run)
-        self.history, self.newest = [], None
+        """Ends all training; named runs are written once more, those without a name are given up."""
+        for run in self.queue.waiting:
+            self.queue.cancel(run)
+        self.keeping.finish()
+        self.training.park()
+        for run in self.runs:
+            self.keeping.saver.let_go(run)
+            self.runs.remove(run)
         self._viewing.forget_model()
         self.session.worker.set_gentle(False)

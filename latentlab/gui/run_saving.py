@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from latentlab.core import run_store, runs
-from latentlab.core.code_prior import LearnedPrior
 from latentlab.core.errors import LatentLabError
-from latentlab.core.exploration import Exploration
-from latentlab.core.models import model_info
 from latentlab.core.run_store import RunLock
-from latentlab.core.runs import Run, RunSettings
+from latentlab.core.runs import Run
 from latentlab.gui.errands import Errands
-
-
-@dataclass
-class OpenRun:
-    """The run that the window works on.
-
-    Attributes:
-        settings: what it was begun with.
-        data_title: the data set, as the user knows it.
-        folder: where it is saved, or None while it has no name.
-        autosave: where every epoch is written while it has no name.
-        prior: learned over the codes of the weights of one step, which may be past; or None.
-        read_only: another window holds it, or what going on needs is missing.
-        lock: holds the folder that is written to.
-        safe: what of the run ``folder`` holds (`Run.content`), or None before it holds any.
-        former: where it was kept before it was named, for as long as the new folder does not hold it.
-        closed: the window works on it no more.
-    """
-
-    settings: RunSettings
-    data_title: str
-    folder: Path | None = None
-    autosave: Path | None = None
-    prior: LearnedPrior | None = None
-    read_only: bool = False
-    lock: RunLock | None = None
-    safe: tuple[int, Exploration, LearnedPrior | None] | None = None
-    former: OpenRun | None = None
-    closed: bool = False
-
-    @property
-    def title(self) -> str:
-        """The folder's name, or what is trained on what."""
-        if self.folder is not None:
-            return self.folder.name
-        return f"{model_info(self.settings.model_name).short_title} on {self.data_title}"
+from latentlab.gui.open_run import OpenRun
 
 
 class RunSaver(QObject):
@@ -72,7 +34,7 @@ class RunSaver(QObject):
         super().__init__()
         self._errands = errands
         self._writing = False
-        self._waiting: tuple[OpenRun, Run] | None = None
+        self._waiting: dict[OpenRun, Run] = {}
         self.moment_taken.connect(self._write)
 
     def keep_by_itself(self, run: OpenRun) -> None:
@@ -117,7 +79,7 @@ class RunSaver(QObject):
             except LatentLabError as error:
                 problems.append(str(error))
 
-        self._waiting = None  # an older moment
+        self._waiting.pop(run, None)  # an older moment
         self._errands.run("Saving", work, lambda _: None, problems.append)
         self._errands.finish()
         if problems:
@@ -144,7 +106,7 @@ class RunSaver(QObject):
             return
         # Small data sets have many epochs a second: while one moment is written, only the newest other one waits.
         if self._writing:
-            self._waiting = run, moment
+            self._waiting[run] = moment
             return
         folder = run.folder or run.autosave
         if folder is None:
@@ -164,9 +126,9 @@ class RunSaver(QObject):
 
     def _write_waiting(self) -> None:
         self._writing = False
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            self._write(*waiting)
+        while self._waiting and not self._writing:
+            run = next(iter(self._waiting))
+            self._write(run, self._waiting.pop(run))
 
     def _settle(self, run: OpenRun, folder: Path, moment: Run) -> None:
         """``folder`` holds the run: what held it before may go."""

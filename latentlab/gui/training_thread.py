@@ -37,10 +37,15 @@ class TrainingThread(BackgroundThread):
     snapshot_arrived = Signal()
     failed = Signal(str)
 
-    def __init__(self, make_trainer: Callable[[], Trainer], on_epoch: Callable[[Trainer], None]) -> None:
-        """``make_trainer`` and ``on_epoch``, after each epoch, are called in the training thread."""
+    def __init__(
+        self,
+        make_trainer: Callable[[], Trainer],
+        on_epoch: Callable[[Trainer], None],
+        on_close: Callable[[Trainer], None] = lambda _: None,
+    ) -> None:
+        """Called in the training thread: ``make_trainer``, ``on_epoch`` after each epoch, ``on_close`` at the end."""
         super().__init__()
-        self._make_trainer, self._on_epoch = make_trainer, on_epoch
+        self._make_trainer, self._on_epoch, self._on_close = make_trainer, on_epoch, on_close
         self._errands: deque[Callable[[Trainer], None]] = deque()
         self._steps: int | None = 0
         self._snapshots: list[Snapshot] = []
@@ -112,11 +117,12 @@ class TrainingThread(BackgroundThread):
                 while not (self._closing or self._errands or self._steps != 0):
                     self._wake.wait()
                 if self._closing and not self._errands:
-                    return
+                    break
                 steps = self._steps
             self._run_errands(trainer)
             if steps != 0 and not self._closing:
                 self._train(trainer, steps)
+        self._on_close(trainer)
 
     def _train(self, trainer: Trainer, steps: int | None) -> None:
         self.state_changed.emit(RUNNING)

@@ -72,6 +72,11 @@ class Viewing(QObject):
         """The run is closed: what `follow` gets next is another model. Until then the view stays as it is."""
         self._model = None
 
+    def look_at_pca(self) -> None:
+        """Looks at the data set's PCA, where it is there; else it is looked at once it is."""
+        if self._session.pca is not None and self._session.images is not None:
+            self._look_at_pca(self._session.images)
+
     def _place_pca(self) -> None:
         session = self._session
         dataset, images, known = session.dataset, session.images, session.pca

@@ -112,7 +112,7 @@ def test_what_the_weights_are_may_not_change():
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    "change, sentence",
     [
         ({"model": build(model_info("vae").config, {"hidden": 64})}, "Hidden units cannot change"),
         ({"training": TrainingConfig(seed=9)}, "Seed cannot change"),

@@ -32,7 +32,7 @@ def test_choices_are_read_by_label_and_by_name():
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    "text, sentence",
     [("", "Give the values"), ("1, two", "must be a number"), ("1, -3", "between 0 and 1,000"), ("1 " * 3, None)],
 )
 def test_what_cannot_be_is_one_sentence(text, sentence):

@@ -239,7 +239,7 @@ def test_diverging_training_is_said_and_rolled_back(qtbot):
             with torch.no_grad():
                 trainer.model.decoder[1].weight[0, 0] = float("nan")
 
-        window.control._thread.with_trainer(spoil)
+        window.control.training.live.with_trainer(spoil)
         window.wait(lambda: window.main.messages.texts())
         assert "stopped being a number" in window.main.messages.text()
         window.wait(lambda: window.control.state == "resting")

@@ -145,7 +145,7 @@ class ExperimentPanel(Panel):
         control.state_changed.connect(self._show_state)
         control.progressed.connect(bar.show_progress)
         control.run_changed.connect(self._show_run)
-        control.opened.connect(self.show_settings)
+        control.settings_shown.connect(self.show_settings)
         control.data_shown.connect(self._data_note.setText)
 
     def _offer_data(self, folder: str = "") -> None:
@@ -196,7 +196,7 @@ class ExperimentPanel(Panel):
 
     @Slot()
     def _train_pressed(self) -> None:
-        if self._control.state in ("resting", "finished") and not self._asks_for_another():
+        if self._control.state in ("resting", "finished", "waiting") and not self._asks_for_another():
             settings, run = self.settings(), self._control.run
             if run is not None and settings.training != run.settings.training:
                 self._control.retune(settings)
@@ -231,7 +231,7 @@ class ExperimentPanel(Panel):
 
     @Slot()
     def _show_run(self) -> None:
-        if self._control.run is None:
+        if self._control.newest is None:
             self.training_bar.clear_progress()
         self._show_state(self._control.state)
 

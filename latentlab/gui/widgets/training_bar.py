@@ -56,10 +56,10 @@ class TrainingBar(QWidget):
             read_only: the run can be looked at only.
         """
         running, waiting = state == "running", state in ("starting", "loading", "empty")
-        rests = state in ("resting", "finished") and not read_only
+        rests = state in ("resting", "finished", "waiting") and not read_only
         texts = {"running": "Training…", "starting": "Starting…", "loading": "Loading…"}
         if rests and not differs:
-            text = "Continue" if state == "resting" else "Train on"
+            text = "Train on" if state == "finished" else "Continue"
         else:
             text = texts.get(state, "Train")
         self.train.setText(text)

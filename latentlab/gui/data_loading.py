@@ -1,0 +1,77 @@
+"""Data sets fetched in the background, one at a time for the window to show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from latentlab.core import catalogue
+from latentlab.core.data import DataConfig, Dataset, select
+from latentlab.gui.errands import Errands, Reporter
+
+EMPTY, LOADING, READY = "empty", "loading", "ready"
+"""How things are while no run is looked at."""
+
+
+class DataLoading(QObject):
+    """Loads what is asked for; a newer wish for the window replaces an older one.
+
+    Attributes:
+        state: ``empty``, ``loading`` or ``ready``.
+
+    Signals:
+        state_changed(): `state` is new.
+        failed(str): a sentence about what went wrong.
+        said(str): a sentence about what is happening.
+    """
+
+    state_changed = Signal()
+    failed = Signal(str)
+    said = Signal(str)
+
+    def __init__(self, errands: Errands) -> None:
+        super().__init__()
+        self._errands = errands
+        self._number: int | None = None
+        self._was = self.state = EMPTY
+        errands.ended.connect(self._take_ended)
+
+    def fetch(self, config: DataConfig, done: Callable[[Dataset], None], failed: Callable[[str], None]) -> int:
+        """Loads a data set and hands it to ``done``; returns the errand's number."""
+
+        def work(reporter: Reporter) -> Dataset:
+            return select(catalogue.load(config.name, reporter.progress, reporter.cancelled), config)
+
+        return self._errands.run("Loading data", work, done, failed)
+
+    def load(self, config: DataConfig, show: Callable[[Dataset], None]) -> None:
+        """Loads the data set that the window is to show; what it was still loading is given up."""
+        if self._number is not None:
+            self._errands.cancel(self._number)
+            self._number = None
+            self.state = self._was
+
+        def done(dataset: Dataset) -> None:
+            self._number, self.state = None, READY
+            show(dataset)
+
+        self._was, self.state = self.state, LOADING
+        self._number = self.fetch(config, done, self._take_failure)
+        self.state_changed.emit()
+
+    @Slot(str)
+    def _take_failure(self, sentence: str) -> None:
+        self._end()
+        self.failed.emit(sentence)
+
+    @Slot(int)
+    def _take_ended(self, number: int) -> None:
+        # One that is still awaited after its end was neither done nor failed.
+        if number == self._number:
+            self._end()
+            self.said.emit("Loading was cancelled; the data set is as it was.")
+
+    def _end(self) -> None:
+        self._number, self.state = None, self._was
+        self.state_changed.emit()

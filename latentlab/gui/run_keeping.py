@@ -1,0 +1,91 @@
+"""What becomes of the runs' states: as they are at this moment, written where each has its place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from latentlab.core import run_store
+from latentlab.core.exploration import Exploration
+from latentlab.core.runs import Run
+from latentlab.core.training import Trainer
+from latentlab.gui.errands import Errands
+from latentlab.gui.open_run import OpenRun
+from latentlab.gui.run_list import RunList
+from latentlab.gui.run_saving import RunSaver
+from latentlab.gui.run_training import RunTraining
+from latentlab.gui.session import Session
+
+
+class RunKeeping:
+    """Takes the runs' moments, whether they are in the training thread or at rest, and has them written.
+
+    Attributes:
+        saver: writes them.
+        training: the thread in which one of them may be.
+    """
+
+    def __init__(self, session: Session, errands: Errands, runs: RunList) -> None:
+        self._session, self._runs = session, runs
+        self.saver = RunSaver(errands)
+        self.training = RunTraining(self._moment_of, self.saver.moment_taken.emit)
+
+    def moment(self, run: OpenRun) -> Run | None:
+        """The run as it is at this moment; None where it has not begun."""
+        moment = self.training.moment(run)
+        if moment is None:
+            return None
+        # Since training left it, its name, its prior and where it is looked at may have changed.
+        prior = run.prior if run.prior is not None and run.prior.step == moment.step else None
+        exploration = self._exploration_of(run)
+        return replace(moment, exploration=exploration, prior=prior, title=run.name, origin=run.origin)
+
+    def save(self, run: OpenRun) -> None:
+        """Has a run written in the background, as it is at this moment."""
+        if run.read_only:
+            return
+        if self.training.run is run:
+            self.training.save(run)
+            return
+        moment = self.moment(run)
+        if moment is not None:
+            self.saver.moment_taken.emit(run, moment)
+
+    def save_in(self, run: OpenRun, folder: Path) -> None:
+        """Names a run's folder and writes it; from then on every epoch is written there."""
+        if not run.read_only and (folder == run.folder or self.saver.name(run, folder)):
+            self.save(run)
+
+    def write_and_wait(self, run: OpenRun) -> str:
+        """Writes a run where it is kept, as it is at this moment; returns what went wrong, or nothing."""
+        moment = self.moment(run)
+        return "" if moment is None or run.read_only else self.saver.write_and_wait(run, moment)
+
+    def put_away(self, run: OpenRun) -> str:
+        """Has a run safe in a folder, named by itself where nobody did; returns what went wrong, or nothing."""
+        if run.read_only or run.newest is None:
+            return ""
+        if run.folder is None:
+            folder = run_store.suggested_folder(run.settings.model_name, run.settings.data.name)
+            if not self.saver.name(run, folder):
+                return "The run could not be given a folder; save it by hand."
+        return self.write_and_wait(run)
+
+    def finish(self) -> str:
+        """Rests the named runs and waits until they are safe as they are; returns what went wrong, or nothing."""
+        problems = []
+        for run in self._runs:
+            if run.folder is not None and not run.read_only:
+                if self.training.run is run:
+                    self.training.rest()
+                problems.append(self.write_and_wait(run))
+        return " ".join(filter(None, problems))
+
+    def _moment_of(self, trainer: Trainer, run: OpenRun) -> Run:
+        """Runs in the training thread: copies the whole state, which another thread then writes."""
+        exploration = self._exploration_of(run)
+        moment = Run.of(trainer, run.settings.data, run.settings.model, exploration, run.prior)
+        return replace(moment, title=run.name, origin=run.origin)
+
+    def _exploration_of(self, run: OpenRun) -> Exploration:
+        return self._session.exploration if run is self._runs.chosen else run.exploration

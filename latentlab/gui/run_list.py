@@ -1,0 +1,96 @@
+"""The runs that are open in the window, in their order, and the one that is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QObject, Signal
+
+from latentlab.core.data import DataConfig, Dataset
+from latentlab.core.palette import RGB, class_colours
+from latentlab.gui.open_run import OpenRun
+
+_COLOURS = 10
+
+
+class RunList(QObject):
+    """Holds the open runs; what is done with them is `RunControl`'s.
+
+    Attributes:
+        chosen: the run that the views follow, or None where they show the data set by its PCA.
+
+    Signals:
+        listed(): a run came or went, the order changed, or another one is chosen.
+        changed(OpenRun): one of them has another state, name, newer weights or figures.
+        curves_changed(): another choice of runs is among the curves.
+    """
+
+    listed = Signal()
+    changed = Signal(object)
+    curves_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runs: list[OpenRun] = []
+        self.chosen: OpenRun | None = None
+
+    def __iter__(self) -> Iterator[OpenRun]:
+        return iter(tuple(self._runs))
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __contains__(self, run: object) -> bool:
+        return run in self._runs
+
+    def add(self, run: OpenRun) -> None:
+        """Adds a run at the end, in the first colour that no other one has."""
+        taken = {other.colour for other in self._runs}
+        run.colour = next((place for place in range(_COLOURS) if place not in taken), len(self._runs))
+        titles = {other.title for other in self._runs}
+        while run.title in titles and not run.name and run.folder is None:
+            run.number = max(2, run.number + 1)
+        self._runs.append(run)
+        self.listed.emit()
+
+    def remove(self, run: OpenRun) -> None:
+        """Takes a run out."""
+        self._runs.remove(run)
+        if run is self.chosen:
+            self.chosen = None
+        self.listed.emit()
+
+    def choose(self, run: OpenRun | None) -> None:
+        """Notes which run is looked at."""
+        if run is not self.chosen:
+            self.chosen = run
+            self.listed.emit()
+
+    def neighbour(self, run: OpenRun) -> OpenRun | None:
+        """The run to look at once ``run`` is gone: the one before it, or else after it, that has something to show."""
+        place = self._runs.index(run)
+        others = [*reversed(self._runs[:place]), *self._runs[place + 1 :]]
+        return next((other for other in others if other.newest is not None), None)
+
+    def plot(self, run: OpenRun, plotted: bool) -> None:
+        """Puts a run among the curves, or takes it away."""
+        if plotted != run.plotted:
+            run.plotted = plotted
+            self.changed.emit(run)
+            self.curves_changed.emit()
+
+    def rename(self, run: OpenRun, name: str) -> None:
+        """Calls a run by another name; an empty one gives it the one it would have by itself."""
+        run.name = name.strip()
+        self.changed.emit(run)
+
+    def dataset_of(self, config: DataConfig) -> Dataset | None:
+        """The data set of these settings where an open run has it loaded, so that it is there once only."""
+        runs = (run for run in self._runs if run.settings.data == config)
+        return next((run.dataset for run in runs if run.dataset is not None), None)
+
+
+def colour_of(run: OpenRun) -> RGB:
+    """The colour that a run has wherever it is drawn."""
+    red, green, blue = (int(channel) for channel in class_colours(_COLOURS)[run.colour % _COLOURS])
+    return red, green, blue

@@ -1,0 +1,176 @@
+"""Brings runs into the window and takes them out of it: opens, forks, puts away, deletes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from torch import Tensor
+
+from latentlab.core import reopening, run_store
+from latentlab.core.data import Dataset
+from latentlab.core.errors import LatentLabError
+from latentlab.core.forking import forked, forked_from_weights
+from latentlab.core.models import ImageShape
+from latentlab.core.run_store import RunLock
+from latentlab.core.runs import Origin, Run, RunSettings
+from latentlab.core.view_config import ViewConfig
+from latentlab.gui.errands import Reporter
+from latentlab.gui.open_run import FINISHED, RESTING, OpenRun
+from latentlab.gui.run_control import RunControl
+
+
+class RunOpening(QObject):
+    """What changes which runs there are in the window, but for new trainings.
+
+    Signals:
+        failed(str): a sentence about what went wrong.
+        said(str): a sentence about what happened.
+    """
+
+    failed = Signal(str)
+    said = Signal(str)
+
+    def __init__(self, control: RunControl) -> None:
+        super().__init__()
+        self._control = control
+
+    def open(self, folder: Path, view: ViewConfig) -> None:
+        """Opens a run folder beside what is open: model, plane, curves and settings come back; training can go on."""
+        there = next((run for run in self._control.runs if folder in (run.folder, run.autosave)), None)
+        if there is not None:
+            self.said.emit("This run is open in this window.")
+            self._control.choose(there)
+            return
+
+        def work(reporter: Reporter) -> tuple[Run, Dataset]:
+            return reopening.read(folder, reporter.progress, reporter.cancelled)
+
+        def done(result: tuple[Run, Dataset]) -> None:
+            self._take_opened(folder, view, *result)
+
+        self._control.errands.run("Opening the run", work, done, self.failed.emit)
+
+    def _take_opened(self, folder: Path, view: ViewConfig, opened: Run, dataset: Dataset) -> None:
+        control = self._control
+        lock = RunLock(folder)
+        held = lock.take()
+        settings = reopening.on_this_machine(opened.settings)
+        dataset = control.runs.dataset_of(settings.data) or dataset
+        run = _run_at(opened, settings, dataset)
+        run.lock, run.safe = lock if held else None, opened.content
+        if run_store.is_unnamed(folder):
+            run.autosave = folder
+        else:
+            run.folder = folder
+        run.read_only = not held or not opened.tensors
+        control.runs.add(run)
+        control.show_opened(run, view)
+        if not held:
+            self.said.emit("This run is open in another window; here it can be explored but not trained.")
+        elif run.read_only:
+            self.said.emit("What going on needs is missing from this run; it can be explored but not trained.")
+        elif settings != opened.settings:
+            self.said.emit("This machine lacks the device that the run was trained on; it goes on with what is here.")
+        if opened.prior_problem:
+            self.failed.emit(opened.prior_problem)
+
+    def fork(self, run: OpenRun, name: str, settings: RunSettings, queued: bool = False) -> OpenRun | None:
+        """Continues ``run`` from where it stands as another run, at once or when its turn in the queue comes.
+
+        Returns:
+            The new run; None, with a sentence, where ``settings`` differ in what a run cannot change.
+        """
+        moment, dataset = self._control.keeping.moment(run), run.dataset
+        if moment is None or dataset is None:
+            return None
+        at = reopening.moment_of(moment, dataset)
+        origin = Origin(run.title, at.step, at.epoch)
+        if not moment.tensors:
+            return self.fork_at(run, name, settings, moment.weights, origin, queued)
+        try:
+            return self._take_in(forked(moment, settings, origin, len(dataset.train)), run, name, queued)
+        except LatentLabError as error:
+            self.failed.emit(str(error))
+            return None
+
+    def fork_at(
+        self,
+        run: OpenRun,
+        name: str,
+        settings: RunSettings,
+        weights: Mapping[str, Tensor],
+        origin: Origin,
+        queued: bool = False,
+    ) -> OpenRun | None:
+        """As `fork`, from a past moment of which only the weights are left: the optimizer starts afresh.
+
+        Args:
+            weights: the model's state dict at ``origin.step``.
+        """
+        dataset = run.dataset
+        if dataset is None:
+            return None
+        shape = ImageShape(*dataset.shape, dataset.classes)
+        moment = forked_from_weights(settings, shape, dict(weights), run.history, origin, len(dataset.train))
+        return self._take_in(moment, run, name, queued)
+
+    def put_away(self, run: OpenRun) -> bool:
+        """Takes a run out of the window, all that it learned kept in a folder; False, with a sentence, where not."""
+        control = self._control
+        if control.training.run is run:
+            control.training.park()
+        problem = control.keeping.put_away(run)
+        if problem:
+            self.failed.emit(problem)
+            return False
+        title, folder = run.title, run.folder
+        control.forget(run)
+        where = f"It is kept in {folder}; Open recent brings it back." if folder else ""
+        self.said.emit(f"Closed “{title}”. {where}".strip())
+        return True
+
+    def delete(self, run: OpenRun) -> None:
+        """Takes a run out of the window, and deletes what is saved of it."""
+        title, folder, read_only = run.title, run.folder, run.read_only
+        self._control.forget(run)
+        if folder is None or read_only or not folder.exists():
+            self.said.emit(f"Deleted “{title}”.")
+            return
+        try:
+            gone = run_store.erase(folder)
+        except LatentLabError as error:
+            self.failed.emit(str(error))
+            return
+        left = "" if gone else f" Other files are in {folder}; they were left there."
+        self.said.emit(f"Deleted “{title}”.{left}")
+
+    def _take_in(self, moment: Run, parent: OpenRun, name: str, queued: bool) -> OpenRun:
+        assert parent.dataset is not None
+        child = _run_at(moment, moment.settings, parent.dataset)
+        child.name = name
+        if queued:
+            self._control.runs.add(child)
+            self._control.queue.add(child)
+        else:
+            self._control.add(child)
+        return child
+
+
+def _run_at(moment: Run, settings: RunSettings, dataset: Dataset) -> OpenRun:
+    """An open run that rests at ``moment``."""
+    newest = reopening.moment_of(moment, dataset)
+    return OpenRun(
+        settings,
+        dataset.title,
+        dataset,
+        name=moment.title,
+        state=FINISHED if moment.numbers and newest.progress >= 1.0 else RESTING,
+        history=list(moment.history),
+        newest=newest,
+        moment=moment,
+        exploration=moment.exploration,
+        origin=moment.origin,
+        prior=moment.prior,
+    )
