@@ -35,6 +35,15 @@ def _comparison(window: MainWindow) -> Panel:
     return ComparisonPanel(window.session, window.errands, fitting)
 
 
+def _runs(window: MainWindow) -> Panel:
+    from latentlab.gui.errands import Errands
+    from latentlab.gui.panels.runs import RunsPanel
+
+    drawing = Errands()
+    window.at_close(drawing.close)
+    return RunsPanel(window.control, window.actions_, drawing)
+
+
 def _codebook(window: MainWindow) -> Panel:
     from latentlab.gui.panels.codebook import CodebookPanel
 
@@ -110,6 +119,7 @@ def _attribute(window: MainWindow) -> Panel:
 LATER = (
     Later("selection", "Selection", _selection),
     Later("comparison", "Comparison", _comparison),
+    Later("runs", "Runs", _runs),
     Later("codebook", "Codebook", _codebook),
     Later("samples", "Samples", _samples),
     Later("diagnostics", "Diagnostics", _diagnostics),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenuBar, QVBoxLayout, QWidget
 
 from latentlab.core.data import DataConfig
+from latentlab.core.runs import RunSettings
 from latentlab.gui.about import copy_diagnostics, show_about
 from latentlab.gui.docks import Docks
 from latentlab.gui.errands import Errands
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from latentlab.gui.panels.latents import LatentsPanel
     from latentlab.gui.panels.path import PathPanel
     from latentlab.gui.panels.posterior import PosteriorPanel
+    from latentlab.gui.panels.runs import RunsPanel
     from latentlab.gui.panels.samples import SamplesPanel
     from latentlab.gui.panels.selection import SelectionPanel
     from latentlab.gui.path_tracing import PathTracing
@@ -82,6 +84,7 @@ class MainWindow(QMainWindow):
     path_lines: list[PathLines]
     attribute_line: AttributeLine
     selection: SelectionPanel
+    runs: RunsPanel
     draw: DrawPanel
     prior: PriorControl
     evaluating: Evaluating
@@ -197,6 +200,9 @@ class MainWindow(QMainWindow):
         menu.add("One &step", "F7", bar.step.click)
         menu.add("St&op", "F8", bar.stop.click)
         menu.add("Start o&ver", "Ctrl+F5", bar.over.click)
+        menu.add("Add to &queue", "Ctrl+Shift+F5", bar.queue.click)
+        menu.add("S&weep…", "Ctrl+Shift+F6", bar.sweep.click)
+        menu.add("Continue as a new &run…", "Ctrl+B", self._fork)
         menu.addSeparator()
         menu.add("&Open run…", Keys.Open, actions.open)
         self.recent_menu = RecentMenu(self._settings, actions.open_folder, menu)
@@ -227,6 +233,7 @@ class MainWindow(QMainWindow):
         self.control.run_changed.connect(self._show_title)
         self.experiment.train_requested.connect(self.actions_.train)
         self.experiment.data_requested.connect(self.actions_.show_data)
+        self.experiment.queue_requested.connect(self._line_up)
         self.experiment.folder_requested.connect(self._choose_folder)
         self.experiment.differs.connect(self._ask_about_changes)
         self.actions_.recent_changed.connect(self.recent_menu.refresh)
@@ -242,6 +249,11 @@ class MainWindow(QMainWindow):
         self._save.setEnabled(can_save)
         self._save_as.setEnabled(can_save)
 
+    @Slot(object, object)
+    def _line_up(self, settings: Sequence[RunSettings], titles: Sequence[str]) -> None:
+        self.bring_up("runs")
+        self.actions_.line_up(settings, titles)
+
     @Slot()
     def _choose_folder(self) -> None:
         folder = self.actions_.choose_idx_folder()
@@ -251,6 +263,10 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _ask_about_changes(self, differs: bool) -> None:
         self.actions_.ask_about_changes(differs, self.experiment.begin_anew, self.experiment.show_run_settings)
+
+    def _fork(self) -> None:
+        self.bring_up("runs")
+        self.runs.offer_fork()
 
     def _copy_diagnostics(self) -> None:
         copy_diagnostics(self.session, self.control)

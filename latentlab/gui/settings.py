@@ -10,7 +10,7 @@ from latentlab import paths
 from latentlab.gui.theme import Mode
 
 # Counts up when docks are added or renamed, so that a layout saved before falls back to the default.
-LAYOUT_VERSION = 4
+LAYOUT_VERSION = 5
 _MOST_RECENT = 8
 
 

@@ -116,7 +116,7 @@ def test_a_model_that_has_run_away_is_a_sentence_where_the_figures_would_be(wind
     window.train("vae", steps=10)
     window.pause()
     newest = window.control.newest
-    window.control.newest = replace(newest, weights={name: 1e30 * each for name, each in newest.weights.items()})
+    window.control.run.newest = replace(newest, weights={name: 1e30 * each for name, each in newest.weights.items()})
     panel = window.main.diagnostics
     window.click(panel.button)
     window.wait(lambda: "smaller learning rate" in panel.empty.text())

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from array import array
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
-from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
+from latentlab.core.palette import RGB
 from latentlab.gui import theme
+from latentlab.gui.open_run import OpenRun
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
+from latentlab.gui.run_list import colour_of
+from latentlab.gui.runs.plotted import forks_at, legend, plotted_runs
 from latentlab.gui.widgets.curve_axis import few_ticks, suits
+from latentlab.gui.widgets.curve_columns import Columns, Curve, after
 from latentlab.gui.widgets.patient_timer import PatientTimer
 from latentlab.gui.widgets.plot_picture import save_svg
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 _EXPLANATION = (
     "What training makes smaller, the objective, and the terms it is made of, epoch by epoch. Lines: training images "
     "while learning. Dots: all test images at the end of each epoch. Test far above training means that the model "
-    "learns its examples by heart."
+    "learns its examples by heart. Of several runs those that are checked in Runs are drawn over each other, each in its "
+    "colour; a fork begins where it parts from the run that it came from."
 )
 # Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
@@ -40,6 +42,11 @@ _ROOM, _MARGIN = 1.25, 0.1
 _ROW_HEIGHT, _AXIS_HEIGHT = 76, 28
 _FIGURE_HEIGHT = 24  # of the axis for each of its figures: pyqtgraph's own touch each other in plots as low as these
 _NAMES = {"total": "Objective", "kl": "KL"}
+_EMPTY = "Press Train to see the objective fall."
+_NONE_CHECKED = "Check runs in Runs to see their curves."
+
+Key = tuple[str, str]
+"""A figure's name and unit: figures of the same name in other units have axes of their own."""
 
 
 class CurvesPanel(Panel):
@@ -48,7 +55,7 @@ class CurvesPanel(Panel):
     def __init__(self, control: RunControl) -> None:
         super().__init__("curves", "Curves", _EXPLANATION)
         self._control = control
-        self._empty = QLabel("Press Train to see the objective fall.")
+        self._empty = QLabel(_EMPTY)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setProperty("role", "note")
         self._stack = QStackedLayout()
@@ -60,18 +67,34 @@ class CurvesPanel(Panel):
         self._stack.addWidget(self._scroll)
         area = QWidget()
         area.setLayout(self._stack)
-        self.column.addWidget(area, 1)
-        self.picture_area = area
+        self.legend = QLabel()
+        self.legend.setWordWrap(True)
+        self.legend.setProperty("role", "note")
+        self.legend.setToolTip("The runs that are drawn; others are checked in Runs")
+        self.legend.hide()
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.legend)
+        column.addWidget(area, 1)
+        self.column.addWidget(whole, 1)
+        self.picture_area = whole
         self._key = self.add_note()
-        self._plots: dict[str, pg.PlotItem] = {}
-        self._curves: dict[tuple[str, str], pg.PlotDataItem] = {}
-        self._figures: dict[str, list[tuple[float, str]]] = {}
-        self._columns = _Columns()
+        self._plots: dict[Key, pg.PlotItem] = {}
+        self._curves: dict[tuple[Key, OpenRun, str], pg.PlotDataItem] = {}
+        self._figures: dict[Key, list[tuple[float, str]]] = {}
+        self._columns: dict[OpenRun, Columns] = {}
+        self._shown: tuple[object, ...] = ()
+        self._forks: dict[OpenRun, float] = {}
         self._timer = PatientTimer(self._redraw, control.session.hand_is_busy, _LONGEST_WAIT, self)
-        self._waiting: list[str] = []
+        self._waiting: list[Key] = []
         self._next = QTimer(self, singleShot=True, interval=0)
         self._next.timeout.connect(self._redraw_next)
         control.history_changed.connect(self._schedule)
+        control.runs.changed.connect(self._take_change)
+        control.runs.curves_changed.connect(self._redraw)
+        control.runs.listed.connect(self._redraw)
         theme.active().theme_changed.connect(self._rebuild)
 
     @cached_property
@@ -85,15 +108,18 @@ class CurvesPanel(Panel):
         self._scroll.setWidget(layout)
         return layout
 
-    def drawn(self, name: str, split: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Epochs and values of one figure as they are drawn; empty before there are any."""
-        curve = self._curves.get((name, split))
+    def drawn(self, name: str, split: str, run: OpenRun | None = None) -> Curve:
+        """One figure as it is drawn, of the run that is looked at unless another is given; empty before there is any."""
+        run = run or self._control.run
+        curve = None if run is None else self._curves.get((_key(run, name), run, split))
         epochs, values = (None, None) if curve is None else curve.getOriginalDataset()
         return (np.empty(0), np.empty(0)) if epochs is None or values is None else (epochs, values)
 
     def shown_range(self, name: str) -> tuple[tuple[float, float], tuple[float, float]]:
         """The epochs and the values between which one figure's plot has its axes."""
-        (left, right), (low, high) = self._plots[name].viewRange()
+        run = self._control.run
+        assert run is not None
+        (left, right), (low, high) = self._plots[_key(run, name)].viewRange()
         return (left, right), (low, high)
 
     def draws_shapes(self) -> bool:
@@ -109,22 +135,34 @@ class CurvesPanel(Panel):
         elif not self._timer.is_active():
             self._timer.start(_SHORT_REDRAW_MS if len(self._control.history) < _SHORT else _REDRAW_MS)
 
+    @Slot(object)
+    def _take_change(self, run: OpenRun) -> None:
+        if run is not self._control.run and run.plotted and run.history and not self._timer.is_active():
+            self._timer.start(_REDRAW_MS)
+
     @Slot()
     def _rebuild(self) -> None:
-        self._plots = {}
+        self._shown = ()
         self._redraw()
 
     @Slot()
     def _redraw(self) -> None:
-        history = self._control.history
-        names = list(dict.fromkeys(name for row in history[:1] for name in row.figures))
-        self._stack.setCurrentIndex(1 if names else 0)
-        if not names:
+        runs = plotted_runs(self._control.runs)
+        keys = list(dict.fromkeys(_key(run, name) for run in runs for name in run.history[0].figures))
+        self._stack.setCurrentIndex(1 if keys else 0)
+        self._empty.setText(_NONE_CHECKED if any(run.history for run in self._control.runs) else _EMPTY)
+        if not keys:
             self._key.setText("")
-        if names != list(self._plots):
-            self._make_plots(names)
-        self._columns.take(history, names)
-        self._waiting = list(names)
+        shown = (*keys, *runs, len(self._control.runs) > 1)
+        if shown != self._shown:
+            self._shown = shown
+            self._make_plots(keys, runs)
+        self._show_legend(runs)
+        self._columns = {run: self._columns.get(run, Columns()) for run in runs}
+        for run, columns in self._columns.items():
+            columns.take(run.history, list(run.history[0].figures))
+        self._forks = forks_at(runs)
+        self._waiting = list(keys)
         self._redraw_next()
 
     @Slot()
@@ -132,17 +170,26 @@ class CurvesPanel(Panel):
         """Redraws one of the plots that wait for it; the others come after whatever the hand wants meanwhile."""
         if not self._waiting:
             return
-        name = self._waiting.pop(0)
-        curves = [self._columns.curve(name, split) for split in ("train", "test")]
-        for split, curve in zip(("train", "test"), curves, strict=True):
-            self._curves[name, split].setData(*curve)
-        self._fit_range(name, curves)
+        key = self._waiting.pop(0)
+        curves = []
+        for run, columns in self._columns.items():
+            for split in ("train", "test"):
+                if (key, run, split) in self._curves:
+                    curve = after(columns.curve(key[0], split), self._forks[run], joined=split == "train")
+                    self._curves[key, run, split].setData(*curve)
+                    curves.append(curve)
+        self._fit_range(key, curves)
         if self._waiting:
             self._next.start()
 
-    def _make_plots(self, names: list[str]) -> None:
-        if not names:
-            self._plots, self._curves, self._figures = {}, {}, {}
+    def _show_legend(self, runs: Sequence[OpenRun]) -> None:
+        several = len(self._control.runs) > 1 and bool(runs)
+        self.legend.setVisible(several)
+        self.legend.setText(legend(runs) if several else "")
+
+    def _make_plots(self, keys: list[Key], runs: list[OpenRun]) -> None:
+        self._plots, self._curves, self._figures = {}, {}, {}
+        if not keys:
             return
         import pyqtgraph as pg
 
@@ -150,31 +197,39 @@ class CurvesPanel(Panel):
         pg.setConfigOptions(antialias=True, background=colours.plot, foreground=colours.muted)
         self._layout.clear()
         self._layout.setBackground(colours.plot)
-        self._plots, self._curves, self._figures = {}, {}, {}
-        units = self._units()
-        self._layout.setMinimumHeight(_ROW_HEIGHT * len(names) + _AXIS_HEIGHT)
-        self._key.setText("  ·  ".join(["— training  ● test", *_common_unit(units, names)]))
-        for index, name in enumerate(names):
+        self._layout.setMinimumHeight(_ROW_HEIGHT * len(keys) + _AXIS_HEIGHT)
+        self._key.setText("  ·  ".join(["— training  ● test", *_common_unit(keys)]))
+        several = len(self._control.runs) > 1
+        for index, key in enumerate(keys):
             plot = self._layout.addPlot(row=index, col=0)
             plot.setMenuEnabled(False)
             plot.hideButtons()
             plot.setMouseEnabled(x=False, y=False)
             plot.showGrid(x=False, y=True, alpha=0.15)
+            name, unit = key
             title = _NAMES.get(name, name.replace("_", " ").capitalize())
-            plot.setTitle(title, size="9pt", justify="left", color=colours.text)
-            plot.setToolTip(f"{title}, {units.get(name, '')}")
-            self._quieten(plot, colours.muted, last=index == len(names) - 1)
-            train = pg.mkPen(colours.ring, width=1.5)
-            test = {"pen": None, "symbol": "o", "symbolSize": 6, "symbolPen": None, "symbolBrush": colours.text}
-            self._curves[name, "train"] = plot.plot(pen=train)
-            self._curves[name, "test"] = plot.plot(**test)
-            self._curves[name, "train"].setDownsampling(auto=True, method="mean")
+            doubled = len({other for other in keys if other[0] == name}) > 1
+            plot.setTitle(f"{title}, {unit}" if doubled else title, size="9pt", justify="left", color=colours.text)
+            plot.setToolTip(f"{title}, {unit}")
+            self._quieten(plot, colours.muted, last=index == len(keys) - 1)
+            for run in runs:
+                if _key(run, name) == key:
+                    own = colour_of(run) if several else None
+                    self._add_curves(plot, key, run, own or colours.ring, own or colours.text)
             plot.disableAutoRange()
-            self._plots[name] = plot
+            self._plots[key] = plot
 
-    def _fit_range(self, name: str, curves: list[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> None:
+    def _add_curves(self, plot: pg.PlotItem, key: Key, run: OpenRun, line: str | RGB, dot: str | RGB) -> None:
+        import pyqtgraph as pg
+
+        test = {"pen": None, "symbol": "o", "symbolSize": 6, "symbolPen": None, "symbolBrush": dot}
+        train = self._curves[key, run, "train"] = plot.plot(pen=pg.mkPen(line, width=1.5))
+        self._curves[key, run, "test"] = plot.plot(**test)
+        train.setDownsampling(auto=True, method="mean")
+
+    def _fit_range(self, key: Key, curves: list[Curve]) -> None:
         """Shows all of the curves, and leaves a range that still suits them: new axes take longer than new curves."""
-        plot = self._plots[name]
+        plot = self._plots[key]
         (left, right), (low, high) = plot.viewRange()
         last = max((float(epochs[-1]) for epochs, _ in curves if len(epochs)), default=0.0)
         if not suits(left, right, 0.0, last):
@@ -186,8 +241,8 @@ class CurvesPanel(Panel):
             plot.setYRange(float(settled.min()), float(settled.max()), padding=_MARGIN)
         axis, (low, high) = plot.getAxis("left"), plot.viewRange()[1]
         figures = few_ticks(low, high, int(axis.height() / _FIGURE_HEIGHT))
-        if figures != self._figures.get(name):
-            self._figures[name] = figures
+        if figures != self._figures.get(key):
+            self._figures[key] = figures
             axis.setTicks([figures])
 
     @staticmethod
@@ -208,38 +263,13 @@ class CurvesPanel(Panel):
             plot.setLabel("bottom", "epoch", color=colour)
             plot.getAxis("bottom").setHeight(34)
 
-    def _units(self) -> dict[str, str]:
-        run = self._control.run
-        return {} if run is None else model_info(run.settings.model_name).model.units(run.settings.model)
+
+def _key(run: OpenRun, name: str) -> Key:
+    units = model_info(run.settings.model_name).model.units(run.settings.model)
+    return name, units.get(name, "")
 
 
-class _Columns:
-    """A history as columns of numbers; rows that were added since are all that costs time."""
-
-    def __init__(self) -> None:
-        self._names: list[str] = []
-        self._taken: list[HistoryRow] = []
-        self._values: dict[tuple[str, str], array[float]] = {}
-
-    def take(self, history: Sequence[HistoryRow], names: list[str]) -> None:
-        """Brings the columns ``names`` up to date with ``history``, which grew or is another one."""
-        taken = len(self._taken)
-        grew = taken <= len(history) and (taken == 0 or history[taken - 1] is self._taken[-1])
-        if names != self._names or not grew:
-            self._names, self._taken, self._values = names, [], {}
-        for row in history[len(self._taken) :]:
-            for name in ("", *names):
-                value = row.figures.get(name, math.nan) if name else row.epoch
-                self._values.setdefault((name, row.split), array("d")).append(value)
-            self._taken.append(row)
-
-    def curve(self, name: str, split: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Epochs and values of one figure; copies."""
-        empty = array("d")
-        return np.array(self._values.get(("", split), empty)), np.array(self._values.get((name, split), empty))
-
-
-def _common_unit(units: dict[str, str], names: list[str]) -> list[str]:
+def _common_unit(keys: list[Key]) -> list[str]:
     """The unit of all the figures where they have the same one; else the tooltips name each."""
-    found = {units.get(name, "") for name in names}
+    found = {unit for _, unit in keys}
     return list(found) if len(found) == 1 and found != {""} else []

@@ -21,6 +21,7 @@ from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.widgets.config_form import ConfigForm
 from latentlab.gui.widgets.form_group import FormGroup
+from latentlab.gui.widgets.sweep_bar import SweepBar
 from latentlab.gui.widgets.training_bar import TrainingBar
 
 _FOLDER = "folder…"
@@ -38,12 +39,14 @@ class ExperimentPanel(Panel):
         train_requested(RunSettings, ViewConfig): the user wants a new training.
         data_requested(DataConfig, ViewConfig): the user chose other data.
         folder_requested(): the user wants to choose a folder of IDX files.
+        queue_requested(settings, titles): trainings for the queue, and what they are called; empty where by themselves.
         differs(bool): the form asks for another training than the one that is running.
     """
 
     train_requested = Signal(object, object)
     data_requested = Signal(object, object)
     folder_requested = Signal()
+    queue_requested = Signal(object, object)
     differs = Signal(bool)
 
     def __init__(self, control: RunControl) -> None:
@@ -61,7 +64,8 @@ class ExperimentPanel(Panel):
         self._summary = QLabel()
         self._summary.setWordWrap(True)
         self._summary.setProperty("role", "note")
-        self.training_bar = TrainingBar()
+        self.training_bar, self.sweep = TrainingBar(), SweepBar()
+        self.sweep.hide()
         self.drop_picture()
         self._lay_out()
         self._connect()
@@ -127,6 +131,7 @@ class ExperimentPanel(Panel):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setMinimumWidth(content.minimumSizeHint().width() + 16)
         self.column.addWidget(area, 1)
+        self.column.addWidget(self.sweep)
         self.column.addWidget(self.training_bar)
 
     def _connect(self) -> None:
@@ -142,10 +147,13 @@ class ExperimentPanel(Panel):
         bar.pause_pressed.connect(control.rest)
         bar.step_pressed.connect(control.step_once)
         bar.stop_pressed.connect(control.rest)
+        bar.queue_pressed.connect(self._line_up)
+        bar.sweep_pressed.connect(self._toggle_sweep)
+        self.sweep.lined_up.connect(self.queue_requested)
         control.state_changed.connect(self._show_state)
         control.progressed.connect(bar.show_progress)
         control.run_changed.connect(self._show_run)
-        control.settings_shown.connect(self.show_settings)
+        control.settings_shown.connect(self._take_settings)
         control.data_shown.connect(self._data_note.setText)
 
     def _offer_data(self, folder: str = "") -> None:
@@ -209,6 +217,22 @@ class ExperimentPanel(Panel):
         """Asks for a new training with what the form says."""
         self.train_requested.emit(self.settings(), self.view_config())
 
+    @Slot()
+    def _line_up(self) -> None:
+        self.queue_requested.emit((self.settings(),), ())
+
+    @Slot()
+    def _toggle_sweep(self) -> None:
+        self.sweep.set_settings(self.settings())
+        self.sweep.setVisible(self.sweep.isHidden())
+        if self.sweep.isVisible():
+            self.sweep.values.setFocus()
+
+    @Slot(object)
+    def _take_settings(self, settings: RunSettings) -> None:
+        self.show_settings(settings)
+        self._compare()
+
     def _asks_for_another(self) -> bool:
         """True where the form's data, model, seed or device are not those of the run."""
         run = self._control.run
@@ -220,6 +244,8 @@ class ExperimentPanel(Panel):
 
     @Slot()
     def _compare(self) -> None:
+        if not self.sweep.isHidden():
+            self.sweep.set_settings(self.settings())
         self._show_state(self._control.state)
         self.differs.emit(self._asks_for_another() and self._control.run is not None)
 

@@ -39,8 +39,10 @@ class ConfigForm(QWidget):
     more_toggled = Signal(bool)
     rows_changed = Signal()
 
-    def __init__(self, config: Any = None, parent: QWidget | None = None) -> None:
+    def __init__(self, config: Any = None, parent: QWidget | None = None, retunable_only: bool = False) -> None:
+        """``retunable_only``: shows what a continued run may change, all of it unfolded, and hides the rest."""
         super().__init__(parent)
+        self._retunable_only = retunable_only
         self._class: type | None = None
         self._rows: dict[str, FormRow] = {}
         self._choices: dict[str, tuple[Choice, ...]] = {}
@@ -173,6 +175,9 @@ class ConfigForm(QWidget):
         folded = False
         for row in self._rows.values():
             applies = options.applies(row.setting, values)
+            if self._retunable_only:
+                row.setVisible(applies and row.setting.retunable)
+                continue
             folded |= applies and row.setting.advanced
             row.setVisible(applies and (self.is_more_open() or not row.setting.advanced))
         self._more.setVisible(folded)

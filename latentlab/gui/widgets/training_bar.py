@@ -16,7 +16,8 @@ class TrainingBar(QWidget):
     """Train, pause, step, stop, start over; progress, time left, images per second, device.
 
     Signals:
-        train_pressed, pause_pressed, step_pressed, stop_pressed, over_pressed: the button was pressed.
+        train_pressed, pause_pressed, step_pressed, stop_pressed, over_pressed, queue_pressed, sweep_pressed: the button
+            was pressed.
     """
 
     train_pressed = Signal()
@@ -24,18 +25,22 @@ class TrainingBar(QWidget):
     step_pressed = Signal()
     stop_pressed = Signal()
     over_pressed = Signal()
+    queue_pressed = Signal()
+    sweep_pressed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.train = QPushButton("Train")
         self.train.setProperty("primary", True)
         self.train.setObjectName("train")
-        self.train.setMinimumWidth(112)
+        self.train.setMinimumWidth(96)
         self.train.clicked.connect(self.train_pressed)
         self.pause = self._tool("pause", "Pause training; Train goes on from there (F6)", self.pause_pressed)
         self.step = self._tool("step", "Take one optimizer step (F7)", self.step_pressed)
         self.stop = self._tool("stop", "Stop training; what was learned is kept (F8)", self.stop_pressed)
         self.over = self._tool("restart", "Start over from random weights", self.over_pressed)
+        self.queue = self._tool("queue", "Add to queue: train this after what trains and waits now", self.queue_pressed)
+        self.sweep = self._tool("sweep", "Sweep: line up one run for each value of a setting", self.sweep_pressed)
         self.progress = QProgressBar()
         self.progress.setRange(0, _SCALE)
         self.progress.setTextVisible(False)
@@ -69,6 +74,8 @@ class TrainingBar(QWidget):
         self.stop.setEnabled(running)
         self.step.setEnabled(rests)
         self.over.setEnabled(rests)
+        for button in (self.queue, self.sweep):
+            button.setEnabled(state not in ("loading", "empty"))
 
     @Slot(object)
     def show_progress(self, snapshot: Snapshot) -> None:
@@ -96,8 +103,8 @@ class TrainingBar(QWidget):
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
-        buttons.setSpacing(4)
-        for button in (self.train, self.pause, self.step, self.stop, self.over):
+        buttons.setSpacing(2)
+        for button in (self.train, self.pause, self.step, self.stop, self.over, self.queue, self.sweep):
             buttons.addWidget(button)
         buttons.setStretch(0, 1)
         notes = QHBoxLayout()

@@ -1,0 +1,46 @@
+"""The one figure by which runs of a kind are set beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from latentlab.core.history import HistoryRow
+from latentlab.core.models import model_info
+from latentlab.core.runs import RunSettings
+
+_SHORT = {"nats per image": "nats", "squared error per image": ""}
+
+
+@dataclass(frozen=True)
+class RunFigure:
+    """The objective of a run as it was measured last.
+
+    Attributes:
+        label: what it is: ``−ELBO``, ``Error`` or ``Objective``.
+        value: the mean over images.
+        unit: of `value`, as in `Model.units`.
+        split: ``test``, or ``train`` before an epoch is over.
+    """
+
+    label: str
+    value: float
+    unit: str
+    split: str
+
+    def text(self) -> str:
+        """As in a row of the list: ``−ELBO 104.21 nats``."""
+        short = _SHORT.get(self.unit, self.unit)
+        return f"{self.label} {self.value:.2f} {short}".strip()
+
+
+def newest_figure(history: Sequence[HistoryRow], settings: RunSettings) -> RunFigure | None:
+    """The newest test row's objective, or the newest training row's before there is one; None before either."""
+    units = model_info(settings.model_name).model.units(settings.model)
+    unit = units.get("total", "")
+    label = "−ELBO" if "kl" in units else "Error" if unit.startswith("squared error") else "Objective"
+    for split in ("test", "train"):
+        row = next((row for row in reversed(history) if row.split == split), None)
+        if row is not None and "total" in row.figures:
+            return RunFigure(label, row.figures["total"], unit, split)
+    return None

@@ -1,0 +1,1 @@
+"""What the Runs panel is made of: its rows, their thumbnails, and the page on which a run is forked."""

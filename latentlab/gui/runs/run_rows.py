@@ -1,0 +1,83 @@
+"""What a row of the Runs panel says of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from latentlab.core.run_figures import newest_figure
+from latentlab.core.setting_words import told_apart
+from latentlab.gui.open_run import FAILED, FINISHED, RUNNING, STARTING, WAITING, OpenRun
+from latentlab.gui.run_list import RunList
+from latentlab.gui.run_queue import RunQueue
+from latentlab.gui.widgets.training_bar import duration
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run in words.
+
+    Attributes:
+        title: its name.
+        details: its model, and the settings in which it differs from the others of that model.
+        figure: the objective as it was measured last.
+        state: how things are with it.
+        problem: what went wrong last, or nothing.
+        progress: share of the training that is done, 0 to 1, while it trains; else −1.
+        quiet: it has not begun.
+    """
+
+    title: str
+    details: str
+    figure: str
+    state: str
+    problem: str
+    progress: float
+    quiet: bool
+
+    def text(self) -> str:
+        """All of it, for a tooltip and for those who cannot see the row."""
+        return "\n".join(filter(None, (self.title, self.details, self.figure, self.state, self.problem)))
+
+
+def in_order(runs: RunList, queue: RunQueue) -> list[OpenRun]:
+    """The runs as they are listed: those that wait stand last, the next one first."""
+    return [run for run in runs if run not in queue.waiting] + list(queue.waiting)
+
+
+def rows_of(runs: list[OpenRun], queue: RunQueue) -> list[RunRow]:
+    """A row for each of the runs, which are all that are told apart from one another."""
+    details = told_apart([run.settings for run in runs])
+    return [_row(run, own, queue) for run, own in zip(runs, details, strict=True)]
+
+
+def _row(run: OpenRun, details: str, queue: RunQueue) -> RunRow:
+    figure = newest_figure(run.history, run.settings)
+    origin = f" · from “{run.origin.title}”, step {run.origin.step:,}" if run.origin is not None else ""
+    return RunRow(
+        run.title,
+        details + origin,
+        "" if figure is None else figure.text(),
+        _state(run, queue),
+        run.problem,
+        run.newest.progress if run.state == RUNNING and run.newest is not None else -1.0,
+        run.newest is None and not run.is_busy,
+    )
+
+
+def _state(run: OpenRun, queue: RunQueue) -> str:
+    newest, epochs = run.newest, run.settings.training.epochs
+    at = f"epoch {newest.epoch:.1f}" if newest is not None else ""
+    if run.state == WAITING:
+        place = queue.waiting.index(run) + 1 if run in queue.waiting else 1
+        return f"{'Held' if queue.held else 'Waits'}, {place} of {len(queue.waiting)} in the queue"
+    if run.state == STARTING:
+        return "Starting…"
+    if run.state == FAILED:
+        return "Could not begin"
+    if run.state == RUNNING and newest is not None:
+        left = "" if newest.seconds_left is None else f" · {duration(newest.seconds_left)} left"
+        return f"Epoch {newest.epoch:.1f} of {max(epochs, round(newest.epoch / max(newest.progress, 1e-6)))}{left}"
+    if run.state == RUNNING:
+        return "Training…"
+    rests = f"Done, {at}" if run.state == FINISHED else f"Rests at {at}"
+    return f"{rests} · read-only" if run.read_only else rests

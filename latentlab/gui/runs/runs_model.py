@@ -1,0 +1,107 @@
+"""The open runs as a list that a view shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+
+from latentlab.gui.open_run import OpenRun
+from latentlab.gui.run_list import RunList, colour_of
+from latentlab.gui.run_queue import RunQueue
+from latentlab.gui.runs.run_delegate import CHOSEN, COLOUR, ROW, THUMBNAIL
+from latentlab.gui.runs.run_rows import RunRow, in_order, rows_of
+from latentlab.gui.runs.thumbnails import RunThumbnails
+
+_Role = Qt.ItemDataRole
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RunsModel(QAbstractListModel):
+    """A row a run, in the order of `in_order`.
+
+    Signals:
+        renamed(OpenRun, str): the user typed another name.
+    """
+
+    renamed = Signal(object, str)
+
+    def __init__(self, runs: RunList, queue: RunQueue, thumbnails: RunThumbnails, parent: QObject) -> None:
+        super().__init__(parent)
+        self._runs, self._queue, self._thumbnails = runs, queue, thumbnails
+        self._listed: list[OpenRun] = []
+        self._rows: list[RunRow] = []
+        runs.listed.connect(self.refresh)
+        queue.changed.connect(self.refresh)
+        runs.changed.connect(self._refresh_words)
+        thumbnails.changed.connect(self._tell)
+        self.refresh()
+
+    def run(self, row: int) -> OpenRun | None:
+        """The run of a row."""
+        return self._listed[row] if 0 <= row < len(self._listed) else None
+
+    def row_of(self, run: OpenRun) -> int:
+        """The row of a run; −1 where it is not listed."""
+        return self._listed.index(run) if run in self._listed else -1
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature is Qt's
+        return 0 if parent.isValid() else len(self._listed)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flag = Qt.ItemFlag
+        return flag.ItemIsEnabled | flag.ItemIsSelectable | flag.ItemIsEditable | flag.ItemIsUserCheckable
+
+    def data(self, index: Index, role: int = _Role.DisplayRole) -> Any:
+        run = self.run(index.row())
+        if run is None:
+            return None
+        row = self._rows[index.row()]
+        answers = {
+            _Role.DisplayRole: lambda: row.title,
+            _Role.ToolTipRole: row.text,
+            _Role.AccessibleTextRole: row.text,
+            _Role.CheckStateRole: lambda: Qt.CheckState.Checked if run.plotted else Qt.CheckState.Unchecked,
+            ROW: lambda: row,
+            COLOUR: lambda: colour_of(run),
+            CHOSEN: lambda: run is self._runs.chosen,
+            THUMBNAIL: lambda: self._thumbnails.picture(run),
+        }
+        answer = answers.get(_Role(role)) if role in answers else None
+        return None if answer is None else answer()
+
+    def setData(self, index: Index, value: Any, role: int = _Role.EditRole) -> bool:
+        run = self.run(index.row())
+        if run is None:
+            return False
+        if role == _Role.CheckStateRole:
+            self._runs.plot(run, value == Qt.CheckState.Checked)
+            return True
+        if role == _Role.EditRole and value.strip() != run.title:
+            self.renamed.emit(run, value)
+            return True
+        return False
+
+    @Slot()
+    def refresh(self) -> None:
+        """Lists the runs anew where some came, went or changed places."""
+        listed = in_order(self._runs, self._queue)
+        if listed != self._listed:
+            self.beginResetModel()
+            self._listed, self._rows = listed, rows_of(listed, self._queue)
+            self.endResetModel()
+        else:
+            self._refresh_words()
+
+    @Slot()
+    def _refresh_words(self) -> None:
+        if in_order(self._runs, self._queue) != self._listed:
+            self.refresh()
+            return
+        self._rows = rows_of(self._listed, self._queue)
+        self._tell()
+
+    @Slot()
+    def _tell(self) -> None:
+        if self._listed:
+            self.dataChanged.emit(self.index(0), self.index(len(self._listed) - 1))
