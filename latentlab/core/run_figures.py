@@ -28,6 +28,11 @@ class RunFigure:
     unit: str
     split: str
 
+    @property
+    def kind(self) -> tuple[str, str, str]:
+        """What must be the same of figures that are to be compared."""
+        return self.label, self.unit, self.split
+
     def text(self) -> str:
         """As in a row of the list: ``−ELBO 104.21 nats``."""
         short = _SHORT.get(self.unit, self.unit)

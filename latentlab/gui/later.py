@@ -32,7 +32,7 @@ def _comparison(window: MainWindow) -> Panel:
 
     fitting = Errands()
     window.at_close(fitting.close)
-    return ComparisonPanel(window.session, window.errands, fitting)
+    return ComparisonPanel(window.control, fitting)
 
 
 def _runs(window: MainWindow) -> Panel:

@@ -37,6 +37,14 @@ _GESTURES: dict[str, _Lines] = {
         ("Go to an image that it leads to", "click"),
         ("Take the move back", "double-click the slider, or Delete"),
     ],
+    "On the list of runs": [
+        ("Look at a run", "click, or Enter"),
+        ("Draw it among the curves, or not", "its check box, or Space"),
+        ("Rename it", "double-click its name, or F2"),
+        ("Sooner or later in the queue", "Alt+up, Alt+down"),
+        ("Delete it, after asking", "Delete"),
+        ("All that can be done with it", "right click, or the menu key"),
+    ],
     "On the sheet (Draw)": [
         ("Draw", "drag"),
         ("Erase", "drag with the right button, or E and drag"),

@@ -89,7 +89,7 @@ class ProjectionFits(QObject):
             placement = place(info, choice.config, dataset, images, reporter)
             measured = None
             if info.invertible:
-                measured = measure(placement, images, dataset.full_scale, reporter)
+                measured = measure(LatentServer(placement.projection, dataset.full_scale), images, reporter)
             return Fitted(placement, Figures(plane_figures(placement.positions, images.split), measured))
 
         def done(fitted: Fitted) -> None:
@@ -123,15 +123,14 @@ class ProjectionFits(QObject):
             self.ended.emit(choice)
 
 
-def measure(placement: Placement, images: ShownImages, full_scale: int, watch: Watch) -> Measured:
-    """The figures of a projection's reconstructions.
+def measure(server: LatentServer, images: ShownImages, watch: Watch) -> Measured:
+    """The figures of the reconstructions of a projection, or of a model.
 
     Raises:
         Cancelled: ``watch`` wanted it to end.
     """
     watch.progress(f"Reconstructing {len(images):,} images")
-    request = MeasureSplit(images.split.images, part_seconds=_PART_SECONDS)
-    answers = request.answers(LatentServer(placement.projection, full_scale))
+    answers = MeasureSplit(images.split.images, images.split.labels, part_seconds=_PART_SECONDS).answers(server)
     measured = next(answers)
     while measured is None:  # as long as it is not the last part
         if watch.cancelled():

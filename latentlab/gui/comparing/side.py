@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRect, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
@@ -23,11 +25,12 @@ from latentlab.gui import icons, theme
 from latentlab.gui.comparing.figures import MEANING
 from latentlab.gui.comparing.fits import Choice
 from latentlab.gui.comparing.linked_plane import LinkedPlane
+from latentlab.gui.open_run import OpenRun
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.fit_page import FitPage
 
-MODEL = "model"
-"""The name of the choice that is no projection."""
+MODEL, RUN = "model", "run"
+"""The choices that are no projections: what is looked at, and an open run, which is the choice's config."""
 
 _MODEL_TITLE = "Model"
 _USUAL = "variance explained 50.0% · error 0.0500 a pixel · 15-NN 0.500 · trustworthiness 0.500"
@@ -58,6 +61,7 @@ class Side(QWidget):
         super().__init__()
         self._choices = {MODEL: Choice(MODEL)} | {info.name: Choice(info.name, info.config()) for info in projections()}
         self.choice = self._choices[name]
+        self._runs: tuple[OpenRun, ...] = ()
         self.chooser = self._make_chooser(which, name)
         self.settings = QToolButton()
         icons.set_icon(self.settings, "settings", "muted")
@@ -88,11 +92,33 @@ class Side(QWidget):
         """Calls the model that is looked at by its name; an empty one where there is none."""
         self.chooser.setItemText(self.chooser.findData(MODEL), title or _MODEL_TITLE)
 
+    def offer_runs(self, runs: Sequence[OpenRun]) -> None:
+        """Offers these runs beside model and projections; where the one on show is gone, the model takes over."""
+        titles = [run.title for run in runs]
+        shown = [self.chooser.itemText(place) for place in range(1, 1 + len(self._runs))]
+        if tuple(runs) == self._runs and titles == shown:
+            return
+        gone = self.choice.name == RUN and self.choice.config not in runs
+        choice = self._choices[MODEL] if gone else self.choice
+        for run in self._runs:
+            self.chooser.removeItem(1)
+            del self._choices[_key(Choice(RUN, run))]
+        self._runs = tuple(runs)
+        for place, run in enumerate(runs, start=1):
+            self._choices[_key(Choice(RUN, run))] = Choice(RUN, run)
+            self.chooser.insertItem(place, run.title, _key(Choice(RUN, run)))
+            tip = "This run, whichever one is looked at"
+            self.chooser.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+        self.chooser.setCurrentIndex(self.chooser.findData(_key(choice)))
+        if gone:
+            self._choose()
+
     def show_plane(self) -> None:
         """Shows the scatter in the place of the settings."""
         self._stack.setCurrentIndex(0)
         self.page.rest()
-        self._show_button(bool(self.choice.config and options.describe(self.choice.config)), checked=False)
+        config = None if self.choice.name == RUN else self.choice.config
+        self._show_button(bool(config and options.describe(config)), checked=False)
 
     def show_points(self, positions: Floats, extent: Rect) -> None:
         """Shows the images at ``positions`` N×2, nearly all of which lie in ``extent``."""
@@ -192,6 +218,11 @@ class Side(QWidget):
         self._choices[self.choice.name] = self.choice
         self.view.following = True
         self.fit_pressed.emit()
+
+
+def _key(choice: Choice) -> str:
+    """What the list knows a choice by."""
+    return f"{RUN} {id(choice.config)}" if choice.name == RUN else choice.name
 
 
 def _tip(info: ProjectionInfo) -> str:

@@ -5,29 +5,35 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolButton, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QWidget
 
 from latentlab.core.plane_figures import plane_figures
 from latentlab.core.projections import Placement, projection_info
 from latentlab.core.raster import density_extent
+from latentlab.core.run_differences import difference_words
+from latentlab.core.run_figures import newest_figure
+from latentlab.core.serving import LatentServer
 from latentlab.gui.comparing.drawn_sides import DrawnSides
 from latentlab.gui.comparing.figures import Figures
 from latentlab.gui.comparing.fits import Choice, Fitted, ProjectionFits, measure
 from latentlab.gui.comparing.model_figures import ModelFigures
 from latentlab.gui.comparing.morph_page import MorphPage
-from latentlab.gui.comparing.side import MODEL, Side
+from latentlab.gui.comparing.run_places import RunPlaces
+from latentlab.gui.comparing.side import MODEL, RUN, Side
 from latentlab.gui.errands import Errands, Reporter
+from latentlab.gui.open_run import OpenRun
 from latentlab.gui.panels.base import Panel
-from latentlab.gui.session import Session
+from latentlab.gui.run_control import RunControl
 
 _EXPLANATION = (
     "The same images in two planes. Choose above each what it shows: the model, PCA (the best that straight lines can "
-    "do) or another projection. Hover over or click a point on one side to find it on the other. Under each stand the "
-    "figures that have a meaning there: how much of the pixels' variance its reconstruction explains, its squared "
-    "error per pixel, how often the majority of the 15 nearest other points on the plane names a point's class, and "
-    "how far neighbours on the plane are neighbours as images (trustworthiness, 1 is perfect). Beside a linear model "
-    "stand its angles to PCA's subspace. Morph shows one plane instead, on which the points travel from where the left "
-    "side has them to where the right one does."
+    "do), another projection, or any other open run. Hover over or click a point on one side to find it on the other. "
+    "Under each stand the figures that have a meaning there: how much of the pixels' variance its reconstruction "
+    "explains, its squared error per pixel, how often the majority of the 15 nearest other points on the plane names a "
+    "point's class, and how far neighbours on the plane are neighbours as images (trustworthiness, 1 is perfect). "
+    "Beside a linear model stand its angles to PCA's subspace, beneath two runs what differs between them. Morph shows "
+    "one plane instead, on which the points travel from where the left side has them to where the right one does."
 )
 _PCA = "pca"
 # PCA's figures wait until somebody looks: at the start there are better things to do.
@@ -41,14 +47,16 @@ class ComparisonPanel(Panel):
         sides: left and right.
         morph, morphing: the plane of both, and the button that shows it.
         drawn: what a hand has drawn, on both sides.
+        difference: what sets two runs apart, in a line beneath them.
 
     Args:
         fitting: where the projections are fitted, so that nothing else waits for them.
     """
 
-    def __init__(self, session: Session, errands: Errands, fitting: Errands) -> None:
+    def __init__(self, control: RunControl, fitting: Errands) -> None:
         super().__init__("comparison", "Comparison", _EXPLANATION)
-        self._session, self._errands = session, errands
+        session, errands = control.session, control.errands
+        self._control, self._session, self._errands = control, session, errands
         self.sides = Side(session, "left", _PCA), Side(session, "right", MODEL)
         both = QWidget()
         row = QHBoxLayout(both)
@@ -61,6 +69,12 @@ class ComparisonPanel(Panel):
             side.settings_toggled.connect(partial(self._show_settings, side))
             side.cancel_pressed.connect(partial(self._cancel, side))
         self.fits = ProjectionFits(session, fitting)
+        self.places = RunPlaces(session, control.runs, fitting, self._runs_seen, self)
+        self.difference = QLabel()
+        self.difference.setProperty("role", "note")
+        self.difference.setWordWrap(True)
+        self.difference.setToolTip("What differs from the left run to the right one: settings, and the newest figure")
+        self.difference.hide()
         self.drawn = DrawnSides(session.drawing, self.sides, self.fits, self._has_model)
         self.morph = MorphPage(session, self.sides, self.drawn)
         area = QWidget()
@@ -69,6 +83,7 @@ class ComparisonPanel(Panel):
         self._stack.addWidget(self.morph)
         self.picture_area = area
         self.column.addWidget(area, 1)
+        self.column.addWidget(self.difference)
         self.morphing = QToolButton()
         self.morphing.setText("Morph")
         self.morphing.setCheckable(True)
@@ -93,10 +108,19 @@ class ComparisonPanel(Panel):
         fits.fitted.connect(self._show_choice)
         fits.ended.connect(self._show_choice)
         fits.progressed.connect(self._show_progress)
-        for part in (fits, figures):
+        self.places.changed.connect(self._take_place)
+        self._control.runs.listed.connect(self._offer_runs)
+        self._control.runs.changed.connect(self._take_run)
+        self._control.run_changed.connect(self._show_difference)
+        for part in (fits, figures, self.places):
             part.failed.connect(self.failed)
         self._look.timeout.connect(self._measure_pca)
+        self._offer_runs()
         self._show_all()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.places.look_soon()
 
     # What a side shows.
 
@@ -119,6 +143,8 @@ class ComparisonPanel(Panel):
         choice, fitted = side.choice, self.fits.get(side.choice)
         if choice.name == MODEL:
             self._place_model(side)
+        elif choice.name == RUN:
+            self._place_run(side, choice.config)
         elif fitted is not None:
             positions = fitted.placement.positions
             side.show_points(positions, density_extent(positions))
@@ -131,6 +157,7 @@ class ComparisonPanel(Panel):
             side.show_settings(self._hindrance(choice), has_points=False)
         self.drawn.follow()
         self.morph.refresh()
+        self._show_difference()
 
     def _place_model(self, side: Side) -> None:
         placed, figures = self._session.placed, self.model_figures.figures
@@ -141,6 +168,19 @@ class ComparisonPanel(Panel):
             if placed is not None:
                 side.show_points(placed.positions, placed.extent)
             side.show_figures("" if figures is None else figures.text())
+
+    def _place_run(self, side: Side, run: OpenRun) -> None:
+        place = self.places.get(run)
+        if not self.places.can_place(run):
+            side.show_empty("This run learned another data set; its space has no place for these images.")
+        elif run.newest is None:
+            side.show_empty("This run waits for its training.")
+        else:
+            side.show_plane()
+            if place is not None:
+                side.show_points(place.positions, density_extent(place.positions))
+            side.show_figures("" if place is None or place.figures is None else place.figures.text())
+            self.places.look_soon()
 
     def _has_model(self) -> bool:
         return self._session.source_title not in ("", "PCA")
@@ -165,6 +205,42 @@ class ComparisonPanel(Panel):
                 side.view.following = True
         self._show_model()
 
+    # Runs.
+
+    def _run_on(self, side: Side) -> OpenRun | None:
+        """The run that a side shows, if it is one."""
+        if side.choice.name == MODEL:
+            return self._control.run
+        run: OpenRun | None = side.choice.config if side.choice.name == RUN else None
+        return run
+
+    def _runs_seen(self) -> list[OpenRun]:
+        return [side.choice.config for side in self.sides if side.choice.name == RUN and self.is_seen()]
+
+    @Slot()
+    def _offer_runs(self) -> None:
+        runs = [run for run in self._control.runs if run.newest is not None]
+        for side in self.sides:
+            side.offer_runs(runs if len(runs) > 1 else [])
+        self._show_difference()
+
+    @Slot(object)
+    def _take_run(self, run: OpenRun) -> None:
+        self._offer_runs()
+
+    @Slot(object)
+    def _take_place(self, run: OpenRun) -> None:
+        self._show_choice(Choice(RUN, run))
+
+    @Slot()
+    def _show_difference(self) -> None:
+        left, right = (self._run_on(side) for side in self.sides)
+        both = left is not None and right is not None and left is not right
+        self.difference.setVisible(both)
+        if left is not None and right is not None and both:
+            figures = (newest_figure(run.history, run.settings) for run in (left, right))
+            self.difference.setText(difference_words(left.settings, right.settings, *figures))
+
     # PCA, which the session has anyway.
 
     @Slot()
@@ -186,7 +262,7 @@ class ComparisonPanel(Panel):
         placement = fitted.placement
 
         def work(reporter: Reporter) -> Figures:
-            measured = measure(placement, images, dataset.full_scale, reporter)
+            measured = measure(LatentServer(placement.projection, dataset.full_scale), images, reporter)
             return Figures(plane_figures(placement.positions, images.split), measured)
 
         def done(figures: Figures) -> None:

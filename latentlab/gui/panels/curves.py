@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 _EXPLANATION = (
     "What training makes smaller, the objective, and the terms it is made of, epoch by epoch. Lines: training images "
     "while learning. Dots: all test images at the end of each epoch. Test far above training means that the model "
-    "learns its examples by heart. Of several runs those that are checked in Runs are drawn over each other, each in its "
-    "colour; a fork begins where it parts from the run that it came from."
+    "learns its examples by heart. Of several runs those that are checked in Runs are drawn over each other, each in "
+    "its colour; a fork begins where it parts from the run that it came from."
 )
 # Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
@@ -109,7 +109,7 @@ class CurvesPanel(Panel):
         return layout
 
     def drawn(self, name: str, split: str, run: OpenRun | None = None) -> Curve:
-        """One figure as it is drawn, of the run that is looked at unless another is given; empty before there is any."""
+        """One figure as it is drawn, of the run that is looked at or another one; empty before there is any."""
         run = run or self._control.run
         curve = None if run is None else self._curves.get((_key(run, name), run, split))
         epochs, values = (None, None) if curve is None else curve.getOriginalDataset()

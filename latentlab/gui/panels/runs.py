@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QStackedLayout, QToolButton, QWidget
 
 from latentlab.gui import icons
@@ -56,6 +57,10 @@ class RunsPanel(Panel):
         self._add_tools()
         self._connect()
         self._refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.thumbnails.schedule()
 
     def offer_fork(self, run: OpenRun | None = None, moment: PastMoment | None = None) -> None:
         """Shows the page on which a run, the one that is looked at unless another is given, is continued as another.

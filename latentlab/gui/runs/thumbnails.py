@@ -37,7 +37,7 @@ class RunThumbnails(QObject):
         self._drawing = False
         self._timer = QTimer(self, singleShot=True, interval=_LOOK_MS)
         self._timer.timeout.connect(self.look)
-        runs.changed.connect(self._schedule)
+        runs.changed.connect(self.schedule)
         runs.listed.connect(self._forget_closed)
 
     def picture(self, run: OpenRun) -> QImage | None:
@@ -78,16 +78,17 @@ class RunThumbnails(QObject):
             if run in self._runs:
                 self._pictures[run] = to_qimage(picture)
                 self.changed.emit()
-            self._schedule()
+            self.schedule()
 
         def failed(_: str) -> None:
             self._drawing = False  # a picture more or less; what is wrong with the weights, others say
-            self._schedule()
+            self.schedule()
 
         self._errands.run("Drawing a thumbnail", work, done, failed)
 
     @Slot()
-    def _schedule(self) -> None:
+    def schedule(self) -> None:
+        """Looks again in a moment."""
         if not self._timer.isActive():
             self._timer.start()
 
@@ -96,4 +97,4 @@ class RunThumbnails(QObject):
         for kept in (self._pictures, self._drawn):
             for run in [run for run in kept if run not in self._runs]:
                 del kept[run]
-        self._schedule()
+        self.schedule()
