@@ -141,7 +141,8 @@ def test_a_fork_goes_on_with_other_settings_from_where_its_parent_was(window):
     QTest.keyClicks(field, "2")
     QTest.keyClick(field, Qt.Key.Key_Return)
     window.click(page.fork)
-    window.wait(lambda: len(open_runs(window)) == 2)
+    assert not window.main.messages.texts()
+    window.wait(lambda: len(open_runs(window)) == 2, 5)
     child = open_runs(window)[1]
     assert window.control.run is child and child.title == "gentler"
     assert child.settings.model.free_bits == 2.0 and child.origin.step == at
@@ -230,14 +231,13 @@ def test_names_folders_and_what_becomes_of_them(window, tmp_path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "kept"), ""))
     with window.qtbot.waitSignal(window.control.saved, timeout=10_000):
         window.main.actions_.save()
-    with window.qtbot.waitSignal(window.control.saved, timeout=10_000):
-        press(window, Qt.Key.Key_F2)
-        editor = QApplication.focusWidget()
-        assert isinstance(editor, QLineEdit)
-        QTest.keyClicks(editor, "the good one")
-        QTest.keyClick(editor, Qt.Key.Key_Return)
-    assert vae.title == "the good one" and window.main.windowTitle().startswith("the good one")
-    assert runs.load(tmp_path / "kept").title == "the good one"
+    press(window, Qt.Key.Key_F2)
+    editor = QApplication.focusWidget()
+    assert isinstance(editor, QLineEdit)
+    QTest.keyClicks(editor, "the good one")
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    window.wait(lambda: vae.title == "the good one" and window.main.windowTitle().startswith("the good one"))
+    window.wait(lambda: runs.load(tmp_path / "kept").title == "the good one")
     # Closed: one without a folder is given one, nothing is asked and nothing is lost.
     asked = answer(monkeypatch, "Cancel")
     step = ae.newest.step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 from torch import Tensor
@@ -68,6 +68,7 @@ class ForkPage(QWidget):
         self.cancel = QPushButton("Cancel")
         self.cancel.setToolTip("Back to the list; nothing is begun (Esc)")
         self._lay_out()
+        self.name.returnPressed.connect(self.fork.click)
         self.fork.clicked.connect(lambda: self.fork_pressed.emit(False))
         self.queue.clicked.connect(lambda: self.fork_pressed.emit(True))
         self.cancel.clicked.connect(self.cancelled)
@@ -99,14 +100,8 @@ class ForkPage(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             self.cancelled.emit()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.name.hasFocus():
-            self._take_return()
         else:
             super().keyPressEvent(event)
-
-    @Slot()
-    def _take_return(self) -> None:
-        self.fork.click()
 
     def sizeHint(self) -> QSize:
         return QSize(320, 240)

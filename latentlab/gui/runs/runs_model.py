@@ -45,6 +45,10 @@ class RunsModel(QAbstractListModel):
         """The row of a run; −1 where it is not listed."""
         return self._listed.index(run) if run in self._listed else -1
 
+    def chosen_row(self) -> int:
+        """The row of the run that is looked at; −1 where there is none."""
+        return -1 if self._runs.chosen is None else self.row_of(self._runs.chosen)
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature is Qt's
         return 0 if parent.isValid() else len(self._listed)
 
