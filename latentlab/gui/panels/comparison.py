@@ -199,8 +199,8 @@ class ComparisonPanel(Panel):
 
     @Slot()
     def _take_source(self) -> None:
+        self._name_model()
         for side in self.sides:
-            side.name_model(self._session.source_title if self._has_model() else "")
             if side.choice.name == MODEL:
                 side.view.following = True
         self._show_model()
@@ -222,7 +222,15 @@ class ComparisonPanel(Panel):
         runs = [run for run in self._control.runs if run.newest is not None]
         for side in self.sides:
             side.offer_runs(runs if len(runs) > 1 else [])
+        self._name_model()
         self._show_difference()
+
+    def _name_model(self) -> None:
+        """Calls the model by its own name, beside other runs by that of the run."""
+        run, title = self._control.run, self._session.source_title if self._has_model() else ""
+        named = f"In view: {run.title}" if run is not None and title and len(self._control.runs) > 1 else title
+        for side in self.sides:
+            side.name_model(named)
 
     @Slot(object)
     def _take_run(self, run: OpenRun) -> None:

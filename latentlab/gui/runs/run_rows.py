@@ -46,16 +46,17 @@ def in_order(runs: RunList, queue: RunQueue) -> list[OpenRun]:
 
 def rows_of(runs: list[OpenRun], queue: RunQueue) -> list[RunRow]:
     """A row for each of the runs, which are all that are told apart from one another."""
-    details = told_apart([run.settings for run in runs])
-    return [_row(run, own, queue) for run, own in zip(runs, details, strict=True)]
+    apart = told_apart([run.settings for run in runs])
+    return [_row(run, own, queue) for run, own in zip(runs, apart, strict=True)]
 
 
 def _row(run: OpenRun, details: str, queue: RunQueue) -> RunRow:
     figure = newest_figure(run.history, run.settings)
-    origin = f" · from “{run.origin.title}”, step {run.origin.step:,}" if run.origin is not None else ""
+    if run.origin is not None:
+        details += f" · from “{run.origin.title}”, step {run.origin.step:,}"
     return RunRow(
         run.title,
-        details + origin,
+        details,
         "" if figure is None else figure.text(),
         _state(run, queue),
         run.problem,
