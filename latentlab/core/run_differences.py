@@ -19,5 +19,6 @@ def difference_words(
     one, other = left_figure, right_figure
     if one is None or other is None or one.kind != other.kind:
         return " · ".join(parts)
-    parts.append(f"{one.label} {one.value:.2f} → {other.value:.2f} ({other.value - one.value:+.2f})")
+    change = f"{other.value - one.value:+.2f}".replace("-", "−")
+    parts.append(f"{one.label} {one.value:.2f} → {other.value:.2f} ({change})")
     return " · ".join(parts)

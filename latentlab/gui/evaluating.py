@@ -65,6 +65,7 @@ class Evaluating(QObject):
         for moved in (session.probe_moved, session.window_changed, session.selection_changed, session.hover_changed):
             moved.connect(self._courtesy.notice_hand)
         control.state_changed.connect(self._take_state)
+        control.training.state_changed.connect(self._take_training)
         control.run_changed.connect(self._take_run)
         control.opened.connect(self._take_opened)
         if control.newest is not None:  # opened before this was made
@@ -125,9 +126,12 @@ class Evaluating(QObject):
     @Slot(str)
     def _take_state(self, state: str) -> None:
         self._take_run()  # a run that was closed for other data says so by the state alone
-        self._courtesy.training = state == "running"
         if state == "finished":
             self.evaluate(QUICK)
+
+    @Slot()
+    def _take_training(self) -> None:
+        self._courtesy.training = not self._control.training.is_free
 
     @Slot()
     def _take_run(self) -> None:

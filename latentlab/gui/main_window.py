@@ -253,6 +253,7 @@ class MainWindow(QMainWindow):
     def _line_up(self, settings: Sequence[RunSettings], titles: Sequence[str]) -> None:
         self.bring_up("runs")
         self.actions_.line_up(settings, titles)
+        self.runs.view.setFocus()
 
     @Slot()
     def _choose_folder(self) -> None:

@@ -242,8 +242,7 @@ class RunControl(QObject):
 
     def add(self, run: OpenRun) -> None:
         """Takes in a run that is to train at once, and looks at it."""
-        if run.autosave is None and run.folder is None:
-            self.keeping.saver.keep_by_itself(run)
+        self.keeping.saver.keep_by_itself(run)
         self.runs.add(run)
         self.queue.release()
         if run.newest is not None:
@@ -260,11 +259,12 @@ class RunControl(QObject):
 
     def _begin_called(self, run: OpenRun) -> None:
         """The run's turn in the queue has come."""
-        if run.autosave is None and run.folder is None:
-            self.keeping.saver.keep_by_itself(run)
+        self.keeping.saver.keep_by_itself(run)
         self.training.begin(run)
         if self.run is None:
             self.choose(run)
+        else:
+            self.said.emit(f"“{run.title}” trains now; what is in view stays so.")
 
     def _loaded(self, config: DataConfig) -> Dataset | None:
         return self.session.dataset if config == self.data else self.runs.dataset_of(config)
@@ -280,13 +280,10 @@ class RunControl(QObject):
 
     @Slot(object, str)
     def _training_failed(self, run: OpenRun, sentence: str) -> None:
-        if run.state == STARTING and run.newest is not None:
-            run.state = RESTING
-        elif run.state == STARTING and not run.from_queue:
-            # Nothing came of it, and who pressed Train is told so.
-            self.forget(run)
-        elif run.state == STARTING:
-            run.state = FAILED
+        if run.state == STARTING:
+            run.state = FAILED if run.newest is None else RESTING
+            if run.state == FAILED and not run.from_queue:
+                self.forget(run)  # nothing came of it, and who pressed Train is told so
         if run is self.run or not run.from_queue:
             self.failed.emit(sentence)
         else:

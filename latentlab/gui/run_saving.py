@@ -38,7 +38,9 @@ class RunSaver(QObject):
         self.moment_taken.connect(self._write)
 
     def keep_by_itself(self, run: OpenRun) -> None:
-        """Gives a run without a name a folder for its epochs."""
+        """Gives a run without a name a folder for its epochs, if it has none."""
+        if run.folder is not None or run.autosave is not None:
+            return
         try:
             run.autosave = run_store.new_autosave()
         except OSError as error:

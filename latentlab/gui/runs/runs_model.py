@@ -30,10 +30,10 @@ class RunsModel(QAbstractListModel):
         super().__init__(parent)
         self._runs, self._queue, self._thumbnails = runs, queue, thumbnails
         self._listed: list[OpenRun] = []
-        self._rows: list[RunRow] = []
+        self._rows: dict[OpenRun, RunRow] = {}
         runs.listed.connect(self.refresh)
         queue.changed.connect(self.refresh)
-        runs.changed.connect(self._refresh_words)
+        runs.changed.connect(self.refresh)
         thumbnails.changed.connect(self._tell)
         self.refresh()
 
@@ -44,10 +44,6 @@ class RunsModel(QAbstractListModel):
     def row_of(self, run: OpenRun) -> int:
         """The row of a run; −1 where it is not listed."""
         return self._listed.index(run) if run in self._listed else -1
-
-    def chosen_row(self) -> int:
-        """The row of the run that is looked at; −1 where there is none."""
-        return -1 if self._runs.chosen is None else self.row_of(self._runs.chosen)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - the signature is Qt's
         return 0 if parent.isValid() else len(self._listed)
@@ -60,7 +56,7 @@ class RunsModel(QAbstractListModel):
         run = self.run(index.row())
         if run is None:
             return None
-        row = self._rows[index.row()]
+        row = self._rows[run]
         answers = {
             _Role.DisplayRole: lambda: row.title,
             _Role.ToolTipRole: row.text,
@@ -88,21 +84,25 @@ class RunsModel(QAbstractListModel):
 
     @Slot()
     def refresh(self) -> None:
-        """Lists the runs anew where some came, went or changed places."""
-        listed = in_order(self._runs, self._queue)
-        if listed != self._listed:
-            self.beginResetModel()
-            self._listed, self._rows = listed, rows_of(listed, self._queue)
-            self.endResetModel()
-        else:
-            self._refresh_words()
-
-    @Slot()
-    def _refresh_words(self) -> None:
-        if in_order(self._runs, self._queue) != self._listed:
-            self.refresh()
-            return
-        self._rows = rows_of(self._listed, self._queue)
+        """Takes up the runs and what is to be said of them; a row that stays keeps the keys, or a name being typed."""
+        wanted = in_order(self._runs, self._queue)
+        self._rows = dict(zip(wanted, rows_of(wanted, self._queue), strict=True))
+        top, listed = QModelIndex(), self._listed
+        for row in reversed(range(len(listed))):
+            if listed[row] not in self._rows:
+                self.beginRemoveRows(top, row, row)
+                del listed[row]
+                self.endRemoveRows()
+        for row, run in enumerate(wanted):
+            if run not in listed:
+                self.beginInsertRows(top, row, row)
+                listed.insert(row, run)
+                self.endInsertRows()
+            elif listed[row] is not run:
+                before = listed.index(run)
+                self.beginMoveRows(top, before, before, top, row)
+                listed.insert(row, listed.pop(before))
+                self.endMoveRows()
         self._tell()
 
     @Slot()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView
 
@@ -40,9 +40,6 @@ class RunsView(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Open runs")
-        self._current: OpenRun | None = None
-        model.modelAboutToBeReset.connect(self._note_current)
-        model.modelReset.connect(self._restore_current)
 
     def current_run(self) -> OpenRun | None:
         """The run that the keys act on."""
@@ -108,18 +105,6 @@ class RunsView(QListView):
         if run is not None:
             place = event.globalPos() if by_mouse else self.viewport().mapToGlobal(self.visualRect(index).center())
             self.menu_wanted.emit(run, place)
-
-    @Slot()
-    def _note_current(self) -> None:
-        self._current = self.current_run()
-
-    @Slot()
-    def _restore_current(self) -> None:
-        """The keys act on the same run as before, or on the one that is looked at where that is gone."""
-        run = self._current if self._current is not None and self._runs.row_of(self._current) >= 0 else None
-        row = self._runs.chosen_row() if run is None else self._runs.row_of(run)
-        if row >= 0:
-            self.setCurrentIndex(self._runs.index(row))
 
     def _toggle(self, index: QModelIndex | QPersistentModelIndex) -> None:
         run = self._runs.run(index.row())
