@@ -72,14 +72,9 @@ class RunKeeping:
         return self.write_and_wait(run)
 
     def finish(self) -> str:
-        """Rests the named runs and waits until they are safe as they are; returns what went wrong, or nothing."""
-        problems = []
-        for run in self._runs:
-            if run.folder is not None and not run.read_only:
-                if self.training.run is run:
-                    self.training.rest()
-                problems.append(self.write_and_wait(run))
-        return " ".join(filter(None, problems))
+        """Waits until the named runs are safe as they are at this moment; returns what went wrong, or nothing."""
+        named = [run for run in self._runs if run.folder is not None]
+        return " ".join(filter(None, [self.write_and_wait(run) for run in named]))
 
     def _moment_of(self, trainer: Trainer, run: OpenRun) -> Run:
         """Runs in the training thread: copies the whole state, which another thread then writes."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from latentlab.core.run_figures import newest_figure
-from latentlab.core.setting_words import told_apart
 from latentlab.gui.open_run import FAILED, FINISHED, RUNNING, STARTING, WAITING, OpenRun
 from latentlab.gui.run_list import RunList
 from latentlab.gui.run_queue import RunQueue
@@ -41,16 +40,12 @@ class RunRow:
 
 def in_order(runs: RunList, queue: RunQueue) -> list[OpenRun]:
     """The runs as they are listed: those that wait stand last, the next one first."""
-    return [run for run in runs if run not in queue.waiting] + list(queue.waiting)
+    waiting = queue.waiting
+    return [run for run in runs if run not in waiting] + list(waiting)
 
 
-def rows_of(runs: list[OpenRun], queue: RunQueue) -> list[RunRow]:
-    """A row for each of the runs, which are all that are told apart from one another."""
-    apart = told_apart([run.settings for run in runs])
-    return [_row(run, own, queue) for run, own in zip(runs, apart, strict=True)]
-
-
-def _row(run: OpenRun, details: str, queue: RunQueue) -> RunRow:
+def row_of(run: OpenRun, details: str, queue: RunQueue) -> RunRow:
+    """A run in words; ``details`` are its own of `told_apart`."""
     figure = newest_figure(run.history, run.settings)
     if run.origin is not None:
         details += f" · from “{run.origin.title}”, step {run.origin.step:,}"

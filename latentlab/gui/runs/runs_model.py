@@ -6,11 +6,13 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
 
+from latentlab.core.runs import RunSettings
+from latentlab.core.setting_words import told_apart
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.run_list import RunList, colour_of
 from latentlab.gui.run_queue import RunQueue
 from latentlab.gui.runs.run_delegate import CHOSEN, COLOUR, ROW, THUMBNAIL
-from latentlab.gui.runs.run_rows import RunRow, in_order, rows_of
+from latentlab.gui.runs.run_rows import RunRow, in_order, row_of
 from latentlab.gui.runs.thumbnails import RunThumbnails
 
 _Role = Qt.ItemDataRole
@@ -31,6 +33,8 @@ class RunsModel(QAbstractListModel):
         self._runs, self._queue, self._thumbnails = runs, queue, thumbnails
         self._listed: list[OpenRun] = []
         self._rows: dict[OpenRun, RunRow] = {}
+        self._settings: tuple[RunSettings, ...] = ()
+        self._apart: tuple[str, ...] = ()
         runs.listed.connect(self.refresh)
         queue.changed.connect(self.refresh)
         runs.changed.connect(self.refresh)
@@ -86,7 +90,10 @@ class RunsModel(QAbstractListModel):
     def refresh(self) -> None:
         """Takes up the runs and what is to be said of them; a row that stays keeps the keys, or a name being typed."""
         wanted = in_order(self._runs, self._queue)
-        self._rows = dict(zip(wanted, rows_of(wanted, self._queue), strict=True))
+        chosen = tuple(run.settings for run in wanted)
+        if chosen != self._settings:  # it is told ten times a second that something trains
+            self._settings, self._apart = chosen, told_apart(chosen)
+        self._rows = {run: row_of(run, own, self._queue) for run, own in zip(wanted, self._apart, strict=True)}
         top, listed = QModelIndex(), self._listed
         for row in reversed(range(len(listed))):
             if listed[row] not in self._rows:
