@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from latentlab.core.models import model_info
 from latentlab.core.options import Option, applies, as_values, describe
@@ -50,14 +51,14 @@ def differences(left: RunSettings, right: RunSettings) -> tuple[Difference, ...]
 def told_apart(runs: Sequence[RunSettings]) -> tuple[str, ...]:
     """For each run its model and the settings in which not all runs of that model agree: ``β-VAE · β 4``."""
     words = [_in_words(settings) for settings in runs]
+    kinds: dict[str, list[dict[str, str]]] = {}
+    for settings, own in zip(runs, words, strict=True):
+        kinds.setdefault(settings.model_name, []).append(own)
+    shared = {name: set.intersection(*(set(own.items()) for own in kin)) for name, kin in kinds.items()}
     result = []
     for settings, own in zip(runs, words, strict=True):
-        kin = [other for each, other in zip(runs, words, strict=True) if each.model_name == settings.model_name]
-        apart = [
-            f"{label} {value}"
-            for label, value in own.items()
-            if label != _MODEL and any(other.get(label) != value for other in kin)
-        ]
+        common = shared[settings.model_name]
+        apart = [f"{label} {value}" for label, value in own.items() if (label, value) not in common]
         result.append(" · ".join([own[_MODEL], *apart]))
     return tuple(result)
 
@@ -65,7 +66,9 @@ def told_apart(runs: Sequence[RunSettings]) -> tuple[str, ...]:
 _MODEL = "Model"
 
 
+@lru_cache(maxsize=256)
 def _in_words(settings: RunSettings) -> dict[str, str]:
+    """Label -> value; kept, since the settings of an open run are asked for whenever another one comes."""
     values = {
         DATA: as_values(settings.data),
         MODEL: as_values(settings.model),
