@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,18 @@ class TestResuming:
         assert main(["fit", "--out", str(tmp_path), "--resume", *words.split()]) == 2
         assert sentence.format(folder=tmp_path) in one_line(capsys.readouterr().err)
         assert main(["fit", "--out", str(tmp_path), "--resume", "--latent-dim", "2", "--threads", "1"]) == 0
+
+    def test_a_fork_keeps_its_name_and_its_origin_and_its_settings(self, tmp_path, capsys):
+        assert fit("--epochs", "1", model="vae", out=tmp_path) == 0
+        there = replace(runs.load(tmp_path), title="branch", origin=runs.Origin("trunk", 3, 0.5))
+        runs.save(there, tmp_path)
+        capsys.readouterr()
+        # The window forks a run with other settings of its model; a folder that goes on has its own.
+        assert main(["fit", "--out", str(tmp_path), "--resume", "--free-bits", "0.5"]) == 2
+        assert "--free-bits is 0.0" in one_line(capsys.readouterr().err)
+        assert main(["fit", "--out", str(tmp_path), "--resume", "--epochs", "1", "--threads", "1"]) == 0
+        opened = runs.load(tmp_path)
+        assert (opened.title, opened.origin) == (there.title, there.origin) and opened.step > there.step
 
     def test_a_run_in_use_is_left_alone(self, tmp_path, capsys):
         assert fit("--epochs", "1", out=tmp_path) == 0

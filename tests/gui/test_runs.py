@@ -223,6 +223,17 @@ def test_a_queue_is_held_while_its_run_is_paused_and_closing_asks_once(window, m
     assert window.control.run is vae
 
 
+def test_closing_saves_all_that_is_unsaved_where_that_is_wanted(window, monkeypatch):
+    vae, ae = train_two(window)
+    window.pause()
+    asked = answer(monkeypatch, "Save…")
+    window.main.close()
+    assert len(asked) == 1 and "2 runs are not saved" in asked[0] and not window.main.isVisible()
+    kept = {runs.load(folder).settings.model_name: runs.load(folder).step for folder in paths.runs().iterdir()}
+    assert kept == {"vae": vae.newest.step, "ae": ae.newest.step}
+    assert not list(paths.autosaves().iterdir())
+
+
 def test_names_folders_and_what_becomes_of_them(window, tmp_path, monkeypatch):
     vae, ae = train_two(window)
     window.pause()
