@@ -84,6 +84,7 @@ class RunControl(QObject):
         self.training.advanced.connect(self._take_progress)
         self.training.failed.connect(self._training_failed)
         self.queue = RunQueue(self.runs, lambda: self.training.is_free, self.loading.fetch, self._begin_called)
+        self.training.displaced.connect(self.queue.put_back)
 
     def tell_again(self) -> None:
         """Says once more how things are, for what was made after it was said."""

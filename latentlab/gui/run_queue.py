@@ -101,7 +101,7 @@ class RunQueue(QObject):
             self._preparing = False
             run.dataset, run.data_title = dataset, dataset.title
             if run.closed or not self._is_free():  # closed, or overtaken by another, while its data were loading
-                self._put_back(run)
+                self.put_back(run)
             else:
                 self._begin(run)
 
@@ -116,8 +116,10 @@ class RunQueue(QObject):
         else:
             self._fetch(run.settings.data, done, failed)
 
-    def _put_back(self, run: OpenRun) -> None:
-        if not run.closed:
+    @Slot(object)
+    def put_back(self, run: OpenRun) -> None:
+        """A run whose turn had come was overtaken by another: it is the next one again."""
+        if run.from_queue and not run.closed and run.state != FINISHED:
             run.state = WAITING
             self._queue.add(run)
             self._queue.move(run, -len(self._queue))

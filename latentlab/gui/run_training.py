@@ -28,6 +28,7 @@ class RunTraining(QObject):
     Signals:
         state_changed(OpenRun): its `state` is new.
         advanced(OpenRun, bool): its `newest` is new; whether its history grew too.
+        displaced(OpenRun): it was training, and another run has taken the thread.
         failed(OpenRun, str): a sentence about what went wrong.
 
     Args:
@@ -37,6 +38,7 @@ class RunTraining(QObject):
 
     state_changed = Signal(object)
     advanced = Signal(object, bool)
+    displaced = Signal(object)
     failed = Signal(object, str)
 
     def __init__(self, moment_of: MomentOf, keep: Keep) -> None:
@@ -55,6 +57,7 @@ class RunTraining(QObject):
         """Has the run's trainer in the thread, where it rests until told to go on; the one that was there is kept."""
         if self.run is run:
             return
+        was_busy = not self.is_free
         before = self._end()
         dataset, moment, settings = run.dataset, run.moment, run.settings
         assert dataset is not None, "a run is taken up once its data are loaded"
@@ -74,6 +77,8 @@ class RunTraining(QObject):
             if told is not None:
                 self.state_changed.emit(told)
         thread.start()
+        if was_busy:
+            self.displaced.emit(before)
 
     def begin(self, run: OpenRun, steps: int | None = None) -> None:
         """Trains a run, for so many steps or else to its goal."""

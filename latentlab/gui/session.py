@@ -336,9 +336,9 @@ class Session(Exploring):
         if placed.laid_anew:
             self._decode_anew()
 
-    @Slot(int)
-    def _take_adoption(self, step: int) -> None:
-        if self._generation < 0:
+    @Slot(int, int)
+    def _take_adoption(self, step: int, generation: int) -> None:
+        if generation != self._generation:
             return
         self.step = step
         if self.placed is not None:

@@ -64,14 +64,14 @@ class ViewWorker(BackgroundThread):
         source_served(capabilities, generation): what another model can do, before anything else of it is told.
         answered(request, answer, generation): a part of an answer.
         points_placed(Placed, generation): new positions of the scatter's points.
-        weights_adopted(step): what is asked from now on comes from newer weights.
+        weights_adopted(step, generation): what is asked from now on comes from newer weights.
         broke(str): a request failed; the sentence for the log.
     """
 
     source_served = Signal(object, int)
     answered = Signal(object, object, int)
     points_placed = Signal(object, int)
-    weights_adopted = Signal(int)
+    weights_adopted = Signal(int, int)
     broke = Signal(str)
 
     def __init__(self) -> None:
@@ -218,7 +218,7 @@ class ViewWorker(BackgroundThread):
         self._server.follow(*self._chosen(self._server))
         if self._cloud is not None:
             self._cloud.weights_changed()
-        self.weights_adopted.emit(step)
+        self.weights_adopted.emit(step, self._generation)
 
     def _next(self, before: int = 1000) -> Request | None:
         """Takes the most urgent request off the queue, if one is more urgent than ``before``."""

@@ -223,6 +223,25 @@ def test_a_queue_is_held_while_its_run_is_paused_and_closing_asks_once(window, m
     assert window.control.run is vae
 
 
+def test_a_queue_goes_on_where_it_was_overtaken(window):
+    window.train("vae", steps=40)
+    window.pause()
+    window.choose("ae")
+    window.click(window.bar.queue)
+    vae, ae = open_runs(window)
+    window.wait(lambda: ae.newest is not None and ae.newest.step > 20)
+    assert window.control.run is vae
+    entry(window, vae, "Continue now").trigger()
+    assert ae.state == "waiting" and window.control.queue.waiting == (ae,)
+    at = ae.newest.step
+    window.wait(lambda: vae.state == "running")
+    window.pause()
+    assert window.control.queue.held and ae.newest.step == at
+    window.click(window.main.runs.hold)
+    window.wait(lambda: ae.newest.step > at and ae.state == "running")
+    assert vae.state == "resting"
+
+
 def test_closing_saves_all_that_is_unsaved_where_that_is_wanted(window, monkeypatch):
     vae, ae = train_two(window)
     window.pause()

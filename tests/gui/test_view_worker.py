@@ -236,7 +236,7 @@ def test_newer_weights_wait_for_what_was_asked(worker, qtbot, monkeypatch, hold,
     monkeypatch.setattr(view_worker, "_LONGEST_HOLD", hold)
     told, hand, later = [], Parts("hand"), Later("later")
     worker.answered.connect(lambda request, answer, generation: told.append(answer))
-    worker.weights_adopted.connect(lambda step: told.append(f"step {step}"))
+    worker.weights_adopted.connect(lambda step, _: told.append(f"step {step}"))
     worker.serve(1, serving(), None)
     worker.ask(hand)
     hand.wait_for_part()
@@ -267,7 +267,7 @@ def test_only_the_newest_of_the_weights_that_wait_are_adopted(worker, qtbot, rec
         worker.adopt(step, weights(step / 100))
     blocker.let_on(3)
     qtbot.waitUntil(lambda: bool(adopted))
-    assert adopted == [(40,)]
+    assert [step for step, _ in adopted] == [40]
 
 
 def test_weights_of_the_model_before_are_not_adopted(worker, qtbot, record):
