@@ -33,6 +33,7 @@ class Narrator(QObject):
         status.addPermanentWidget(self._busy)
         control.saved.connect(self._say_saved)
         control.state_changed.connect(self._say_state)
+        control.settings_shown.connect(self._say_present)
         control.session.failed.connect(self._log_failure)
         control.session.source_changed.connect(self._welcome)
         self._follow(control.errands)
@@ -67,6 +68,11 @@ class Narrator(QObject):
         }
         if state in sentences:
             self.say(sentences[state])
+
+    @Slot()
+    def _say_present(self) -> None:
+        """Another run is looked at, which may be in the same state as the one before."""
+        self._say_state(self._control.state)
 
     @Slot(str)
     def _say_saved(self, folder: str) -> None:

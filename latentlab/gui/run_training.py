@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
 
 from latentlab.core import reopening
 from latentlab.core.runs import Run, RunSettings
@@ -126,13 +126,18 @@ class RunTraining(QObject):
             return None
         thread.close()
         self._drain(run, thread)
-        self.run = self.live = None
+        self._forget_thread()
         left, self._left = self._left, None
         if left is not None:
             run.moment = left
             self._keep(run, left)
         run.state = FINISHED if run.newest is not None and run.newest.progress >= 1.0 else RESTING
         return run
+
+    def _forget_thread(self) -> None:
+        self.run = self.live = None
+        # What it still had to say would be taken for the next one's, which may well get its address.
+        QCoreApplication.removePostedEvents(self, QEvent.Type.MetaCall.value)
 
     # Runs in the training thread.
 
@@ -164,7 +169,7 @@ class RunTraining(QObject):
         run.problem = sentence
         if run.state == STARTING:  # there is no trainer, and the thread has ended
             thread.close()
-            self.run = self.live = None
+            self._forget_thread()
         self.failed.emit(run, sentence)
 
     def _drain(self, run: OpenRun, thread: TrainingThread) -> None:

@@ -91,8 +91,10 @@ class RunDelegate(QStyledItemDelegate):
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         assert isinstance(editor, QLineEdit)
-        editor.setText(index.data(ROW).title)
-        editor.selectAll()
+        # Asked for again whenever the row has news, ten times a second while the run trains.
+        if not editor.isModified() and editor.text() != index.data(ROW).title:
+            editor.setText(index.data(ROW).title)
+            editor.selectAll()
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         assert isinstance(editor, QLineEdit)
