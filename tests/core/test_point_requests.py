@@ -23,7 +23,7 @@ def shown_on(server, images=None, labels=None):
 
 
 def expected(vectors, point, count=COUNT):
-    """Distances and indices by scikit-learn, without the point itself, and of equals, which it rounds, the first first."""
+    """Distances and indices by scikit-learn, without the point itself, and of equals the first first."""
     vectors = vectors.reshape(len(vectors), -1).astype(np.float64)
     distances, indices = NearestNeighbors(n_neighbors=count + 1, algorithm="brute").fit(vectors).kneighbors(
         vectors[[point]]
