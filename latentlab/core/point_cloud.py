@@ -88,6 +88,10 @@ class PointCloud:
             self._cursor = end % len(self.images)
         return before - self.stale
 
+    def forget_places(self) -> None:
+        """Has the next `place` lay a plane that need not agree with where the points lay before."""
+        self.positions.fill(np.nan)
+
     def place(self, server: LatentServer) -> Floats:
         """Lays the server's plane through the encoded points and returns a copy of all positions N×2."""
         known = self._encoded

@@ -252,7 +252,7 @@ class RunControl(QObject):
             self._saver.moment_taken.emit(run, self._moment(trainer, run))
 
     def _moment(self, trainer: Trainer, run: OpenRun) -> Run:
-        return Run.of(trainer, run.settings.data, run.settings.model, self.session.exploration, run.prior)
+        return Run.of(trainer, run.settings.data, run.settings.model, self.session.to_be_saved, run.prior)
 
     # Opening and closing.
 

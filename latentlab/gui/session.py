@@ -131,7 +131,10 @@ class Session(Exploring):
         self.dataset, self.view_config = dataset, view_config
         self.images = choose_shown(dataset, view_config)
         self.pca_positions = self.placed = None
-        self.exploration = Exploration()
+        # How points look is of no data set.
+        self.exploration = Exploration(
+            colouring=self.exploration.colouring, images_at_points=self.exploration.images_at_points
+        )
         self.hovered = None
         self._forget()
         self.dataset_changed.emit()
@@ -228,10 +231,20 @@ class Session(Exploring):
         corners = exploration.corners if all(0 <= point < shown for point in exploration.corners or ()) else None
         attribute = exploration.attribute.within(shown)
         self._become(
-            replace(exploration, label=label, selection=selection, corners=corners, attribute=attribute)
+            replace(exploration, label=label, selection=selection, corners=corners, attribute=attribute, turn=None)
         )
+        if exploration.turn is not None:
+            self.worker.cut(exploration.axes, exploration.base, corners, exploration.turn)
         self._forget()
         self._ask_for_probe()
+
+    @property
+    def to_be_saved(self) -> Exploration:
+        """The state of exploring with all that bringing it back needs; may be asked for by any thread."""
+        placed, exploration = self.placed, self.exploration
+        if placed is None or not placed.principal:
+            return exploration
+        return replace(exploration, turn=placed.section.plane.directions)
 
     def tell_again(self) -> None:
         """Says once more all that holds now, for panels that were made after it was said."""

@@ -56,7 +56,8 @@ class Thumbnails(QObject):
         self._worker = NewestWins("thumbnails")
         self._worker.finished.connect(self._take)
         self._timer = PatientTimer(self._choose, session.hand_is_busy, _LONGEST_WAIT, self)
-        self.action.toggled.connect(self._toggle)
+        self.action.toggled.connect(session.show_images)
+        session.images_switched.connect(self._follow_switch)
         session.points_placed.connect(self._schedule)
         # Not when they are placed, but with their picture: the plane is painted once for both.
         points.drawn.connect(self._follow)
@@ -64,8 +65,10 @@ class Thumbnails(QObject):
         session.dataset_changed.connect(self.item.forget)
         session.source_changed.connect(self._forget_places)
 
-    @Slot(bool)
-    def _toggle(self, on: bool) -> None:
+    @Slot()
+    def _follow_switch(self) -> None:
+        on = self._session.exploration.images_at_points
+        self.action.setChecked(on)
         self.item.setVisible(on)
         self.item.follow()
         self._choose()
