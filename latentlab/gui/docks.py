@@ -91,8 +91,7 @@ class Docks:
     def explain(self, name: str) -> None:
         """Brings a panel to the front and says what one is looking at there."""
         self.bring_up(name)
-        if name in self.panels:
-            self.panels[name].explain()
+        self.panels[name].explain()
 
     def toggle_actions(self) -> list[QAction]:
         """What shows and hides each panel, in their order."""
