@@ -55,7 +55,7 @@ class Docks:
         dock = self._docks[panel.name]
         dock.widget().deleteLater()
         dock.setWidget(panel)
-        dock.setTitleBarWidget(DockTitle(dock, panel.bar))
+        dock.setTitleBarWidget(DockTitle(dock, panel.bar, panel.folding.fit))
         self.panels[panel.name] = panel
         return panel
 
