@@ -36,6 +36,11 @@ class Request:
 
     urgency: ClassVar[int] = 5
 
+    @property
+    def patient(self) -> bool:
+        """Whether it is so long, and so little waited for, that the scatter's points are encoded between its parts."""
+        return False
+
     def answers(self, server: LatentServer) -> Iterator[Any]:
         """The answer, in one or several parts."""
         raise NotImplementedError
@@ -61,12 +66,18 @@ class DecodeCells(Request):
 
     Attributes:
         version: by which whoever asks tells what the plane decoded to then from what it decodes to later.
+        awaited: a hand waits for them; what only follows newer weights has time.
     """
 
     urgency: ClassVar[int] = 1
     keys: tuple[CellKey, ...]
     label: int | None = None
     version: int = 0
+    awaited: bool = True
+
+    @property
+    def patient(self) -> bool:
+        return not self.awaited
 
     def answers(self, server: LatentServer) -> Iterator[tuple[tuple[CellKey, ...], Images]]:
         start = 0

@@ -274,7 +274,8 @@ class Session(Exploring):
 
     def ask_for_cells(self, keys: list[CellKey]) -> None:
         """Asks for the manifold's images, in the order given."""
-        self.worker.ask(DecodeCells(tuple(keys), self.exploration.label, self.version))
+        awaited = self.hand_is_busy()
+        self.worker.ask(DecodeCells(tuple(keys), self.exploration.label, self.version, awaited))
 
     def ask(self, request: Request) -> None:
         """Asks for anything else."""
