@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.core.exploration import Directions
+
 Floats = NDArray[np.float32]
 
 # How many neighbours a point of the plane is blended from where blending is asked for.
@@ -15,6 +17,7 @@ _BLENDED = 4
 _MOST_DECOMPOSED = 1024
 # Shares of a latent that float32 and the networks before it do not tell apart.
 _ROUNDING = 1e-5
+_DECIMALS = 5
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,12 @@ class LatentPlane:
         beside = sides[1] - (sides[1] @ first) * first
         axes = np.stack([first, beside / np.linalg.norm(beside)])
         return cls(axes.astype(np.float32), corners[0].astype(np.float32), ("u", "v"))
+
+    @property
+    def directions(self) -> Directions:
+        """The axes in plain numbers, rounded off by no more than the eye would see."""
+        first, second = (tuple(round(float(number), _DECIMALS) for number in axis) for axis in self.axes)
+        return first, second
 
     @property
     def size(self) -> int:

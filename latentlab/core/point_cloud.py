@@ -7,6 +7,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.core.image_search import ImageSearch
 from latentlab.core.plane import Floats
 from latentlab.core.serving import Images, Labels, LatentServer
 
@@ -27,12 +28,14 @@ class PointCloud:
         labels: N, which a conditional model encodes each image with, or None.
         positions: N×2 as of the last `place`; NaN for points that were never encoded.
         stale: how many points were encoded with older weights than the newest, or never.
+        search: finds images that are alike, once somebody has asked for them.
     """
 
     def __init__(self, images: Images, labels: Labels | None = None) -> None:
         self.images, self.labels = images, labels
         self.positions: Floats = np.full((len(images), 2), np.nan, np.float32)
         self.stale = len(images)
+        self.search: ImageSearch | None = None
         self._latents: Floats | None = None
         self._scales: Floats | None = None
         self._cursor = 0
@@ -84,6 +87,10 @@ class PointCloud:
             self.stale -= end - self._cursor
             self._cursor = end % len(self.images)
         return before - self.stale
+
+    def forget_places(self) -> None:
+        """Has the next `place` lay a plane that need not agree with where the points lay before."""
+        self.positions.fill(np.nan)
 
     def place(self, server: LatentServer) -> Floats:
         """Lays the server's plane through the encoded points and returns a copy of all positions N×2."""

@@ -157,7 +157,7 @@ class RunControl(QObject):
 
     def _look_at(self, run: OpenRun | None) -> None:
         if self.run is not None:
-            self.run.exploration = self.session.exploration
+            self.run.exploration = self.session.to_be_saved
         self._viewing.forget_model()
         self.runs.choose(run)
 

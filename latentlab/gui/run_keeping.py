@@ -83,4 +83,4 @@ class RunKeeping:
         return replace(moment, title=run.name, origin=run.origin)
 
     def _exploration_of(self, run: OpenRun) -> Exploration:
-        return self._session.exploration if run is self._runs.chosen else run.exploration
+        return self._session.to_be_saved if run is self._runs.chosen else run.exploration

@@ -10,7 +10,6 @@ import numpy as np
 from PySide6.QtCore import QTimer, Signal, Slot
 from torch import Tensor
 
-from latentlab.core.code_requests import DecodeCodes, ReadCodebook, ReadCodeMap
 from latentlab.core.data import Dataset
 from latentlab.core.exploration import Exploration, Rect
 from latentlab.core.lattice import CellKey
@@ -19,8 +18,7 @@ from latentlab.core.palette import class_colours
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
-from latentlab.core.requests import DecodeCells, DecodeClasses, DecodeProbe, MeasureSplit, Reconstruct, Request
-from latentlab.core.sampling import DrawSamples
+from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, Request
 from latentlab.core.selection import Combine, Indices
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
@@ -53,14 +51,7 @@ class Session(Exploring):
         model_updated(): the model that is looked at has newer weights, or its plane lies elsewhere.
         points_placed(): `placed` is new.
         pca_placed(): `pca_positions` is new.
-        probe_decoded(image): uint8 C×H×W at the probe.
         window_shown(rect): the manifold shows this part of the plane, on its own account.
-        cells_decoded(keys, images, version): for the manifold.
-        classes_decoded(images): uint8 K×C×H×W, the probe's latent as every class.
-        reconstructed(request, answer): for the reconstructions.
-        codebook_read(CodebookRead), code_map_read(codes), codes_decoded(image): for the codebook.
-        measured(Measured): reconstruction figures over the shown images.
-        samples_drawn(Samples): new images from the model that is looked at.
         said(str): a sentence for the status bar.
         failed(str): a sentence about what went wrong.
     """
@@ -71,16 +62,7 @@ class Session(Exploring):
     model_updated = Signal()
     points_placed = Signal()
     pca_placed = Signal()
-    probe_decoded = Signal(object)
     window_shown = Signal(tuple)
-    cells_decoded = Signal(object, object, int)
-    classes_decoded = Signal(object)
-    reconstructed = Signal(object, object)
-    codebook_read = Signal(object)
-    code_map_read = Signal(object)
-    codes_decoded = Signal(object)
-    measured = Signal(object)
-    samples_drawn = Signal(object)
     said = Signal(str)
     failed = Signal(str)
 
@@ -131,7 +113,10 @@ class Session(Exploring):
         self.dataset, self.view_config = dataset, view_config
         self.images = choose_shown(dataset, view_config)
         self.pca_positions = self.placed = None
-        self.exploration = Exploration()
+        # How points look is of no data set.
+        self.exploration = Exploration(
+            colouring=self.exploration.colouring, images_at_points=self.exploration.images_at_points
+        )
         self.hovered = None
         self._forget()
         self.dataset_changed.emit()
@@ -228,10 +213,20 @@ class Session(Exploring):
         corners = exploration.corners if all(0 <= point < shown for point in exploration.corners or ()) else None
         attribute = exploration.attribute.within(shown)
         self._become(
-            replace(exploration, label=label, selection=selection, corners=corners, attribute=attribute)
+            replace(exploration, label=label, selection=selection, corners=corners, attribute=attribute, turn=None)
         )
+        if exploration.turn is not None:
+            self.worker.cut(exploration.axes, exploration.base, corners, exploration.turn)
         self._forget()
         self._ask_for_probe()
+
+    @property
+    def to_be_saved(self) -> Exploration:
+        """The state of exploring with all that bringing it back needs; may be asked for by any thread."""
+        placed, exploration = self.placed, self.exploration
+        if placed is None or not placed.principal:
+            return exploration
+        return replace(exploration, turn=placed.section.plane.directions)
 
     def tell_again(self) -> None:
         """Says once more all that holds now, for panels that were made after it was said."""
@@ -305,25 +300,6 @@ class Session(Exploring):
     def _take_answer(self, request: Request, answer: Any, generation: int) -> None:
         if generation != self._generation or answer is None:
             return
-        if isinstance(request, DecodeProbe):
-            self.probe_decoded.emit(answer)
-        elif isinstance(request, DecodeCells):
-            # What was on its way when another class was chosen, or the plane was moved, is of the older one.
-            self.cells_decoded.emit(answer[0], answer[1], request.version)
-        elif isinstance(request, DecodeClasses):
-            self.classes_decoded.emit(answer)
-        elif isinstance(request, Reconstruct):
-            self.reconstructed.emit(request, answer)
-        elif isinstance(request, MeasureSplit):
-            self.measured.emit(answer)
-        elif isinstance(request, DrawSamples):
-            self.samples_drawn.emit(answer)
-        elif isinstance(request, ReadCodebook):
-            self.codebook_read.emit(answer)
-        elif isinstance(request, ReadCodeMap):
-            self.code_map_read.emit(answer)
-        elif isinstance(request, DecodeCodes):
-            self.codes_decoded.emit(answer)
         for take in self._takers.get(type(request), ()):
             take(request, answer)
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from latentlab.core.corners import Corners
 from latentlab.core.devices import own_stream
 from latentlab.core.encoding_pace import EncodingPace
-from latentlab.core.exploration import Offset, Rect
+from latentlab.core.exploration import Directions, Offset, Rect
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.raster import density_extent
@@ -40,6 +40,7 @@ class Placed:
         codebook: K×2 positions of the codes where the plane shows the codebook itself, else None.
         latent_size: D, the length of a latent.
         section: which latents the positions stand for.
+        principal: the plane follows the points because nobody chose another.
         laid_anew: the plane was chosen anew, or follows the points and lies elsewhere now: it decodes to other images.
         complete: every point was encoded with the newest weights.
     """
@@ -50,6 +51,7 @@ class Placed:
     codebook: Floats | None
     latent_size: int
     section: Section
+    principal: bool
     laid_anew: bool
     complete: bool
 
@@ -78,7 +80,7 @@ class ViewWorker(BackgroundThread):
         super().__init__()
         self._pending: dict[type[Request], Request] = {}
         self._source: tuple[int, Callable[[], LatentServer] | None, PointCloud | None] | None = None
-        self._cut: tuple[tuple[int, int] | None, int | None, Corners | None] | None = None
+        self._cut: tuple[tuple[int, int] | None, int | None, Corners | None, Directions | None] | None = None
         self._offset: Offset = ()
         self._weights: tuple[int, dict[str, Tensor]] | None = None
         self._weights_since = 0.0
@@ -109,14 +111,21 @@ class ViewWorker(BackgroundThread):
             self._weights = self._cut = None
             self._pending.clear()
 
-    def cut(self, axes: tuple[int, int] | None, base_point: int | None, corners: Corners | None = None) -> None:
+    def cut(
+        self,
+        axes: tuple[int, int] | None,
+        base_point: int | None,
+        corners: Corners | None = None,
+        turn: Directions | None = None,
+    ) -> None:
         """Lays the plane along two latents (None: the default plane) and through one of the shown points, or none.
 
         Args:
             corners: three of the shown points whose plane is taken instead; it goes with them.
+            turn: where the axes of a principal plane are to lie, whatever they were until now.
         """
         with self._telling():
-            self._cut = axes, base_point, corners
+            self._cut = axes, base_point, corners, turn
 
     def shift(self, offset: Offset) -> None:
         """Moves the plane off where the data have it: what is decoded from now on lies there."""
@@ -189,7 +198,10 @@ class ViewWorker(BackgroundThread):
         with self._wake:
             if self._cut is None or self._server is None or self._source is not None:
                 return
-            (axes, self._base_point, self._corners), self._cut = self._cut, None
+            (axes, self._base_point, self._corners, turn), self._cut = self._cut, None
+        if turn is not None and self._cloud is not None:
+            self._server.turn = turn
+            self._cloud.forget_places()
         self._server.cut(axes, *self._chosen(self._server))
         self._unpublished, self._laid_anew = True, True
         self._pace.restart()
@@ -285,6 +297,7 @@ class ViewWorker(BackgroundThread):
             server.codebook_positions(),
             server.source.latent_size,
             server.section,
+            server.principal,
             laid_anew,
             cloud.stale == 0,
         )

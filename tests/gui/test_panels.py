@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWhatsThis
 
 from latentlab.core.neighbours import knn_accuracy_within
-from latentlab.core.requests import MeasureSplit
+from latentlab.core.requests import MeasureSplit, Reconstruct
 from latentlab.gui import theme
 from tests.gui.conftest import Hand
 
@@ -158,7 +158,7 @@ def test_neighbours_are_the_nearest(window):
 
 def test_reconstructions_are_cores(window):
     panel, answers = window.main.reconstructions, []
-    window.session.reconstructed.connect(lambda _, answer: answers.append(answer))
+    window.session.when_answered(Reconstruct, lambda _, answer: answers.append(answer))
     before = panel.points
     panel.shuffle()
     window.wait(lambda: answers)
