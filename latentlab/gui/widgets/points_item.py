@@ -247,7 +247,8 @@ class PointsItem(PlaneItem):
             others = np.ones(len(self._state.points), np.bool_)
             others[self._selected] = False
             dimmed = others if dimmed is None else dimmed | others
-        self._show(replace(self._state, dimmed=dimmed))
+        if dimmed is not None or self._state.dimmed is not None:
+            self._show(replace(self._state, dimmed=dimmed))
         self.update()  # rings at once
 
     def _update_ring(self) -> None:
