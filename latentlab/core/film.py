@@ -18,6 +18,8 @@ from latentlab.core.plane import Floats
 
 DEFAULT_BYTES = 512 * 2**20
 
+# The weights take no more than this share, so that there is room for codes.
+_WEIGHTS_SHARE = 0.875
 # In the first part of a stretch, a frame whose codes are known already is preferred to one that is to be encoded yet.
 _CHOICE = 0.25
 
@@ -83,19 +85,23 @@ class Film:
     Attributes:
         frames: a tuple that is replaced, never changed: other threads may read it.
         most_bytes: the bound; the first and the newest frame stay whatever it is, and 0 keeps no film at all.
-        bytes: how much memory the frames take; tensors that they share are counted once.
     """
 
     def __init__(self, most_bytes: int = DEFAULT_BYTES) -> None:
         self.frames: tuple[Frame, ...] = ()
         self.most_bytes = most_bytes
-        self.bytes = 0
+        self._weights_bytes = self._codes_bytes = 0
         self._stretch = 0  # in steps; 0 keeps every frame
         self._tensors: dict[int, int] = {}  # of each storage in how many tensors of the frames it is
         self._known: OrderedDict[int, None] = OrderedDict()  # steps with codes, what was known first at the head
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    @property
+    def bytes(self) -> int:
+        """How much memory the frames take; tensors that they share are counted once."""
+        return self._weights_bytes + self._codes_bytes
 
     def set_bound(self, most_bytes: int) -> None:
         """Changes the bound, and thins the film where it passes it."""
@@ -128,9 +134,13 @@ class Film:
         while self._known and self.bytes > room:
             self._forget(next(iter(self._known)))
         if self.bytes <= room:
-            self.bytes += codes.bytes
+            self._codes_bytes += codes.bytes
             self._known[step] = None
             self._set_codes(index, codes)
+
+    def has_room_for(self, codes: Codes) -> bool:
+        """Whether so large codes can be kept without others giving way."""
+        return self.bytes + codes.bytes <= self.most_bytes
 
     def forget_codes(self) -> None:
         """Drops the codes of all frames: other points are shown."""
@@ -144,8 +154,12 @@ class Film:
             assert index is not None, "only frames of the film are known"
             codes = self.frames[index].codes
             if codes is not None and codes.positions is not None:
-                self.bytes -= codes.positions.nbytes
+                self._codes_bytes -= codes.positions.nbytes
                 self._set_codes(index, replace(codes, positions=None))
+
+    def up_to(self, step: int) -> tuple[Frame, ...]:
+        """The frames up to ``step``; may be called in any thread."""
+        return tuple(frame for frame in self.frames if frame.step <= step)
 
     def index_of(self, step: int) -> int | None:
         """Where the frame of exactly this step stands, or None."""
@@ -173,13 +187,13 @@ class Film:
         if self.most_bytes <= 0:
             self._keep(())
             return
-        while self.bytes > self.most_bytes and self._known:
-            self._forget(next(iter(self._known)))
-        while self.bytes > self.most_bytes and len(self.frames) > 2:
+        while self._weights_bytes > _WEIGHTS_SHARE * self.most_bytes and len(self.frames) > 2:
             span = self.frames[-1].step - self.frames[0].step
             # At first as long as the frames lie apart.
             self._stretch = 2 * (self._stretch or max(1, span // (2 * (len(self.frames) - 1))))
             self._keep(self._thinned())
+        while self.bytes > self.most_bytes and self._known:
+            self._forget(next(iter(self._known)))
 
     def _thinned(self) -> list[Frame]:
         chosen: dict[int, Frame] = {}
@@ -206,10 +220,10 @@ class Film:
         for tensor in frame.weights.values():
             storage = tensor.untyped_storage()
             held = self._tensors.get(storage.data_ptr(), 0)
-            self.bytes += 0 if held else storage.nbytes()
+            self._weights_bytes += 0 if held else storage.nbytes()
             self._tensors[storage.data_ptr()] = held + 1
         if frame.codes is not None:
-            self.bytes += frame.codes.bytes
+            self._codes_bytes += frame.codes.bytes
             self._known[frame.step] = None
 
     def _let_go(self, frame: Frame) -> None:
@@ -219,9 +233,9 @@ class Film:
             if held:
                 self._tensors[storage.data_ptr()] = held
             else:
-                self.bytes -= storage.nbytes()
+                self._weights_bytes -= storage.nbytes()
         if frame.codes is not None:
-            self.bytes -= frame.codes.bytes
+            self._codes_bytes -= frame.codes.bytes
             self._known.pop(frame.step, None)
 
     def _forget(self, step: int) -> None:
@@ -230,7 +244,7 @@ class Film:
             return
         codes = self.frames[index].codes
         assert codes is not None
-        self.bytes -= codes.bytes
+        self._codes_bytes -= codes.bytes
         self._known.pop(step, None)
         self._set_codes(index, None)
 

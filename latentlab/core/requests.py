@@ -32,9 +32,11 @@ class Request:
 
     Attributes:
         urgency: what the hand waits for is served before what the eye waits for; 0 comes first.
+        idle: nobody waits for it: it is served once every shown point is where the newest weights have it.
     """
 
     urgency: ClassVar[int] = 5
+    idle: ClassVar[bool] = False
 
     def answers(self, server: LatentServer) -> Iterator[Any]:
         """The answer, in one or several parts."""

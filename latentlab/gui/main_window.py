@@ -16,6 +16,10 @@ from latentlab.gui.about import copy_diagnostics, show_about
 from latentlab.gui.docks import Docks
 from latentlab.gui.errands import Errands
 from latentlab.gui.explore_menu import ExploreMenu
+from latentlab.gui.film_bar import FilmBar
+from latentlab.gui.film_menu import FilmMenu
+from latentlab.gui.film_saving import FilmSaving
+from latentlab.gui.filming import Filming
 from latentlab.gui.later import LATER
 from latentlab.gui.narrator import Narrator
 from latentlab.gui.panels.curves import CurvesPanel
@@ -64,6 +68,7 @@ class MainWindow(QMainWindow):
     Attributes:
         session, errands, control: what the panels meet in.
         actions_: what is done with runs.
+        filming, film_bar, film_saving: the film of a training, its timeline, and how it becomes a file.
         messages, narrator: the bar at the top, and who speaks there and in the status bar.
         panels: those that are there, by name; each is an attribute of its own, too.
     """
@@ -106,6 +111,10 @@ class MainWindow(QMainWindow):
         self.reconstructions = add(ReconstructionsPanel(self.session))
         self.probe = add(ProbePanel(self.session))
         self.curves = add(CurvesPanel(self.control))
+        self.filming = Filming(self.control)
+        self.film_bar = FilmBar(self.filming)
+        self.scatter.column.addWidget(self.film_bar)
+        self.film_saving = FilmSaving(self.filming, self.errands, self)
         self._later = list(LATER)
         for later in LATER:
             self._docks.promise(later.name, later.title)
@@ -186,8 +195,9 @@ class MainWindow(QMainWindow):
 
     def _add_menus(self) -> None:
         self.explore_menu = ExploreMenu(self)
+        self.film_menu = FilmMenu(self, self._settings)
         view = ViewMenu(self._docks, self._settings, self._menus)
-        for menu in (self._run_menu(), self.explore_menu, view, self._help_menu()):
+        for menu in (self._run_menu(), self.explore_menu, self.film_menu, view, self._help_menu()):
             self._menus.addMenu(menu)
 
     def _run_menu(self) -> Menu:
@@ -223,7 +233,7 @@ class MainWindow(QMainWindow):
         return menu
 
     def _connect(self) -> None:
-        self.narrator.hear(self.control, *self.panels.values())
+        self.narrator.hear(self.control, self.filming, self.film_saving, *self.panels.values())
         self.control.run_changed.connect(self._show_title)
         self.experiment.train_requested.connect(self.actions_.train)
         self.experiment.data_requested.connect(self.actions_.show_data)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from latentlab.core import catalogue, reopening, run_store
 from latentlab.core.data import DataConfig, Dataset, select
+from latentlab.core.film import DEFAULT_BYTES, Film, Frame
 from latentlab.core.fit import Snapshot
 from latentlab.core.history import HistoryRow
 from latentlab.core.run_store import RunLock
@@ -35,6 +36,8 @@ class RunControl(QObject):
         data: what is loaded.
         history: every row of the run so far.
         newest: the newest snapshot, or None.
+        film_bytes: how much memory the film of a training may take.
+        keeps_film: the film is saved with the run.
 
     Signals:
         state_changed(str): `state` is new.
@@ -65,6 +68,7 @@ class RunControl(QObject):
         self.run: OpenRun | None = None
         self.history: list[HistoryRow] = []
         self.newest: Snapshot | None = None
+        self.film_bytes, self.keeps_film = DEFAULT_BYTES, False
         self._thread: TrainingThread | None = None
         self._viewing = Viewing(session, errands)
         self._viewing.data_shown.connect(self.data_shown)
@@ -168,7 +172,7 @@ class RunControl(QObject):
     def _begin(self, settings: RunSettings) -> None:
         dataset = self.session.dataset
         assert dataset is not None
-        self.run = OpenRun(settings, dataset.title)
+        self.run = OpenRun(settings, dataset.title, film=Film(self.film_bytes))
         self._saver.keep_by_itself(self.run)
         self.history, self.newest = [], None
         self._start_thread(lambda: Trainer(dataset, settings.model_name, settings.model, settings.training))
@@ -211,6 +215,8 @@ class RunControl(QObject):
             return
         rows = [row for snapshot in snapshots for row in snapshot.rows]
         newest = self.newest = snapshots[-1]
+        for snapshot in snapshots:
+            self.run.film.record(Frame(snapshot.step, snapshot.epoch, snapshot.weights))
         if self.history and self.history[-1].step > newest.step:
             self.history = [row for row in self.history if row.step <= newest.step]
         self.history += rows
@@ -252,7 +258,8 @@ class RunControl(QObject):
             self._saver.moment_taken.emit(run, self._moment(trainer, run))
 
     def _moment(self, trainer: Trainer, run: OpenRun) -> Run:
-        return Run.of(trainer, run.settings.data, run.settings.model, self.session.exploration, run.prior)
+        moment = Run.of(trainer, run.settings.data, run.settings.model, self.session.exploration, run.prior)
+        return replace(moment, film=run.film.up_to(moment.step)) if self.keeps_film else moment
 
     # Opening and closing.
 
@@ -262,27 +269,35 @@ class RunControl(QObject):
             self.said.emit("This run is open in this window.")
             return
 
-        def work(reporter: Reporter) -> tuple[Run, Dataset]:
-            return reopening.read(folder, reporter.progress, reporter.cancelled)
+        bound = self.film_bytes
 
-        def done(result: tuple[Run, Dataset]) -> None:
-            self._take_opened(folder, view, *result)
+        def work(reporter: Reporter) -> tuple[Run, Dataset, Film, str]:
+            opened, dataset = reopening.read(folder, reporter.progress, reporter.cancelled)
+            return opened, dataset, *reopening.read_film(opened, folder, bound, reporter.cancelled)
+
+        def done(result: tuple[Run, Dataset, Film, str]) -> None:
+            opened, dataset, film, film_problem = result
+            self._take_opened(folder, view, opened, dataset, film)
+            if film_problem:
+                self.failed.emit(film_problem)
 
         self.errands.run("Opening the run", work, done, self._loading_failed)
 
-    def _take_opened(self, folder: Path, view: ViewConfig, opened: Run, dataset: Dataset) -> None:
+    def _take_opened(self, folder: Path, view: ViewConfig, opened: Run, dataset: Dataset, film: Film) -> None:
         self._close_run()
         lock = RunLock(folder)
         held = lock.take()
         settings = reopening.on_this_machine(opened.settings)
-        run = OpenRun(settings, dataset.title, folder, prior=opened.prior, lock=lock if held else None)
+        run = OpenRun(settings, dataset.title, folder, prior=opened.prior, lock=lock if held else None, film=film)
         run.safe = opened.content
         if run_store.is_unnamed(folder):
             run.folder, run.autosave = None, folder
         run.read_only = not held or not opened.tensors
         self.run = run
         self.history = list(opened.history)
-        self.newest = reopening.moment_of(opened, dataset)
+        newest = self.newest = reopening.moment_of(opened, dataset)
+        if len(film):
+            film.record(Frame(newest.step, newest.epoch, newest.weights))
         self._viewing.show_data(dataset, opened.settings.data, view)
         self._viewing.follow(settings, self.newest)
         self.session.restore(opened.exploration)

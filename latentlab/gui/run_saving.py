@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from latentlab.core import run_store, runs
 from latentlab.core.code_prior import LearnedPrior
 from latentlab.core.errors import LatentLabError
-from latentlab.core.exploration import Exploration
+from latentlab.core.film import Film
 from latentlab.core.models import model_info
 from latentlab.core.run_store import RunLock
-from latentlab.core.runs import Run, RunSettings
+from latentlab.core.runs import Content, Run, RunSettings
 from latentlab.gui.errands import Errands
 
 
@@ -32,6 +32,7 @@ class OpenRun:
         safe: what of the run ``folder`` holds (`Run.content`), or None before it holds any.
         former: where it was kept before it was named, for as long as the new folder does not hold it.
         closed: the window works on it no more.
+        film: of its training.
     """
 
     settings: RunSettings
@@ -41,9 +42,10 @@ class OpenRun:
     prior: LearnedPrior | None = None
     read_only: bool = False
     lock: RunLock | None = None
-    safe: tuple[int, Exploration, LearnedPrior | None] | None = None
+    safe: Content | None = None
     former: OpenRun | None = None
     closed: bool = False
+    film: Film = field(default_factory=Film)
 
     @property
     def title(self) -> str:

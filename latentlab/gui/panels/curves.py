@@ -66,12 +66,14 @@ class CurvesPanel(Panel):
         self._plots: dict[str, pg.PlotItem] = {}
         self._curves: dict[tuple[str, str], pg.PlotDataItem] = {}
         self._figures: dict[str, list[tuple[float, str]]] = {}
+        self._markers: list[pg.InfiniteLine] = []
         self._columns = _Columns()
         self._timer = PatientTimer(self._redraw, control.session.hand_is_busy, _LONGEST_WAIT, self)
         self._waiting: list[str] = []
         self._next = QTimer(self, singleShot=True, interval=0)
         self._next.timeout.connect(self._redraw_next)
         control.history_changed.connect(self._schedule)
+        control.session.filmed_changed.connect(self._mark)
         theme.active().theme_changed.connect(self._rebuild)
 
     @cached_property
@@ -95,6 +97,11 @@ class CurvesPanel(Panel):
         """The epochs and the values between which one figure's plot has its axes."""
         (left, right), (low, high) = self._plots[name].viewRange()
         return (left, right), (low, high)
+
+    def marked_epoch(self) -> float | None:
+        """Where the line stands that marks the filmed moment; None while the newest weights are looked at."""
+        shown = [float(marker.value()) for marker in self._markers if marker.isVisible()]
+        return shown[0] if shown else None
 
     def draws_shapes(self) -> bool:
         return True
@@ -140,9 +147,19 @@ class CurvesPanel(Panel):
         if self._waiting:
             self._next.start()
 
+    @Slot()
+    def _mark(self) -> None:
+        """Marks the filmed moment that is looked at, if any."""
+        step, run = self._control.session.filmed, self._control.run
+        index = None if step is None or run is None else run.film.nearest(step)
+        for marker in self._markers:
+            marker.setVisible(index is not None)
+            if index is not None and run is not None:
+                marker.setValue(run.film.frames[index].epoch)
+
     def _make_plots(self, names: list[str]) -> None:
         if not names:
-            self._plots, self._curves, self._figures = {}, {}, {}
+            self._plots, self._curves, self._figures, self._markers = {}, {}, {}, []
             return
         import pyqtgraph as pg
 
@@ -150,7 +167,7 @@ class CurvesPanel(Panel):
         pg.setConfigOptions(antialias=True, background=colours.plot, foreground=colours.muted)
         self._layout.clear()
         self._layout.setBackground(colours.plot)
-        self._plots, self._curves, self._figures = {}, {}, {}
+        self._plots, self._curves, self._figures, self._markers = {}, {}, {}, []
         units = self._units()
         self._layout.setMinimumHeight(_ROW_HEIGHT * len(names) + _AXIS_HEIGHT)
         self._key.setText("  ·  ".join(["— training  ● test", *_common_unit(units, names)]))
@@ -171,6 +188,10 @@ class CurvesPanel(Panel):
             self._curves[name, "train"].setDownsampling(auto=True, method="mean")
             plot.disableAutoRange()
             self._plots[name] = plot
+            marker = pg.InfiniteLine(pen=pg.mkPen(colours.muted, width=1))
+            plot.addItem(marker, ignoreBounds=True)
+            self._markers.append(marker)
+        self._mark()
 
     def _fit_range(self, name: str, curves: list[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> None:
         """Shows all of the curves, and leaves a range that still suits them: new axes take longer than new curves."""

@@ -68,9 +68,9 @@ class ManifoldPanel(Panel):
         self._probe.moved.connect(self._probe_dragged)
         session.source_changed.connect(self._take_source)
         session.points_placed.connect(self._take_points)
-        session.model_updated.connect(self._schedule)
+        session.model_updated.connect(self._follow_model)
         session.class_chosen.connect(self._refresh)
-        session.plane_shifted.connect(self._follow_shift)
+        session.plane_shifted.connect(self._follow_hand)
         session.cells_decoded.connect(self._lay_cells)
         session.window_changed.connect(self._follow_window)
         session.probe_moved.connect(self._follow_probe)
@@ -95,14 +95,16 @@ class ManifoldPanel(Panel):
             self.view.follow(placed.extent)
 
     @Slot()
-    def _schedule(self) -> None:
-        if not self._timer.isActive():
+    def _follow_model(self) -> None:
+        if self._session.filmed is not None:
+            self._follow_hand()
+        elif not self._timer.isActive():
             beside = time.perf_counter() - self._hand_was_beside < HAND_RESTS
             self._timer.start(refresh_interval(self._cell_seconds * self.tiles.count_in_view(), beside))
 
     @Slot()
-    def _follow_shift(self) -> None:
-        # The hand moves the plane itself: as soon as the map before has been decoded.
+    def _follow_hand(self) -> None:
+        # The hand moves the plane itself, or scrubs through the film: as soon as the map before has been decoded.
         wait = min(_REFRESH_MS, round(1000 * self._cell_seconds * self.tiles.count_in_view()))
         if not self._timer.isActive() or self._timer.remainingTime() > wait:
             self._timer.start(wait)
