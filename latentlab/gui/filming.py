@@ -207,6 +207,8 @@ class Filming(QObject):
         frame = self.film.frames[index]
         reference = self._alignment.reference(self.film.frames, frame.step) if self.aligned else None
         self._shown_at = time.monotonic()
+        if self.live:
+            self.said.emit("Every panel shows a moment of the film; Live, or Shift+K, goes back to the newest weights.")
         self.session.show(Moment(frame.step, frame.weights, True, frame.codes, reference))
 
     @Slot()
@@ -230,6 +232,7 @@ class Filming(QObject):
     @Slot(int, object)
     def _keep(self, step: int, codes: Codes) -> None:
         self.film.know(step, codes)
+        self._know_next()
 
     @Slot()
     def _know_next(self) -> None:
@@ -253,7 +256,6 @@ class Filming(QObject):
         self._request = None
         if codes.positions is not None:
             self._keep(request.step, codes)
-            self._know_next()
 
     @Slot()
     def _forget_positions(self) -> None:

@@ -97,6 +97,7 @@ class ViewWorker(BackgroundThread):
         self._corners: Corners | None = None
         self._stream = ExitStack()
         self._pace = EncodingPace()
+        self._gentle = False
         self._known_step: int | None = None  # whose codes were told
         self._unpublished = self._laid_anew = False
         self._thread = start_thread("latentlab-view", self._body)
@@ -161,7 +162,7 @@ class ViewWorker(BackgroundThread):
     def set_gentle(self, gentle: bool) -> None:
         """Leaves most of the core to others (while training runs), or uses all of it."""
         with self._telling():
-            self._pace.gentle = gentle
+            self._gentle = gentle
 
     # Runs in the worker's thread.
 
@@ -296,6 +297,8 @@ class ViewWorker(BackgroundThread):
         assert self._server is not None
         pace, points = self._pace, len(cloud.images)
         with self._wake:
+            # A filmed moment was asked for, and is shown once it is whole.
+            pace.gentle = self._gentle and not cloud.filmed
             pause = pace.pause(time.perf_counter(), points, cloud.stale == 0)
             if pause > 0:
                 if not (self._pending or self._closing or self._source or self._cut):
@@ -311,7 +314,7 @@ class ViewWorker(BackgroundThread):
         if encoded:
             self._unpublished = True
             pace.encoded(encoded, now - began, now)
-        if self._unpublished and pace.is_due(now, cloud.stale == 0):
+        if self._unpublished and pace.is_due(now, cloud.stale == 0) and not (cloud.filmed and cloud.stale):
             self._unpublished = False
             pace.published(now)
             self._publish(cloud, self._server)
