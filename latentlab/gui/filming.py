@@ -105,7 +105,9 @@ class Filming(QObject):
     def show_step(self, step: float) -> None:
         """Shows the frame whose step is nearest; playing ends."""
         self.pause()
-        self._show(self.film.nearest(step))
+        index = self.film.nearest(step)
+        if index is not None and self.film.frames[index].step != self.session.filmed:
+            self._show(index)
 
     def step_by(self, frames: int) -> None:
         """Shows the frame so many further on, or back; playing ends."""

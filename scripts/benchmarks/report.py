@@ -22,6 +22,7 @@ _HEADINGS = {
     "lasso": "The hand",
     "neighbours": "The hand",
     "draw": "The hand",
+    "film": "The training film",
     "event_loop": "The event loop",
     "scatter_freshness": "Training in the window",
     "scatter": "The scatter",

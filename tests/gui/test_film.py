@@ -10,16 +10,25 @@ from latentlab.core.film import DEFAULT_BYTES, Film
 from latentlab.core.models import ImageShape, create
 from latentlab.core.requests import DecodeProbe
 from latentlab.core.serving import LatentServer
+from latentlab.gui.training_thread import TrainingThread
+from tests.gui.window import opened
 
 
 @pytest.fixture(scope="module")
 def filmed(shared_window):
-    """The window with a small VAE whose training, which rests, was filmed; and its snapshots by step."""
+    """The window with a small VAE whose training, which rests, was filmed; and the weights it published, by step."""
     snapshots = {}
-    shared_window.control.progressed.connect(lambda moment: snapshots.setdefault(moment.step, moment))
-    shared_window.train("vae", steps=60)
-    shared_window.wait(lambda: len(shared_window.main.filming.film) >= 8)
-    shared_window.pause()
+    publish = TrainingThread._publish
+
+    def note(thread, moment):
+        snapshots[moment.step] = {name: each.clone() for name, each in moment.weights.items()}
+        publish(thread, moment)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrainingThread, "_publish", note)
+        shared_window.train("vae", steps=60)
+        shared_window.wait(lambda: len(shared_window.main.filming.film) >= 8)
+        shared_window.pause()
     return shared_window, snapshots
 
 
@@ -30,7 +39,10 @@ def window(filmed):
     window.main.filming.go_live()
     window.main.filming.set_aligned(True)
     window.main.filming.unmark()
+    window.wait(lambda: window.session.step == window.control.newest.step)
     window.put_back()
+    window.wait(lambda: not window.main.manifold.tiles.wanted())
+    window.qtbot.wait(20)  # what it asked for last has been asked
 
 
 def model_of(window, weights):
@@ -65,10 +77,10 @@ def test_a_filmed_moment_is_bit_for_bit_what_the_run_was_at_that_step(filmed, wi
     filming.set_aligned(False)
     for index in (1, len(filming.film) // 2):
         frame = filming.film.frames[index]
-        assert all(torch.equal(frame.weights[name], each) for name, each in snapshots[frame.step].weights.items())
+        assert all(torch.equal(frame.weights[name], each) for name, each in snapshots[frame.step].items())
         hand_on(line).click(line.place_of(frame.step), 12)
         window.wait(lambda frame=frame: shows(window, frame.step))
-        oracle = model_of(window, snapshots[frame.step].weights)
+        oracle = model_of(window, snapshots[frame.step])
         split = window.session.images.split
         expected = np.concatenate([oracle.encode(split.images[at : at + 1]) for at in range(5)])
         assert window.session.placed.positions[:5] == pytest.approx(expected, abs=1e-5)
@@ -174,3 +186,48 @@ def test_a_film_is_kept_within_the_bound_that_the_user_sets(window):
     for frame in before:
         window.control.run.film.record(frame)
     filming.film_changed.emit()
+
+
+def test_a_marked_part_becomes_a_file(window, tmp_path, record):
+    from PIL import Image
+
+    filming, main = window.main.filming, window.main
+    frames = filming.film.frames
+    filming.show_step(frames[1].step)
+    QTest.keyClick(main, Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.ControlModifier)
+    filming.show_step(frames[3].step)
+    QTest.keyClick(main, Qt.Key.Key_BracketRight, Qt.KeyboardModifier.ControlModifier)
+    assert [frame.step for frame in filming.part()] == [frame.step for frame in frames[1:4]]
+    said = record(main.film_saving.said)
+    main.film_saving.save_to(tmp_path / "film.gif")
+    window.wait(lambda: said)
+    with Image.open(tmp_path / "film.gif") as gif:
+        assert gif.n_frames == 3
+    failed = record(main.film_saving.failed)
+    main.film_saving.save_to(tmp_path / "film.mp4")
+    assert failed == [("A film is saved as .gif or .png; film.mp4 ends in neither.",)]
+    main.film_saving.save_to(tmp_path / "missing" / "film.gif")
+    window.wait(lambda: len(failed) == 2)
+    assert failed[1][0].startswith("The film could not be saved: No such file")
+
+
+def test_a_run_that_keeps_its_film_shows_it_when_it_is_opened(window, tmp_path, qtbot):
+    filming, control, folder = window.main.filming, window.control, tmp_path / "run"
+    window.main.film_menu.kept.setChecked(True)
+    control.save(folder)
+    window.wait(lambda: (folder / "film").is_dir() and control.run.safe is not None)
+    window.main.film_menu.kept.setChecked(False)
+    control.run.folder, control.run.lock = None, control.run.lock.release()
+    files = sorted((folder / "film").iterdir())
+    assert len(files) == len(filming.film)
+    files[1].write_bytes(files[1].read_bytes()[:100])
+    with opened(qtbot, run=folder) as other:
+        ours, theirs = filming.film.frames, other.main.filming.film.frames
+        other.wait(lambda: other.main.film_bar.isVisible())
+        assert [frame.step for frame in theirs] == [frame.step for frame in (ours[0], *ours[2:])]
+        assert other.main.messages.texts()[0].startswith("1 frame of the film is damaged and left out")
+        other.main.filming.show_step(theirs[2].step)
+        other.wait(lambda: shows(other, theirs[2].step))
+        exact = model_of(window, ours[3].weights).decode(np.array([[0.5, 0.5]], np.float32))[0]
+        other.main.filming.set_aligned(False)
+        other.wait(lambda: np.array_equal(decoded_at(other, (0.5, 0.5)), exact))
