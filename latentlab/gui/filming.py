@@ -18,8 +18,11 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 FRAMES_PER_SECOND = 12
 """How many it plays at the usual speed."""
 
-# A frame whose points are not all there yet is waited for, though not for ever.
+# While playing, a frame whose points are not all there yet is waited for, though not for ever.
 _LONGEST_WAIT = 2.0
+# A hand may ask for moments faster than they can be shown: the next is taken up when points and map of the one before
+# are there, or so many milliseconds after it was asked for, and after its points came.
+_LONGEST_SHOWING_MS, _LONGEST_FOR_IMAGES_MS = 250, 40
 
 
 class Filming(QObject):
@@ -54,6 +57,10 @@ class Filming(QObject):
         self._alignment = Alignment()
         self._request: EncodeMoment | None = None
         self._shown_at = 0.0
+        self._awaited: int | None = None  # the frame's step that the hand wants once the one before is there
+        self._points_lack = self._images_lack = False
+        self._showing = QTimer(self, singleShot=True)
+        self._showing.timeout.connect(self._show_awaited)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._go_on)
         control.run_changed.connect(self._take_run)
@@ -61,7 +68,8 @@ class Filming(QObject):
         session = self.session
         session.codes_known.connect(self._keep)
         session.when_answered(EncodeMoment, self._take_codes)
-        session.points_placed.connect(self._know_next)
+        session.points_placed.connect(self._take_points)
+        session.cells_decoded.connect(self._take_cells)
         session.plane_cut.connect(self._forget_positions)
         session.dataset_changed.connect(self._forget_codes)
         session.source_changed.connect(self._take_source)
@@ -76,7 +84,7 @@ class Filming(QObject):
     @property
     def index(self) -> int | None:
         """Which frame is looked at: the last one while the newest weights are; None where there is none."""
-        filmed = self.session.filmed
+        filmed = self.session.filmed if self._awaited is None else self._awaited
         return len(self.film) - 1 if filmed is None and len(self.film) else self.film.nearest(filmed or 0)
 
     @property
@@ -106,7 +114,7 @@ class Filming(QObject):
         """Shows the frame whose step is nearest; playing ends."""
         self.pause()
         index = self.film.nearest(step)
-        if index is not None and self.film.frames[index].step != self.session.filmed:
+        if index != self.index or self.live:
             self._show(index)
 
     def step_by(self, frames: int) -> None:
@@ -143,6 +151,7 @@ class Filming(QObject):
     def go_live(self) -> None:
         """Shows the newest weights again, and newer ones as they come."""
         self.pause()
+        self._awaited = None
         newest = self.control.newest
         if not self.live and newest is not None:
             self.session.show(Moment(newest.step, newest.weights, codes=self._codes(newest.step)))
@@ -207,6 +216,11 @@ class Filming(QObject):
         if index is None:
             return
         frame = self.film.frames[index]
+        if self._showing.isActive():
+            self._awaited = frame.step
+            return
+        self._awaited, self._points_lack, self._images_lack = None, True, True
+        self._showing.start(_LONGEST_SHOWING_MS)
         reference = self._alignment.reference(self.film.frames, frame.step) if self.aligned else None
         self._shown_at = time.monotonic()
         if self.live:
@@ -214,8 +228,35 @@ class Filming(QObject):
         self.session.show(Moment(frame.step, frame.weights, True, frame.codes, reference))
 
     @Slot()
+    def _take_points(self) -> None:
+        placed = self.session.placed
+        if self._showing.isActive() and placed is not None and placed.complete and placed.step == self.session.filmed:
+            self._points_lack = False
+            self._showing.start(_LONGEST_FOR_IMAGES_MS)  # which do not come where no map is on the screen
+            self._end_showing()
+        self._know_next()
+
+    @Slot()
+    def _take_cells(self) -> None:
+        if self.session.step == self.session.filmed and not self.session.cells_awaited:
+            self._images_lack = False
+            self._end_showing()
+
+    def _end_showing(self) -> None:
+        if self._showing.isActive() and not (self._points_lack or self._images_lack):
+            self._showing.stop()
+            self._show_awaited()
+
+    @Slot()
+    def _show_awaited(self) -> None:
+        if self._awaited is not None:
+            self._show(self.film.nearest(self._awaited))
+
+    @Slot()
     def _go_on(self) -> None:
         placed, filmed = self.session.placed, self.session.filmed
+        if self._awaited is not None:
+            return  # the map of the one before is still to come
         there = placed is not None and placed.complete and placed.step == filmed
         if not there and time.monotonic() < self._shown_at + _LONGEST_WAIT:
             return
@@ -236,7 +277,6 @@ class Filming(QObject):
         self.film.know(step, codes)
         self._know_next()
 
-    @Slot()
     def _know_next(self) -> None:
         """Has the codes of another frame computed: of those that come next first."""
         placed, index = self.session.placed, self.index
@@ -276,7 +316,7 @@ class Filming(QObject):
 
     @Slot()
     def _take_source(self) -> None:
-        self._request = None
+        self._request = self._awaited = None
         self.pause()
 
     @Slot()

@@ -46,6 +46,7 @@ class Session(Exploring):
         step: the optimizer step of the weights that are looked at; 0 for PCA.
         filmed: the step of the filmed moment that is looked at, or is about to be; None while the newest weights are.
         drawing: what a hand draws itself.
+        cells_awaited: how many of the images that the manifold asked for last are not decoded yet.
         version: counts up whenever the plane decodes to other images, so that old ones can be told from new.
 
     Signals (beside those of `Exploring`):
@@ -100,7 +101,7 @@ class Session(Exploring):
         self.placed: Placed | None = None
         self.source_title = ""
         self.capabilities = Capabilities()
-        self.step = self.version = 0
+        self.step = self.version = self.cells_awaited = 0
         self.filmed: int | None = None
         self._generation = 0
         self._takers: dict[type[Request], list[_Taker]] = {}
@@ -276,6 +277,7 @@ class Session(Exploring):
 
     def ask_for_cells(self, keys: list[CellKey]) -> None:
         """Asks for the manifold's images, in the order given."""
+        self.cells_awaited = len(keys)
         self.worker.ask(DecodeCells(tuple(keys), self.exploration.label, self.version))
 
     def ask(self, request: Request) -> None:
@@ -322,6 +324,8 @@ class Session(Exploring):
         if isinstance(request, DecodeProbe):
             self.probe_decoded.emit(answer)
         elif isinstance(request, DecodeCells):
+            if request.version == self.version:
+                self.cells_awaited = max(0, self.cells_awaited - len(answer[0]))
             # What was on its way when another class was chosen, or the plane was moved, is of the older one.
             self.cells_decoded.emit(answer[0], answer[1], request.version)
         elif isinstance(request, DecodeClasses):

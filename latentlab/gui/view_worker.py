@@ -289,7 +289,8 @@ class ViewWorker(BackgroundThread):
                 if self._closing or self._source is not None or type(request) in self._pending:
                     return
                 if self._at_once:
-                    self._pending[type(request)] = request
+                    if not request.follows:
+                        self._pending[type(request)] = request
                     return
 
     def _encode(self, cloud: PointCloud) -> None:

@@ -128,7 +128,8 @@ def test_keys_step_play_and_go_back_to_live(window):
     assert [step for step in dict.fromkeys(seen) if step != frames[0].step] == [each.step for each in frames[1:]]
     filming.set_speed(1.0)
     QTest.keyClick(main, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
-    assert filming.live and main.curves.marked_epoch() is None
+    assert filming.live
+    window.wait(lambda: main.curves.marked_epoch() is None)
     window.wait(lambda: window.session.step == window.control.newest.step)
     window.wait_for_points()
     oracle = model_of(window, window.weights())

@@ -22,6 +22,7 @@ from latentlab.gui.run_control import RunControl
 from latentlab.gui.widgets.curve_axis import few_ticks, suits
 from latentlab.gui.widgets.patient_timer import PatientTimer
 from latentlab.gui.widgets.plot_picture import save_svg
+from latentlab.gui.widgets.throttle import Throttle
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -34,6 +35,7 @@ _EXPLANATION = (
 # Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
 _SHORT = 30
+_MARK_MS = 100  # a marker that moves has all plots drawn anew
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 # A new range leaves some room to grow.
 _ROOM, _MARGIN = 1.25, 0.1
@@ -73,7 +75,8 @@ class CurvesPanel(Panel):
         self._next = QTimer(self, singleShot=True, interval=0)
         self._next.timeout.connect(self._redraw_next)
         control.history_changed.connect(self._schedule)
-        control.session.filmed_changed.connect(self._mark)
+        self._marking = Throttle(self._mark, _MARK_MS, self)
+        control.session.filmed_changed.connect(self._marking.request)
         theme.active().theme_changed.connect(self._rebuild)
 
     @cached_property
@@ -147,7 +150,6 @@ class CurvesPanel(Panel):
         if self._waiting:
             self._next.start()
 
-    @Slot()
     def _mark(self) -> None:
         """Marks the filmed moment that is looked at, if any."""
         step, run = self._control.session.filmed, self._control.run

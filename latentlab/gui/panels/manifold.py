@@ -70,7 +70,7 @@ class ManifoldPanel(Panel):
         session.points_placed.connect(self._take_points)
         session.model_updated.connect(self._follow_model)
         session.class_chosen.connect(self._refresh)
-        session.plane_shifted.connect(self._follow_hand)
+        session.plane_shifted.connect(self._follow_shift)
         session.cells_decoded.connect(self._lay_cells)
         session.window_changed.connect(self._follow_window)
         session.probe_moved.connect(self._follow_probe)
@@ -97,14 +97,14 @@ class ManifoldPanel(Panel):
     @Slot()
     def _follow_model(self) -> None:
         if self._session.filmed is not None:
-            self._follow_hand()
+            self._refresh()  # whoever plays the film waits for the map before
         elif not self._timer.isActive():
             beside = time.perf_counter() - self._hand_was_beside < HAND_RESTS
             self._timer.start(refresh_interval(self._cell_seconds * self.tiles.count_in_view(), beside))
 
     @Slot()
-    def _follow_hand(self) -> None:
-        # The hand moves the plane itself, or scrubs through the film: as soon as the map before has been decoded.
+    def _follow_shift(self) -> None:
+        # The hand moves the plane itself: as soon as the map before has been decoded.
         wait = min(_REFRESH_MS, round(1000 * self._cell_seconds * self.tiles.count_in_view()))
         if not self._timer.isActive() or self._timer.remainingTime() > wait:
             self._timer.start(wait)
