@@ -7,6 +7,7 @@ both from the origin and through the negatives. Four cells make the one above, s
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from latentlab.core.exploration import Rect
@@ -38,6 +39,15 @@ def cell_rect(key: CellKey) -> Rect:
     """The square of the plane that ``key`` covers."""
     side = cell_side(key.level)
     return key.column * side, key.row * side, (key.column + 1) * side, (key.row + 1) * side
+
+
+def covering_rect(keys: Sequence[CellKey]) -> Rect:
+    """The smallest rectangle of the plane that covers some cells of one level; there is at least one."""
+    columns, rows = [key.column for key in keys], [key.row for key in keys]
+    level = keys[0].level
+    x0, y0, _, _ = cell_rect(CellKey(level, min(columns), min(rows)))
+    _, _, x1, y1 = cell_rect(CellKey(level, max(columns), max(rows)))
+    return x0, y0, x1, y1
 
 
 def cell_centre(key: CellKey) -> tuple[float, float]:

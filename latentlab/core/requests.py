@@ -40,6 +40,11 @@ class Request:
     idle: ClassVar[bool] = False
     follows: ClassVar[bool] = False
 
+    @property
+    def patient(self) -> bool:
+        """Whether it is so long, and so little waited for, that the scatter's points are encoded between its parts."""
+        return False
+
     def answers(self, server: LatentServer) -> Iterator[Any]:
         """The answer, in one or several parts."""
         raise NotImplementedError
@@ -66,6 +71,7 @@ class DecodeCells(Request):
 
     Attributes:
         version: by which whoever asks tells what the plane decoded to then from what it decodes to later.
+        awaited: a hand waits for them; what only follows newer weights has time.
     """
 
     urgency: ClassVar[int] = 1
@@ -73,6 +79,11 @@ class DecodeCells(Request):
     keys: tuple[CellKey, ...]
     label: int | None = None
     version: int = 0
+    awaited: bool = True
+
+    @property
+    def patient(self) -> bool:
+        return not self.awaited
 
     def answers(self, server: LatentServer) -> Iterator[tuple[tuple[CellKey, ...], Images]]:
         start = 0

@@ -278,7 +278,8 @@ class Session(Exploring):
     def ask_for_cells(self, keys: list[CellKey]) -> None:
         """Asks for the manifold's images, in the order given."""
         self.cells_awaited = len(keys)
-        self.worker.ask(DecodeCells(tuple(keys), self.exploration.label, self.version))
+        awaited = self.hand_is_busy() or self.filmed is not None
+        self.worker.ask(DecodeCells(tuple(keys), self.exploration.label, self.version, awaited))
 
     def ask(self, request: Request) -> None:
         """Asks for anything else."""

@@ -292,9 +292,11 @@ class ViewWorker(BackgroundThread):
                     if not request.follows:
                         self._pending[type(request)] = request
                     return
+            if request.patient and self._cloud is not None:
+                self._encode(self._cloud, rests=False)
 
-    def _encode(self, cloud: PointCloud) -> None:
-        """Does some of the scatter's points, or rests until it is time to."""
+    def _encode(self, cloud: PointCloud, rests: bool = True) -> None:
+        """Does some of the scatter's points; where it is not time to, ``rests`` until then."""
         assert self._server is not None
         pace, points = self._pace, len(cloud.images)
         with self._wake:
@@ -302,7 +304,7 @@ class ViewWorker(BackgroundThread):
             pace.gentle = self._gentle and not cloud.filmed
             pause = pace.pause(time.perf_counter(), points, cloud.stale == 0)
             if pause > 0:
-                if not (self._pending or self._closing or self._source or self._cut):
+                if rests and not (self._pending or self._closing or self._source or self._cut):
                     self._wake.wait(pause)
                 return
         began = time.perf_counter()

@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +75,10 @@ def test_a_key_cannot_be_changed():
 
 def test_a_cell_that_only_rounding_brings_into_view_is_left_out():
     assert lattice.cell_span((-1e-15, 0.0, 2.0 + 1e-12, 1.0), 0) == (0, 0, 2, 1)
+
+
+@given(st.integers(-20, 20), st.lists(st.tuples(st.integers(-50, 50), st.integers(-50, 50)), min_size=1))
+def test_what_covers_cells_is_the_union_of_their_squares(level, places):
+    keys = [CellKey(level, *place) for place in places]
+    rects = np.array([lattice.cell_rect(key) for key in keys])
+    assert lattice.covering_rect(keys) == (*rects[:, :2].min(0), *rects[:, 2:].max(0))

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QImage
 
 from latentlab.gui.colours import LIGHT
-from latentlab.gui.widgets.class_names import class_centres
+from latentlab.gui.widgets.class_names import ClassMembers
 from latentlab.gui.widgets.points_item import PointsItem
 from latentlab.gui.widgets.points_picture import PointsState
 from latentlab.gui.widgets.qimages import to_array
@@ -201,6 +201,18 @@ def test_other_points_take_the_old_ones_marks_away(shown_plane, points):
     assert not is_ringed(shown_plane, 100, 200, LIGHT.text)
 
 
+def test_points_that_move_are_painted_once(qtbot, monkeypatch, shown_plane, points):
+    points.set_points(FEW, None, PALETTE)
+    points.settle()
+    qtbot.wait(50)  # painted what was set
+    painted, draw = [], points.draw
+    monkeypatch.setattr(points, "draw", lambda *arguments: (painted.append(1), draw(*arguments)))
+    with qtbot.waitSignal(points.drawn):
+        points.set_positions(FEW + np.float32(0.1))
+    qtbot.wait(50)
+    assert painted == [1] and points.is_up_to_date
+
+
 def test_class_names_stand_at_the_medians(shown_plane, points):
     rng = np.random.default_rng(0)
     spots = np.array([[-1.0, 0.0], [1.0, 0.0]])
@@ -208,7 +220,7 @@ def test_class_names_stand_at_the_medians(shown_plane, points):
     positions = (spots[labels] + rng.normal(0, 0.05, (20_000, 2))).astype(np.float32)
     positions[:50] = 1e6  # far away from all others
     positions[50] = np.nan
-    centres = class_centres(positions, labels, 3)
+    centres = ClassMembers(labels).centres(positions, 3)
     assert set(centres) == {0, 1}
     assert centres[0] == pytest.approx((-1.0, 0.0), abs=0.02)
     assert centres[1] == pytest.approx((1.0, 0.0), abs=0.02)

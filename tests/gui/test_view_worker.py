@@ -89,6 +89,10 @@ class Later(Parts):
     urgency: ClassVar[int] = 7
 
 
+class Patient(Parts):
+    patient = True
+
+
 @dataclass(frozen=True, eq=False)
 class Failing(Request):
     def answers(self, server):
@@ -157,6 +161,23 @@ def test_the_hand_is_served_between_two_parts(worker, answers, qtbot):
     qtbot.waitUntil(lambda: len(answers) == 4)
     assert [answer for answer in answers if isinstance(answer, str)] == ["slow0", "slow1", "slow2"]
     assert not isinstance(answers[2], str)  # the probe
+
+
+@pytest.mark.parametrize("kind", [Parts, Patient])
+def test_points_are_encoded_between_the_parts_of_what_has_time(worker, answers, qtbot, record, kind):
+    placed, points, slow = record(worker.points_placed), cloud(), kind("slow")
+    worker.serve(1, serving(), points)
+    qtbot.waitUntil(lambda: bool(placed) and placed[-1][0].complete)
+    worker.ask(slow)
+    slow.wait_for_part()
+    points.weights_changed()  # the worker's thread waits meanwhile
+    before = len(placed)
+    slow.let_on()
+    slow.wait_for_part()
+    assert (points.stale == 0) == (kind is Patient)
+    slow.let_on(2)
+    qtbot.waitUntil(lambda: len(answers) == 3 and len(placed) > before)
+    assert answers == ["slow0", "slow1", "slow2"] and points.stale == 0
 
 
 def test_dismissed_it_answers_nothing_until_it_serves_again(worker, answers, qtbot):

@@ -6,7 +6,9 @@ import numpy as np
 from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel
 
+from latentlab.core.exploration import Point
 from latentlab.core.neighbours import nearest_few
+from latentlab.core.plane import Floats
 from latentlab.core.requests import DecodeClasses
 from latentlab.core.serving import Images
 from latentlab.gui.linked_strip import LinkedStrip
@@ -40,6 +42,7 @@ class ProbePanel(Panel):
         self._labels = (QLabel("z1"), QLabel("z2"))
         self._neighbours = LinkedStrip(session)
         self._neighbours.set_empty_text("")
+        self._sought: tuple[Floats, Point] | None = None
         self._neighbours.setFixedHeight(40)
         self._follows = Throttle(self._follow, _FOLLOW_MS, self)
         self.picture_area = self.image
@@ -125,11 +128,13 @@ class ProbePanel(Panel):
         if placed is None or images is None or len(placed.positions) != len(images):
             self._neighbours.show_points(np.empty(0, np.intp))
             return
-        known = np.flatnonzero(np.isfinite(placed.positions[:, 0]))
-        if not len(known):
-            return
-        probe = np.array(self._session.exploration.probe, np.float32)
-        points = known[nearest_few(placed.positions[known], probe, _NEIGHBOURS)]
+        probe = self._session.exploration.probe
+        sought = placed.positions, probe
+        if self._sought is not None and self._sought[0] is sought[0] and self._sought[1] == probe:
+            return  # newer weights have not moved the points yet
+        self._sought = sought
+        points = nearest_few(placed.positions, np.array(probe, np.float32), _NEIGHBOURS)
+        points = points[np.isfinite(placed.positions[points, 0])]  # what has no place yet comes last
         if not np.array_equal(points, self._neighbours.points):
             self._neighbours.show_points(points)
 

@@ -17,28 +17,29 @@ from latentlab.gui.widgets.plane_frame import Frame
 _SAMPLE = 5_000  # points from which the centres are found; their medians are no better from more
 
 
-def class_centres(
-    points: NDArray[np.floating], labels: NDArray[np.integer], classes: int
-) -> dict[int, tuple[float, float]]:
-    """The median of each class's points (N, 2), in both directions; of a sample where there are many."""
-    step = -(-len(points) // _SAMPLE) or 1
-    labels = labels[::step]
-    x, y = np.ascontiguousarray(points[::step].T)
-    unknown = ~np.isfinite(x + y)
-    if unknown.any():
-        labels = np.where(unknown, -1, labels)
-    centres = {}
-    for label in range(classes):
-        members = np.flatnonzero(labels == label)
-        if len(members):
-            centres[label] = _median(x[members]), _median(y[members])
-    return centres
+class ClassMembers:
+    """Which points are of which class; told apart once, since the points move several times a second."""
+
+    def __init__(self, labels: NDArray[np.integer]) -> None:
+        """Takes the class of each point (N,), negative where it has none; of a sample where there are many."""
+        step = -(-len(labels) // _SAMPLE) or 1
+        sample = labels[::step]
+        self._members = {int(label): step * np.flatnonzero(sample == label) for label in np.unique(sample)}
+
+    def centres(self, points: NDArray[np.floating], classes: int) -> dict[int, tuple[float, float]]:
+        """The median of each class's points (N, 2), in both directions; classes without a known point are left out."""
+        medians = {label: _medians(points[self._members[label]]) for label in range(classes) if label in self._members}
+        return {label: median for label, median in medians.items() if median is not None}
 
 
-def _median(values: NDArray[np.floating]) -> float:
-    """The median, the upper one of two; np.median takes several times as long."""
-    middle = len(values) // 2
-    return float(np.partition(values, middle)[middle])
+def _medians(points: NDArray[np.floating]) -> tuple[float, float] | None:
+    """The medians of the finite points, the upper one of two; np.median takes several times as long."""
+    x, y = np.ascontiguousarray(points.T)
+    known = np.isfinite(x + y)
+    if not known.all():
+        x, y = x[known], y[known]
+    middle = len(x) // 2
+    return (float(np.partition(x, middle)[middle]), float(np.partition(y, middle)[middle])) if len(x) else None
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,13 @@ class PathItem(PlaneItem):
         self._place: Point | None = None
         self._polygons: list[QPolygonF] = []  # the lines in pixels, once they are drawn in this frame
         self.setZValue(15)
+        self.hide()
 
     def set_lines(self, followed: NDArray[np.floating] | None, others: Sequence[NDArray[np.floating]]) -> None:
         """Draws lines through positions M×2 in data units; the followed one may be missing."""
         self._followed, self._others = followed, tuple(others)
         self._polygons.clear()
+        self._show_if_any()
         self.update()
 
     def set_frame(self, frame: Frame) -> None:
@@ -41,6 +43,7 @@ class PathItem(PlaneItem):
     def set_place(self, place: Point | None) -> None:
         """Marks a position in data units, or none."""
         before, self._place = self._place, place
+        self._show_if_any()
         for each in (before, place):
             if each is not None and self.frame is not None and before != place:
                 centre = self.frame.to_pixels(*each)
@@ -56,6 +59,10 @@ class PathItem(PlaneItem):
     def place(self) -> Point | None:
         """Where the mark is."""
         return self._place
+
+    def _show_if_any(self) -> None:
+        # Hidden it takes no part in the many small paints under a handle that moves.
+        self.setVisible(self._followed is not None or bool(self._others) or self._place is not None)
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         ground, ring, muted = (QColor(name) for name in (self.colours.plot, self.colours.ring, self.colours.muted))

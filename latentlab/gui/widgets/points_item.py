@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGraphicsView
 
 from latentlab.core.picking import enclosed
 from latentlab.core.raster import pick
-from latentlab.gui.widgets.class_names import PlacedNames, class_centres
+from latentlab.gui.widgets.class_names import ClassMembers, PlacedNames
 from latentlab.gui.widgets.newest_wins import NewestWins
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.plane_item import PlaneItem, device_ratio
@@ -44,6 +44,7 @@ class PointsItem(PlaneItem):
         self._asked: tuple[PointsState, Frame, float] | None = None
         self._labels: NDArray[np.integer] = np.empty(0, np.int64)
         self._names: Sequence[str] = ()
+        self._members: ClassMembers | None = None
         self._centres: dict[int, tuple[float, float]] | None = None
         self._placed_names: PlacedNames | None = None
         self._dimmed_classes: frozenset[int] = frozenset()
@@ -91,7 +92,7 @@ class PointsItem(PlaneItem):
         """
         labels = np.full(len(points), -1) if labels is None else labels
         state = PointsState.of(points, labels, palette)
-        self._labels, self._centres, self._picture = labels, None, None
+        self._labels, self._members, self._centres, self._picture = labels, None, None, None
         self._selected, self._ring = self._selected[:0], None
         self._dimmed_classes, self._of_dimmed_class = frozenset(), None
         self._show(state)
@@ -182,7 +183,9 @@ class PointsItem(PlaneItem):
     def _place_names(self, frame: Frame, state: PointsState) -> PlacedNames:
         placed = self._placed_names
         if self._centres is None:
-            self._centres = class_centres(state.points, self._labels, len(self._names))
+            if self._members is None:
+                self._members = ClassMembers(self._labels)
+            self._centres = self._members.centres(state.points, len(self._names))
             placed = None
         if placed is None or placed.frame != frame or placed.names is not self._names:
             self._placed_names = placed = PlacedNames.at(self._centres, frame, self._names, self._view().font())
@@ -230,7 +233,7 @@ class PointsItem(PlaneItem):
     def _show(self, state: PointsState) -> None:
         self._state = state
         # Behind another tab, where Qt still calls it visible, it is drawn when somebody comes to look.
-        if self.frame is not None and self.isVisible() and not self._view().visibleRegion().isEmpty():
+        if self.frame is not None and self.isVisible() and not self._view().viewport().visibleRegion().isEmpty():
             # Not only when next painted: a frame sooner, and the old picture need not be painted once more.
             self._ask(state, self.frame, self._screen_ratio())
         else:

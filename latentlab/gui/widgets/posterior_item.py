@@ -63,6 +63,8 @@ class PosteriorItem(PlaneItem):
         return self.frame.to_pixels(x, y), large, small, turn
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
+        if self.posterior is None and not len(self.rolls):
+            return
         ring = QColor(self.colours.ring)
         for sigma in SIGMAS:
             ellipse = self.ellipse(sigma)

@@ -129,11 +129,12 @@ class TileStore:
         lattice's ``corner`` (column, row).
         """
         height, width = self.image_size
-        for key in keys:
-            held = self._cells.get(key)
-            if held is not None:
-                top, left = (corner[1] - 1 - key.row) * height, (key.column - corner[0]) * width
-                picture[top : top + height, left : left + width] = self._pixels[held[0]]
+        held = [(key, self._cells[key][0]) for key in keys if key in self._cells]
+        if held:
+            rows = [corner[1] - 1 - key.row for key, _ in held]
+            columns = [key.column - corner[0] for key, _ in held]
+            cells = picture.reshape(-1, height, picture.shape[1] // width, width).transpose(0, 2, 1, 3)
+            cells[rows, columns] = self._pixels[[place for _, place in held]]
 
     def _place(self) -> int:
         if self._free:

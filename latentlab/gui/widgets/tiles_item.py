@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,10 +90,11 @@ class TilesItem(PlaneItem):
             self._picture.forget()
             self.update()
             return
-        rects = [self.frame.rect_to_pixels(lattice.cell_rect(key)) for key in shown]
-        if len(rects) > _MANY_CELLS:
-            rects = [reduce(QRectF.united, rects)]
-        for rect in rects:
+        if len(shown) > _MANY_CELLS:
+            covered = [lattice.covering_rect(shown)]
+        else:
+            covered = [lattice.cell_rect(key) for key in shown]
+        for rect in map(self.frame.rect_to_pixels, covered):
             self._picture.change(rect)
             self.update(rect.adjusted(-1, -1, 1, 1))
 
