@@ -297,12 +297,12 @@ def colours(stage: Stage) -> None:
     from PySide6.QtCore import QPoint
     from PySide6.QtTest import QTest
 
-    from latentlab.core.point_values import Quantity
+    from latentlab.core.quantity import Quantity
 
     stage.train("vae", 5)
     stage.rest()
     scatter = stage.window.scatter
-    scatter.colours.choose(Quantity.ERROR)
+    stage.window.session.colour_by(Quantity.ERROR)
     scatter.thumbnails.action.setChecked(True)
     scatter.view.zoom(1.6)
     stage.run(3.0)

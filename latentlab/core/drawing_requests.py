@@ -53,7 +53,7 @@ class DrawnDetail:
 
 @dataclass(frozen=True, eq=False)
 class EncodeDrawing(Request):
-    """A sheet as the model sees it; answers `DrawnPlace`, then `DrawnDetail`.
+    """A sheet as the model sees it; answers `DrawnPlace`, then `DrawnDetail` where that is wanted.
 
     Attributes:
         sheet: uint8 C×H×W, as `Framing.image` takes it.
@@ -61,6 +61,7 @@ class EncodeDrawing(Request):
         label: the class it is encoded and decoded as, where that matters.
         among: the shown images, whose latents it is compared with if they are still those that are served.
         projections: those that place it too.
+        in_detail: not only its place is wanted.
     """
 
     urgency: ClassVar[int] = 0
@@ -69,11 +70,14 @@ class EncodeDrawing(Request):
     label: int
     among: Images
     projections: tuple[Projection, ...] = ()
+    in_detail: bool = True
 
     def answers(self, server: LatentServer) -> Iterator[DrawnPlace | DrawnDetail]:
         image = self.framing.image(self.sheet)[None]
         latents = server.encode(image, np.array([self.label]))
         yield DrawnPlace(shown(image[0], server.full_scale), latents[0], _point(server.plane.project(latents)))
+        if not self.in_detail:
+            return
         reconstruction = server.decode_latents(latents, self.label)[0]
         x = server.input(image).cpu()
         places = tuple(_point(each.encode(x).mean.numpy()) for each in self.projections)

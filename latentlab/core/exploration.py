@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from latentlab.core.attribute import NO_ATTRIBUTE, Attribute
 from latentlab.core.pins import PathKind, Pin
+from latentlab.core.quantity import Quantity
 from latentlab.core.selection import NOTHING, Selection
 
 Point = tuple[float, float]
@@ -14,6 +15,8 @@ Rect = tuple[float, float, float, float]
 """x0, y0, x1, y1 in plane units, x0 < x1 and y0 < y1."""
 Offset = tuple[tuple[int, float], ...]
 """How far latents, counted from 0, were moved off the plane; in order, those that were not are left out."""
+Directions = tuple[tuple[float, ...], tuple[float, ...]]
+"""Two orthonormal directions through latent space, each as long as a latent."""
 
 _ROUNDED = 1e-9
 
@@ -38,6 +41,9 @@ class Exploration:
         path: how the path that is followed runs between them.
         along: how far along it, 0 to 1, the hand has gone.
         attribute: two groups of the shown images, and how much of their difference is added.
+        colouring: the figure that colours the shown points, where the model has it; None colours them by class.
+        images_at_points: some of the points show their images.
+        turn: only of what is saved: where the axes of the principal plane lay, for it to come back as it was turned.
     """
 
     probe: Point = (0.0, 0.0)
@@ -54,6 +60,9 @@ class Exploration:
     path: PathKind = PathKind.STRAIGHT
     along: float = 0.0
     attribute: Attribute = NO_ATTRIBUTE
+    colouring: Quantity | None = None
+    images_at_points: bool = False
+    turn: Directions | None = None
 
     @property
     def selected(self) -> int | None:

@@ -6,8 +6,9 @@ import math
 from typing import Any
 
 from latentlab.core.attribute import STRONGEST, Attribute
-from latentlab.core.exploration import Exploration, Offset
+from latentlab.core.exploration import Directions, Exploration, Offset
 from latentlab.core.pins import PathKind, Pin
+from latentlab.core.quantity import Quantity
 from latentlab.core.selection import Selection
 
 
@@ -26,6 +27,7 @@ def as_plain(exploration: Exploration) -> dict[str, Any]:
             "lacking": exploration.attribute.lacking.points.tolist(),
             "strength": exploration.attribute.strength,
         },
+        "colouring": None if exploration.colouring is None else exploration.colouring.value,
     }
 
 
@@ -53,6 +55,9 @@ def parse_exploration(values: dict[str, Any]) -> Exploration:
         path=PathKind(values.get("path", PathKind.STRAIGHT.value)),
         along=_number(values, "along", 0.0, 0.0, 1.0),
         attribute=_attribute(values.get("attribute", {})),
+        colouring=None if values.get("colouring") is None else Quantity(values["colouring"]),
+        images_at_points=bool(values.get("images_at_points", False)),
+        turn=_directions(values.get("turn")),
     )
 
 
@@ -80,6 +85,15 @@ def _offset(pairs: Any) -> Offset:
     if not all(latent >= 0 and math.isfinite(amount) for latent, amount in amounts.items()):
         raise ValueError("exploration.offset")
     return tuple(sorted(amounts.items()))
+
+
+def _directions(rows: Any) -> Directions | None:
+    if rows is None:
+        return None
+    first, second = (tuple(float(number) for number in row) for row in rows)
+    if len(first) != len(second) or not all(map(math.isfinite, first + second)):
+        raise ValueError("exploration.turn")
+    return first, second
 
 
 def _whole(values: dict[str, Any], name: str) -> int | None:

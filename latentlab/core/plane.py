@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.core.exploration import Directions
 from latentlab.core.geometry import nearest_turn
 
 Floats = NDArray[np.float32]
@@ -17,6 +18,7 @@ _BLENDED = 4
 _MOST_DECOMPOSED = 1024
 # Shares of a latent that float32 and the networks before it do not tell apart.
 _ROUNDING = 1e-5
+_DECIMALS = 5
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,12 @@ class LatentPlane:
             return self
         names = f"{self.names[0]}′", f"{self.names[1]}′" if self.names[1] else ""
         return replace(self, axes=(turn.T @ self.axes).astype(np.float32), names=names)
+
+    @property
+    def directions(self) -> Directions:
+        """The axes in plain numbers, rounded off by no more than the eye would see."""
+        first, second = (tuple(round(float(number), _DECIMALS) for number in axis) for axis in self.axes)
+        return first, second
 
     @property
     def size(self) -> int:

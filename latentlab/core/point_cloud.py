@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.core.film import Codes
+from latentlab.core.image_search import ImageSearch
 from latentlab.core.plane import Floats
 from latentlab.core.serving import Images, Labels, LatentServer
 
@@ -33,6 +34,7 @@ class PointCloud:
         stale: how many points were encoded with older weights than the newest, or never.
         filmed: the weights are a filmed moment's: its plane agrees with ``reference`` alone.
         reference: N×2, which a filmed moment's plane is turned to agree with, or None.
+        search: finds images that are alike, once somebody has asked for them.
     """
 
     def __init__(self, images: Images, labels: Labels | None = None) -> None:
@@ -41,6 +43,7 @@ class PointCloud:
         self.stale = len(images)
         self.filmed = False
         self.reference: Floats | None = None
+        self.search: ImageSearch | None = None
         self._latents: Floats | None = None
         self._scales: Floats | None = None
         self._cursor = 0
@@ -107,6 +110,10 @@ class PointCloud:
             self.stale -= end - self._cursor
             self._cursor = end % len(self.images)
         return before - self.stale
+
+    def forget_places(self) -> None:
+        """Has the next `place` lay a plane that need not agree with where the points lay before."""
+        self.positions.fill(np.nan)
 
     def place(self, server: LatentServer) -> Floats:
         """Lays the server's plane through the encoded points and returns a copy of all positions N×2."""

@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.core.image_search import ImageSearch
 from latentlab.core.plane import Floats
 from latentlab.core.portions import PART_SECONDS, in_parts
 from latentlab.core.requests import Request
@@ -97,8 +98,11 @@ class FindAlike(Request):
     def answers(self, server: LatentServer) -> Iterator[Neighbours | None]:
         cloud = server.cloud
         assert cloud is not None, "asked only of points that are shown"
-        images = cloud.images.reshape(len(cloud.images), -1)
-        squares = yield from _squared_distances(images, images[self.point])
+        if cloud.search is None:
+            cloud.search = yield from ImageSearch.learned(cloud.images)
+        some = cloud.search.candidates(self.point, self.count)
+        squares = np.full(len(cloud.images), np.inf, np.float32)
+        squares[some] = cloud.search.squared_distances(some, self.point)
         squares /= np.float32(server.full_scale) ** 2
         yield _nearest(squares, self.point, self.count)
 
@@ -124,18 +128,14 @@ class EncodePoints(Request):
         yield np.concatenate(latents)
 
 
-def _squared_distances(
-    vectors: NDArray[np.float32] | NDArray[np.uint8], query: NDArray[np.float32] | NDArray[np.uint8]
-) -> Generator[None, None, Floats]:
+def _squared_distances(vectors: Floats, query: Floats) -> Generator[None, None, Floats]:
     """Returns the squared Euclidean distances of vectors N×D to a query D, pausing as often as a part is done."""
     squares = np.empty(len(vectors), np.float32)
     rows = max(1, _DIFFERENCES // vectors.shape[1])
-    subtracted = query.astype(np.float32)
     rested = time.perf_counter()
     for start in range(0, len(vectors), rows):
         some = slice(start, start + rows)
-        differences = vectors[some].astype(np.float32)
-        differences -= subtracted
+        differences = vectors[some] - query
         np.einsum("nd,nd->n", differences, differences, out=squares[some])
         if time.perf_counter() - rested > PART_SECONDS:
             yield None

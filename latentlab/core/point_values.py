@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar
 
 import numpy as np
@@ -15,24 +14,12 @@ from latentlab.core.density import density
 from latentlab.core.models.base import gaussian_kl
 from latentlab.core.plane import Floats
 from latentlab.core.portions import in_parts
+from latentlab.core.quantity import Quantity
 from latentlab.core.requests import Request
 from latentlab.core.serving import Images, Labels, LatentServer
 
 # How long a request measures before it answers; newer weights wait meanwhile.
 _ROUND_SECONDS = 0.05
-
-
-class Quantity(StrEnum):
-    """A figure of a point.
-
-    ERROR: mean squared error per pixel of its image's reconstruction, both in [0, 1].
-    KL: KL(q(z|x) ‖ N(0, I)) of its image in nats; only where the model has a bound.
-    DENSITY: how many points there are about it, per square unit of the plane.
-    """
-
-    ERROR = "error"
-    KL = "kl"
-    DENSITY = "density"
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class PlanePosterior:
 class FindPosterior(Request):
     """The posterior of one of the shown images on the plane; answers `PlanePosterior`, or None where it has none."""
 
-    urgency: ClassVar[int] = 1
+    urgency: ClassVar[int] = 2
     point: int
 
     def answers(self, server: LatentServer) -> Iterator[PlanePosterior | None]:
@@ -83,7 +83,7 @@ class RollNoise(Request):
         seeds: one for each latent; the same seed gives the same ε whatever the weights.
     """
 
-    urgency: ClassVar[int] = 1
+    urgency: ClassVar[int] = 2
     point: int
     seeds: tuple[int, ...] = ()
 

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from latentlab.core.exploration import Offset
+from latentlab.core.exploration import Directions, Offset
 from latentlab.core.geometry import nearest_turn
 from latentlab.core.models.base import Capabilities, Encoding, Model
 from latentlab.core.plane import Anchors, Floats, LatentPlane
@@ -56,6 +56,7 @@ class LatentServer:
         base: a latent D that the plane is cut through, or None for the plane's own centre.
         spanned: the plane is the one through three latents.
         offset: how far the hand has moved the plane off where the data have it.
+        turn: where the principal plane's axes are to lie, as far as may be, while nothing was placed before; or None.
         device: where the model computes.
         cloud: the points that are shown of it, for requests that look at them, or None.
         decoded_at_once, encoded_at_once: how many images to ask for at a time where the hand must not wait long.
@@ -69,6 +70,7 @@ class LatentServer:
         self.decoded_at_once = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)
         self.encoded_at_once = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)
         self.offset: Offset = ()
+        self.turn: Directions | None = None
         self.cut(None, None)
 
     def cut(self, axes: tuple[int, int] | None, base: Floats | None, corners: Floats | None = None) -> None:
@@ -134,6 +136,9 @@ class LatentServer:
             turn: turns a plane that somebody chose, too.
         """
         if self.principal:
+            if previous is None and self.turn is not None and len(self.turn[0]) == latents.shape[1]:
+                # Where the data lay about their middle: as good as where they lay, for a turn.
+                previous = np.asarray((latents - latents.mean(0)) @ np.array(self.turn, np.float32).T, np.float32)
             self.plane = LatentPlane.principal(latents, previous)
             positions = self.plane.project(latents)
             if self.blends:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from latentlab.core.attribute_requests import AttributeVector, MeasureAttribute
 from latentlab.core.exploration import Point
+from latentlab.core.pins import Pin
 from latentlab.core.selection import Selection
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.patient_timer import PatientTimer
@@ -34,6 +35,7 @@ class AttributeMeasuring(QObject):
         self.vector: AttributeVector | None = None
         self._groups: tuple[Selection, Selection] | None = None
         self._pin: int | None = None
+        self._pins: tuple[Pin, ...] = ()
         self._timer = PatientTimer(self._ask, session.hand_is_busy, _LONGEST_WAIT, self)
         session.attribute_changed.connect(self._take_groups)
         session.source_changed.connect(self._forget)
@@ -56,13 +58,20 @@ class AttributeMeasuring(QObject):
 
     def add_to(self, pin: int | None) -> None:
         """Adds the vector to one of the pins, or to the probe."""
-        self._pin = pin
+        self._pin, self._pins = pin, self._session.exploration.pins
         self.target_changed.emit()
 
     @Slot()
     def _take_pins(self) -> None:
-        if self._pin is not None and self._pin >= len(self._session.exploration.pins):
-            self._pin = None
+        before, self._pins = self._pins, self._session.exploration.pins
+        if self._pin is not None:
+            names = [pin.name for pin in self._pins]
+            name = before[self._pin].name
+            # Another place in their order is the same pin; one that has gone may only have another name now.
+            if name in names:
+                self._pin = names.index(name)
+            elif len(names) < len(before):
+                self._pin = None
         self.target_changed.emit()
 
     @Slot()

@@ -55,7 +55,7 @@ class Docks:
         dock = self._docks[panel.name]
         dock.widget().deleteLater()
         dock.setWidget(panel)
-        dock.setTitleBarWidget(DockTitle(dock, panel.bar))
+        dock.setTitleBarWidget(DockTitle(dock, panel.bar, panel.folding.fit))
         self.panels[panel.name] = panel
         return panel
 
@@ -91,8 +91,7 @@ class Docks:
     def explain(self, name: str) -> None:
         """Brings a panel to the front and says what one is looking at there."""
         self.bring_up(name)
-        if name in self.panels:
-            self.panels[name].explain()
+        self.panels[name].explain()
 
     def toggle_actions(self) -> list[QAction]:
         """What shows and hides each panel, in their order."""

@@ -17,8 +17,8 @@ from latentlab.gui.widgets.throttle import Throttle
 if TYPE_CHECKING:
     from latentlab.gui.session import Session
 
-# How often the drawing's place follows a model that learns.
-_FOLLOW_MS = 250
+# How often the drawing's place follows a model that learns, and how often under the pen all else follows its place.
+_FOLLOW_MS, _DETAIL_MS = 250, 33
 
 
 class Drawing(QObject):
@@ -51,6 +51,7 @@ class Drawing(QObject):
         self._projections: tuple[Projection, ...] = ()
         self._places: list[tuple[Projection, Point]] = []
         self._follows = Throttle(self._ask, _FOLLOW_MS, self)
+        self._details = Throttle(self._ask, _DETAIL_MS, self)
         session.when_answered(EncodeDrawing, self._take)
         session.dataset_changed.connect(self._take_dataset)
         session.source_changed.connect(self._take_source)
@@ -65,7 +66,8 @@ class Drawing(QObject):
             self._forget()
         else:
             self._session.note_hand()
-            self._ask()
+            self._request(in_detail=False)
+            self._details.request()
 
     def set_projections(self, projections: tuple[Projection, ...]) -> None:
         """Says which projections shall place the drawing too."""
@@ -79,10 +81,13 @@ class Drawing(QObject):
 
     @Slot()
     def _ask(self) -> None:
+        self._request(in_detail=True)
+
+    def _request(self, in_detail: bool) -> None:
         images = self._session.images
         if self.sheet is not None and self.framing is not None and images is not None:
             label, among = self._session.exploration.label, images.split.images
-            self._session.ask(EncodeDrawing(self.sheet, self.framing, label, among, self._projections))
+            self._session.ask(EncodeDrawing(self.sheet, self.framing, label, among, self._projections, in_detail))
 
     def _take(self, request: EncodeDrawing, answer: DrawnPlace | DrawnDetail) -> None:
         images = self._session.images

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from latentlab.core.attribute import Attribute
 from latentlab.core.corners import Corners
 from latentlab.core.exploration import Exploration, Offset, Point, Rect, is_nearly, is_sound
+from latentlab.core.quantity import Quantity
 from latentlab.core.selection import Combine, Selection
 from latentlab.core.undo import UndoHistory
 from latentlab.gui.pinning import Pinning
@@ -40,6 +41,8 @@ class Exploring(QObject, Pinning):
         plane_shifted(): `exploration.offset` is new: the plane decodes to other images, and the points stay.
         selection_changed(), dimmed_changed(): so is what they say.
         pins_changed(), attribute_changed(): so is what they say.
+        colouring_chosen(): `exploration.colouring` is new.
+        images_switched(): `exploration.images_at_points` is new.
         path_followed(): `exploration.path` or `exploration.along` is new.
         hover_changed(): another point is under the cursor.
         tool_chosen(): `tool` is another.
@@ -57,6 +60,8 @@ class Exploring(QObject, Pinning):
     pins_changed = Signal()
     path_followed = Signal()
     attribute_changed = Signal()
+    colouring_chosen = Signal()
+    images_switched = Signal()
     hover_changed = Signal()
     tool_chosen = Signal()
     undo_changed = Signal()
@@ -81,6 +86,8 @@ class Exploring(QObject, Pinning):
             (("pins",), self.pins_changed),
             (("path", "along"), self.path_followed),
             (("attribute",), self.attribute_changed),
+            (("colouring",), self.colouring_chosen),
+            (("images_at_points",), self.images_switched),
         )
 
     def hand_is_busy(self) -> bool:
@@ -157,6 +164,14 @@ class Exploring(QObject, Pinning):
     def dim(self, classes: frozenset[int]) -> None:
         """Greys the points of these classes and of no others."""
         self._act("dimming", dimmed=classes)
+
+    def colour_by(self, quantity: Quantity | None) -> None:
+        """Colours the shown points by a figure where the model has it, or by class."""
+        self._act("colouring the points", colouring=quantity)
+
+    def show_images(self, on: bool) -> None:
+        """Has some of the shown points show their images, or none."""
+        self._act("switching images at points", images_at_points=on)
 
     def set_attribute(self, act: str, attribute: Attribute) -> None:
         """Compares other groups of images, or adds more or less of their difference; ``act`` says which for undo."""

@@ -9,6 +9,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from latentlab.core.film import Codes, Film, Frame, Moment
 from latentlab.core.film_alignment import Alignment
 from latentlab.core.film_requests import EncodeMoment
+from latentlab.core.lattice import CellKey
+from latentlab.core.requests import DecodeCells
+from latentlab.core.serving import Images
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.run_saving import OpenRun
 
@@ -22,7 +25,7 @@ FRAMES_PER_SECOND = 12
 _LONGEST_WAIT = 2.0
 # A hand may ask for moments faster than they can be shown: the next is taken up when points and map of the one before
 # are there, or so many milliseconds after it was asked for, and after its points came.
-_LONGEST_SHOWING_MS, _LONGEST_FOR_IMAGES_MS = 250, 40
+_LONGEST_SHOWING_MS, _LONGEST_FOR_MAP_MS = 250, 40
 
 
 class Filming(QObject):
@@ -58,7 +61,9 @@ class Filming(QObject):
         self._request: EncodeMoment | None = None
         self._shown_at = 0.0
         self._awaited: int | None = None  # the frame's step that the hand wants once the one before is there
-        self._points_lack = self._images_lack = False
+        self._points_lack = self._map_lacks = False
+        self._map: DecodeCells | None = None  # the last one that is being decoded, and how many of its images lack
+        self._cells_lack = 0
         self._showing = QTimer(self, singleShot=True)
         self._showing.timeout.connect(self._show_awaited)
         self._timer = QTimer(self)
@@ -69,7 +74,7 @@ class Filming(QObject):
         session.codes_known.connect(self._keep)
         session.when_answered(EncodeMoment, self._take_codes)
         session.points_placed.connect(self._take_points)
-        session.cells_decoded.connect(self._take_cells)
+        session.when_answered(DecodeCells, self._take_cells)
         session.plane_cut.connect(self._forget_positions)
         session.dataset_changed.connect(self._forget_codes)
         session.source_changed.connect(self._take_source)
@@ -219,7 +224,7 @@ class Filming(QObject):
         if self._showing.isActive():
             self._awaited = frame.step
             return
-        self._awaited, self._points_lack, self._images_lack = None, True, True
+        self._awaited, self._points_lack, self._map_lacks = None, True, True
         self._showing.start(_LONGEST_SHOWING_MS)
         reference = self._alignment.reference(self.film.frames, frame.step) if self.aligned else None
         self._shown_at = time.monotonic()
@@ -232,18 +237,21 @@ class Filming(QObject):
         placed = self.session.placed
         if self._showing.isActive() and placed is not None and placed.complete and placed.step == self.session.filmed:
             self._points_lack = False
-            self._showing.start(_LONGEST_FOR_IMAGES_MS)  # which do not come where no map is on the screen
+            self._showing.start(_LONGEST_FOR_MAP_MS)  # which does not come where none is on the screen
             self._end_showing()
         self._know_next()
 
-    @Slot()
-    def _take_cells(self) -> None:
-        if self.session.step == self.session.filmed and not self.session.cells_awaited:
-            self._images_lack = False
+    def _take_cells(self, request: DecodeCells, answer: tuple[tuple[CellKey, ...], Images]) -> None:
+        if request is not self._map:
+            self._map, self._cells_lack = request, len(request.keys)
+        self._cells_lack -= len(answer[0])
+        session = self.session
+        if not self._cells_lack and request.version == session.version and session.step == session.filmed:
+            self._map_lacks = False
             self._end_showing()
 
     def _end_showing(self) -> None:
-        if self._showing.isActive() and not (self._points_lack or self._images_lack):
+        if self._showing.isActive() and not (self._points_lack or self._map_lacks):
             self._showing.stop()
             self._show_awaited()
 

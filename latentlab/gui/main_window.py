@@ -159,6 +159,11 @@ class MainWindow(QMainWindow):
         self.make_the_rest()
         self._docks.bring_up(name)
 
+    def explain(self, name: str) -> None:
+        """Brings a panel to the front, made now if it was not there yet, and says what one is looking at there."""
+        self.make_the_rest()
+        self._docks.explain(name)
+
     def at_close(self, close: Callable[[], None]) -> None:
         """Has ``close`` called when the window closes, before what the panels meet in does."""
         self._closing.append(close)
@@ -223,7 +228,7 @@ class MainWindow(QMainWindow):
         menu = Menu("&Help", self._menus)
         looking = Menu("&What am I looking at?", menu)
         for name, title in self._docks.titles.items():
-            looking.add(title, None, partial(self._docks.explain, name))
+            looking.add(title, None, partial(self.explain, name))
         menu.addMenu(looking)
         self.shortcuts = ShortcutsSheet(self._menus, self)
         menu.add("&Keys and gestures", "F1", self.shortcuts.present)

@@ -13,7 +13,8 @@ from latentlab.gui.session import Session
 from latentlab.gui.widgets.patient_timer import PatientTimer
 from latentlab.gui.widgets.throttle import Throttle
 
-_FOLLOW_MS = 50
+# Beside a training the ways of one trace take tens of milliseconds, which the pin under the hand would have to share.
+_FOLLOW_MS, _TELL_MS = 100, 50
 # While training, and while the hand drags elsewhere, the paths wait.
 _REFRESH_MS = 400
 _LONGEST_WAIT = 2.0
@@ -38,6 +39,8 @@ class PathTracing(QObject):
         self.paths: dict[PathKind, Path] = {}
         self._graph: NeighbourGraph | None = None
         self._follows = Throttle(self._ask, _FOLLOW_MS, self)
+        # Each kind is answered by itself, and all are drawn together.
+        self._tells = Throttle(self.traced.emit, _TELL_MS, self)
         self._refreshes = PatientTimer(self._ask, session.hand_is_busy, _LONGEST_WAIT, self)
         self._grows = Throttle(self._grow, _GRAPH_MS, self)
         session.pins_changed.connect(self._take_pins)
@@ -113,7 +116,7 @@ class PathTracing(QObject):
         # What was asked of pins that have gone since is of no use.
         if self._enough and len(request.pins) == len(self._session.exploration.pins):
             self.paths[path.kind] = path
-            self.traced.emit()
+            self._tells.request()
 
     def _take_graph(self, request: GrowGraph, graph: NeighbourGraph) -> None:
         self._graph = graph

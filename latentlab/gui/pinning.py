@@ -45,6 +45,13 @@ class Pinning:
         self._set_pin("renaming a pin", index, replace(pins[index], name=name))
         return True
 
+    def reorder_pin(self, index: int, to: int) -> None:
+        """Has paths visit one of the pins at another place in their order."""
+        pins = list(self.exploration.pins)
+        pin = pins.pop(index)
+        pins.insert(to, pin)
+        self._act(f"ordering pin {pin.name}", pins=tuple(pins))
+
     def remove_pin(self, index: int) -> None:
         """Takes one of the pins away."""
         pins = self.exploration.pins

@@ -258,7 +258,7 @@ class RunControl(QObject):
             self._saver.moment_taken.emit(run, self._moment(trainer, run))
 
     def _moment(self, trainer: Trainer, run: OpenRun) -> Run:
-        moment = Run.of(trainer, run.settings.data, run.settings.model, self.session.exploration, run.prior)
+        moment = Run.of(trainer, run.settings.data, run.settings.model, self.session.to_be_saved, run.prior)
         return replace(moment, film=run.film.up_to(moment.step)) if self.keeps_film else moment
 
     # Opening and closing.

@@ -10,7 +10,6 @@ import numpy as np
 from PySide6.QtCore import QTimer, Signal, Slot
 from torch import Tensor
 
-from latentlab.core.code_requests import DecodeCodes, ReadCodebook, ReadCodeMap
 from latentlab.core.data import Dataset
 from latentlab.core.exploration import Exploration, Rect
 from latentlab.core.film import Codes, Moment
@@ -20,8 +19,7 @@ from latentlab.core.palette import class_colours
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
-from latentlab.core.requests import DecodeCells, DecodeClasses, DecodeProbe, MeasureSplit, Reconstruct, Request
-from latentlab.core.sampling import DrawSamples
+from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, Request
 from latentlab.core.selection import Combine, Indices
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
@@ -46,7 +44,6 @@ class Session(Exploring):
         step: the optimizer step of the weights that are looked at; 0 for PCA.
         filmed: the step of the filmed moment that is looked at, or is about to be; None while the newest weights are.
         drawing: what a hand draws itself.
-        cells_awaited: how many of the images that the manifold asked for last are not decoded yet.
         version: counts up whenever the plane decodes to other images, so that old ones can be told from new.
 
     Signals (beside those of `Exploring`):
@@ -58,14 +55,7 @@ class Session(Exploring):
         filmed_changed(): `filmed` is another.
         codes_known(step, Codes): where all shown points are under the weights of that step.
         pca_placed(): `pca_positions` is new.
-        probe_decoded(image): uint8 C×H×W at the probe.
         window_shown(rect): the manifold shows this part of the plane, on its own account.
-        cells_decoded(keys, images, version): for the manifold.
-        classes_decoded(images): uint8 K×C×H×W, the probe's latent as every class.
-        reconstructed(request, answer): for the reconstructions.
-        codebook_read(CodebookRead), code_map_read(codes), codes_decoded(image): for the codebook.
-        measured(Measured): reconstruction figures over the shown images.
-        samples_drawn(Samples): new images from the model that is looked at.
         said(str): a sentence for the status bar.
         failed(str): a sentence about what went wrong.
     """
@@ -78,16 +68,7 @@ class Session(Exploring):
     filmed_changed = Signal()
     codes_known = Signal(int, object)
     pca_placed = Signal()
-    probe_decoded = Signal(object)
     window_shown = Signal(tuple)
-    cells_decoded = Signal(object, object, int)
-    classes_decoded = Signal(object)
-    reconstructed = Signal(object, object)
-    codebook_read = Signal(object)
-    code_map_read = Signal(object)
-    codes_decoded = Signal(object)
-    measured = Signal(object)
-    samples_drawn = Signal(object)
     said = Signal(str)
     failed = Signal(str)
 
@@ -101,7 +82,7 @@ class Session(Exploring):
         self.placed: Placed | None = None
         self.source_title = ""
         self.capabilities = Capabilities()
-        self.step = self.version = self.cells_awaited = 0
+        self.step = self.version = 0
         self.filmed: int | None = None
         self._generation = 0
         self._takers: dict[type[Request], list[_Taker]] = {}
@@ -140,7 +121,10 @@ class Session(Exploring):
         self.dataset, self.view_config = dataset, view_config
         self.images = choose_shown(dataset, view_config)
         self.pca_positions = self.placed = None
-        self.exploration = Exploration()
+        # How points look is of no data set.
+        self.exploration = Exploration(
+            colouring=self.exploration.colouring, images_at_points=self.exploration.images_at_points
+        )
         self.hovered = None
         self._forget()
         self.dataset_changed.emit()
@@ -244,10 +228,20 @@ class Session(Exploring):
         corners = exploration.corners if all(0 <= point < shown for point in exploration.corners or ()) else None
         attribute = exploration.attribute.within(shown)
         self._become(
-            replace(exploration, label=label, selection=selection, corners=corners, attribute=attribute)
+            replace(exploration, label=label, selection=selection, corners=corners, attribute=attribute, turn=None)
         )
+        if exploration.turn is not None:
+            self.worker.cut(exploration.axes, exploration.base, corners, exploration.turn)
         self._forget()
         self._ask_for_probe()
+
+    @property
+    def to_be_saved(self) -> Exploration:
+        """The state of exploring with all that bringing it back needs; may be asked for by any thread."""
+        placed, exploration = self.placed, self.exploration
+        if placed is None or not placed.principal:
+            return exploration
+        return replace(exploration, turn=placed.section.plane.directions)
 
     def tell_again(self) -> None:
         """Says once more all that holds now, for panels that were made after it was said."""
@@ -277,7 +271,6 @@ class Session(Exploring):
 
     def ask_for_cells(self, keys: list[CellKey]) -> None:
         """Asks for the manifold's images, in the order given."""
-        self.cells_awaited = len(keys)
         awaited = self.hand_is_busy() or self.filmed is not None
         self.worker.ask(DecodeCells(tuple(keys), self.exploration.label, self.version, awaited))
 
@@ -322,27 +315,6 @@ class Session(Exploring):
     def _take_answer(self, request: Request, answer: Any, generation: int) -> None:
         if generation != self._generation or answer is None:
             return
-        if isinstance(request, DecodeProbe):
-            self.probe_decoded.emit(answer)
-        elif isinstance(request, DecodeCells):
-            if request.version == self.version:
-                self.cells_awaited = max(0, self.cells_awaited - len(answer[0]))
-            # What was on its way when another class was chosen, or the plane was moved, is of the older one.
-            self.cells_decoded.emit(answer[0], answer[1], request.version)
-        elif isinstance(request, DecodeClasses):
-            self.classes_decoded.emit(answer)
-        elif isinstance(request, Reconstruct):
-            self.reconstructed.emit(request, answer)
-        elif isinstance(request, MeasureSplit):
-            self.measured.emit(answer)
-        elif isinstance(request, DrawSamples):
-            self.samples_drawn.emit(answer)
-        elif isinstance(request, ReadCodebook):
-            self.codebook_read.emit(answer)
-        elif isinstance(request, ReadCodeMap):
-            self.code_map_read.emit(answer)
-        elif isinstance(request, DecodeCodes):
-            self.codes_decoded.emit(answer)
         for take in self._takers.get(type(request), ()):
             take(request, answer)
 

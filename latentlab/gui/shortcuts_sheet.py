@@ -32,6 +32,9 @@ _GESTURES: dict[str, _Lines] = {
         ("Move it ten times as far", "Shift+arrows"),
         ("Remove a pin", "Del"),
     ],
+    "On a pin's name (Path)": [
+        ("Visit it sooner or later", "drag its dots, or Alt+Up, Alt+Down"),
+    ],
     "On the latents": [
         ("Move a latent", "drag its slider, or arrows"),
         ("Go to an image that it leads to", "click"),

@@ -15,7 +15,7 @@ from torch import Tensor
 from latentlab.core.corners import Corners
 from latentlab.core.devices import own_stream
 from latentlab.core.encoding_pace import EncodingPace
-from latentlab.core.exploration import Offset, Rect
+from latentlab.core.exploration import Directions, Offset, Rect
 from latentlab.core.film import Moment
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
@@ -42,6 +42,7 @@ class Placed:
         codebook: K×2 positions of the codes where the plane shows the codebook itself, else None.
         latent_size: D, the length of a latent.
         section: which latents the positions stand for.
+        principal: the plane follows the points because nobody chose another.
         laid_anew: the plane was chosen anew, or follows the points and lies elsewhere now: it decodes to other images.
         complete: every point was encoded with the newest weights.
         step: of the newest weights.
@@ -53,6 +54,7 @@ class Placed:
     codebook: Floats | None
     latent_size: int
     section: Section
+    principal: bool
     laid_anew: bool
     complete: bool
     step: int
@@ -84,7 +86,7 @@ class ViewWorker(BackgroundThread):
         super().__init__()
         self._pending: dict[type[Request], Request] = {}
         self._source: tuple[int, Callable[[], LatentServer] | None, PointCloud | None, int] | None = None
-        self._cut: tuple[tuple[int, int] | None, int | None, Corners | None] | None = None
+        self._cut: tuple[tuple[int, int] | None, int | None, Corners | None, Directions | None] | None = None
         self._offset: Offset = ()
         self._weights: Moment | None = None
         self._weights_since = 0.0
@@ -126,14 +128,21 @@ class ViewWorker(BackgroundThread):
             self._at_once = False
             self._pending.clear()
 
-    def cut(self, axes: tuple[int, int] | None, base_point: int | None, corners: Corners | None = None) -> None:
+    def cut(
+        self,
+        axes: tuple[int, int] | None,
+        base_point: int | None,
+        corners: Corners | None = None,
+        turn: Directions | None = None,
+    ) -> None:
         """Lays the plane along two latents (None: the default plane) and through one of the shown points, or none.
 
         Args:
             corners: three of the shown points whose plane is taken instead; it goes with them.
+            turn: where the axes of a principal plane are to lie, whatever they were until now.
         """
         with self._telling():
-            self._cut = axes, base_point, corners
+            self._cut = axes, base_point, corners, turn
 
     def shift(self, offset: Offset) -> None:
         """Moves the plane off where the data have it: what is decoded from now on lies there."""
@@ -214,7 +223,10 @@ class ViewWorker(BackgroundThread):
         with self._wake:
             if self._cut is None or self._server is None or self._source is not None:
                 return
-            (axes, self._base_point, self._corners), self._cut = self._cut, None
+            (axes, self._base_point, self._corners, turn), self._cut = self._cut, None
+        if turn is not None and self._cloud is not None:
+            self._server.turn = turn
+            self._cloud.forget_places()
         self._server.cut(axes, *self._chosen(self._server))
         self._known_step = None
         if self._cloud is not None:
@@ -334,6 +346,7 @@ class ViewWorker(BackgroundThread):
             server.codebook_positions(),
             server.source.latent_size,
             server.section,
+            server.principal,
             laid_anew,
             cloud.stale == 0,
             self._step,

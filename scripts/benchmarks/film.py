@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from benchmarks.hand import Mouse, Pixel, Watch, after, beside
 from benchmarks.rows import Row, at_most, paired_ratio, percentile, times_as_much
 from benchmarks.stage import Stage
 from benchmarks.window import window_epoch
+
+if TYPE_CHECKING:
+    from latentlab.core.requests import DecodeCells
 
 _SCRUB_MS = 33.0
 _KEPT = 0.95
@@ -57,6 +62,8 @@ class ScrubWatch(Watch):
 
     def __init__(self, stage: Stage) -> None:
         """Watches the window from now on."""
+        from latentlab.core.requests import DecodeCells
+
         super().__init__()
         window = stage.window
         self._session = window.session
@@ -66,7 +73,7 @@ class ScrubWatch(Watch):
         self._seen = [0, 0]  # events that scatter and manifold have served
         after(window.film_bar.timeline, "mouseMoveEvent", self._note_move)
         window.session.model_updated.connect(self._note_version)
-        window.session.cells_decoded.connect(self._note_cells)
+        window.session.when_answered(DecodeCells, self._note_cells)
         window.scatter.points.drawn.connect(self._note_drawing)
         after(window.scatter.view, "drawForeground", lambda: self._note_paint(0, self._drawn))
         after(window.manifold.view, "drawForeground", lambda: self._note_paint(1, self._laid))
@@ -77,8 +84,8 @@ class ScrubWatch(Watch):
     def _note_version(self) -> None:
         self._steps[self._session.version] = self._session.step
 
-    def _note_cells(self, keys: object, images: object, version: int) -> None:
-        self._laid = self._steps.get(version, -1)
+    def _note_cells(self, request: DecodeCells, answer: object) -> None:
+        self._laid = self._steps.get(request.version, -1)
 
     def _note_drawing(self) -> None:
         if self._session.placed is not None:

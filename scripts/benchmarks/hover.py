@@ -25,13 +25,13 @@ _MOVES, _HERTZ = 1000, 60
 
 def hover_card() -> list[Row]:
     """A fully connected VAE trains; the mouse wanders over its scatter, and rests so often that cards are shown."""
-    from latentlab.core.point_values import Quantity
+    from latentlab.core.quantity import Quantity
 
     stage = Stage(2100, 1300)
     stage.begin_endless("vae")
     scatter = stage.window.scatter
     rows = [at_most("hover_card", "ms", percentile(_hover(stage), 0.95), _FRAME_MS)]
-    scatter.colours.choose(Quantity.ERROR)
+    stage.window.session.colour_by(Quantity.ERROR)
     scatter.thumbnails.action.setChecked(True)
     stage.run(2.0)
     rows.append(at_most("hover_card_all_on", "ms", percentile(_hover(stage), 0.95), _FRAME_MS))

@@ -61,6 +61,7 @@ PARTS = (
     Part("hover_card", ("hover_card", "hover_card_all_on"), "hover.hover_card", screen=True),
     Part("lasso", ("lasso_70k",), "selecting.lasso", screen=True),
     Part("neighbours", ("neighbours",), "selecting.neighbours", screen=True),
+    Part("pin_drag", ("pin_drag",), "pins.drag", screen=True),
     Part("draw_encode", ("draw_encode",), "drawing.encode", screen=True),
     Part("film", ("film_scrub", "film_overhead"), "film.film", screen=True),
     Part("event_loop", ("event_loop_p99", "event_loop_max"), "window.event_loop", screen=True),

@@ -43,6 +43,9 @@ def test_a_drawing_is_answered_place_first(digits):
     _, nearest = NearestNeighbors(n_neighbors=8).fit(codes).kneighbors(latent)
     assert detail.neighbours.tolist() == nearest[0].tolist()
 
+    (alone,) = EncodeDrawing(sheet, framing, 0, digits.test.images, in_detail=False).answers(server)
+    assert alone.position == place.position
+
     elsewhere = list(EncodeDrawing(sheet, framing, 0, digits.train.images).answers(server))
     assert len(elsewhere[1].neighbours) == 0  # other images than those that are asked about
 

@@ -23,13 +23,14 @@ def shown_on(server, images=None, labels=None):
 
 
 def expected(vectors, point, count=COUNT):
-    """Distances and indices by scikit-learn, without the point itself."""
+    """Distances and indices by scikit-learn, without the point itself, and of equals the first first."""
     vectors = vectors.reshape(len(vectors), -1).astype(np.float64)
     distances, indices = NearestNeighbors(n_neighbors=count + 1, algorithm="brute").fit(vectors).kneighbors(
         vectors[[point]]
     )
-    others = indices[0] != point
-    return distances[0][others], indices[0][others]
+    order = np.lexsort((indices[0], distances[0].round(9)))
+    order = order[indices[0][order] != point]
+    return distances[0][order], indices[0][order]
 
 
 @pytest.mark.parametrize("latent_dim", [2, 10])
@@ -105,9 +106,18 @@ def test_latents_of_points_are_those_of_their_images_and_labels():
 
 def test_a_long_search_pauses_for_whoever_is_more_urgent(monkeypatch):
     monkeypatch.setattr("latentlab.core.point_requests.PART_SECONDS", 0.0)
-    monkeypatch.setattr("latentlab.core.point_requests._DIFFERENCES", 1 << 10)
+    monkeypatch.setattr("latentlab.core.point_requests._DIFFERENCES", 1 << 6)
+    server = server_of()
+    cloud = shown_on(server)
+    *parts, examined = ExaminePoint(0, COUNT).answers(server)
+    assert len(parts) > 10 and not any(part is not None for part in parts)
+    np.testing.assert_array_equal(examined.neighbours.points, expected(cloud.latents, 0)[1])
+
+
+def test_what_images_are_alike_by_is_learned_once_and_in_parts():
     server = server_of()
     shown_on(server)
-    *parts, alike = FindAlike(0, COUNT).answers(server)
-    assert len(parts) > 10 and not any(part is not None for part in parts)
-    np.testing.assert_array_equal(alike.points, expected(digits().test.images, 0)[1])
+    for some_parts in (True, False):
+        *parts, alike = FindAlike(0, COUNT).answers(server)
+        assert bool(parts) is some_parts and not any(part is not None for part in parts)
+        np.testing.assert_array_equal(alike.points, expected(digits().test.images, 0)[1])

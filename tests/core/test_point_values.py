@@ -8,7 +8,8 @@ from torch.distributions import Normal, kl_divergence
 from latentlab.core import point_values
 from latentlab.core.density import density
 from latentlab.core.point_cloud import PointCloud
-from latentlab.core.point_values import MeasureDensity, MeasurePoints, Quantity, ReconstructPoint
+from latentlab.core.point_values import MeasureDensity, MeasurePoints, ReconstructPoint
+from latentlab.core.quantity import Quantity
 from tests.core.sets import digits
 from tests.core.test_requests import server_of
 

@@ -22,6 +22,7 @@ from latentlab.core.fit import fit
 from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.pins import PathKind, Pin
+from latentlab.core.quantity import Quantity
 from latentlab.core.run_store import RunLock
 from latentlab.core.runs import Run
 from latentlab.core.selection import Selection
@@ -43,6 +44,9 @@ VIEW = Exploration(
     path=PathKind.DATA,
     along=0.375,
     attribute=Attribute("slant", Selection.of([1, 2]), Selection.of([4]), -1.25),
+    colouring=Quantity.KL,
+    images_at_points=True,
+    turn=((0.6, 0.8, 0.0), (0.0, 0.0, -1.0)),
 )
 
 
@@ -70,9 +74,11 @@ def test_comes_back_as_it_was(moment, folder):
 
 def test_opens_what_was_saved_before_a_class_could_be_chosen(folder):
     view = json.loads((folder / "config.json").read_text())["exploration"]
-    assert view.pop("label") == 6
+    assert view.pop("label") == 6 and view.pop("colouring") == "kl"
+    assert view.pop("images_at_points") and view.pop("turn")
     spoil_json(folder, exploration=view)
-    assert runs.load(folder).exploration == replace(VIEW, label=0)
+    opened = runs.load(folder).exploration
+    assert opened == replace(VIEW, label=0, colouring=None, images_at_points=False, turn=None)
 
 
 def test_opens_what_was_saved_before_networks_had_a_depth(tmp_path):
@@ -143,6 +149,8 @@ BAD = {
     "a pin nowhere": (lambda folder: spoil_json(folder, exploration={"pins": [{"position": [0]}]}), "incomplete"),
     "an unknown path": (lambda folder: spoil_json(folder, exploration={"path": "zigzag"}), "incomplete"),
     "beyond the path": (lambda folder: spoil_json(folder, exploration={"along": float("nan")}), "incomplete"),
+    "no colouring": (lambda folder: spoil_json(folder, exploration={"colouring": "taste"}), "incomplete"),
+    "no directions": (lambda folder: spoil_json(folder, exploration={"turn": [[1.0], [0.0, 1.0]]}), "incomplete"),
     "too strong": (lambda folder: spoil_json(folder, exploration={"attribute": {"strength": 3}}), "incomplete"),
     "a selection nowhere": (lambda folder: spoil_json(folder, exploration={"selected": float("inf")}), "incomplete"),
     "no weights": (no_weights, "model.safetensors is missing"),

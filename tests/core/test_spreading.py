@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from latentlab.core.density import density
-from latentlab.core.spreading import STEP, first_levels
+from latentlab.core.spreading import NEVER, STEP, fill, first_levels, foremost
 from tests.core.test_density import clusters
 
 
@@ -40,3 +40,41 @@ def test_points_without_a_place_or_a_priority_never_stand():
 def test_no_points_and_equal_points_are_no_error():
     assert first_levels(np.empty((0, 2), np.float32), np.empty(0), 1.0, 4).shape == (0,)
     assert first_levels(np.ones((5, 2), np.float32), np.ones(5), 1.0, 4).tolist() == [0, 4, 4, 4, 4]
+
+
+def test_filled_where_one_looks_more_stand_none_overlap_and_those_that_stood_stay():
+    points = clusters(3000)
+    priority = density(points)
+    x0, y0 = points.min(0)
+    x1, y1 = points.max(0)
+    first = np.full(len(points), NEVER, np.int8)
+    whole = (float(x0), float(y0), float(x1), float(y1))
+    middle = float(points[:, 0].mean())
+    for until, region in ((4, whole), (9, (middle, *whole[1:])), (9, (*whole[:2], middle, whole[3])), (12, whole)):
+        filled = fill(first, points, priority, 3.0, until, region)
+        stood = first != NEVER
+        np.testing.assert_array_equal(filled[stood], first[stood])
+        new = np.flatnonzero(filled != first)
+        assert len(new) and (filled[new] <= until).all()
+        assert all(region[0] <= x <= region[2] and region[1] <= y <= region[3] for x, y in points[new].tolist())
+        first = filled
+        for level in range(until + 1):
+            drawn = points[first <= level].astype(float)
+            apart = np.abs(drawn[:, None] - drawn).max(2)[~np.eye(len(drawn), dtype=bool)]
+            assert len(drawn) < 2 or apart.min() >= 3.0 / STEP**level
+    # Wherever one looks closely enough, each has its turn.
+    spread_out = fill(first, points, priority, 3.0, 60, whole)
+    assert (spread_out != NEVER).all()
+
+
+def test_the_densest_point_stands_from_the_first_level_on_however_many_there_are():
+    points = clusters(20_000)
+    priority = density(points)
+    region = tuple(float(edge) for edge in (*points.min(0), *points.max(0)))
+    first = fill(np.full(len(points), NEVER, np.int8), points, priority, 3.0, 5, region)
+    assert first[priority.argmax()] == 0
+
+
+def test_the_foremost_of_each_cell():
+    points = np.array([[0.0, 0.0], [0.9, 0.2], [1.1, 0.3], [1.9, 0.9], [5.0, 5.0]], np.float32)
+    assert foremost(points, np.array([1.0, 3.0, 2.0, 2.0, 0.0]), 1.0).tolist() == [1, 2, 4]

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 
 from latentlab.core.data import DataConfig
 from latentlab.core.lattice import cell_centre
+from latentlab.core.requests import DecodeCells, DecodeProbe
 from tests.gui.conftest import Hand
 from tests.gui.window import SMALL, Window, opened
 
@@ -49,7 +50,7 @@ def test_train_then_drag_the_probe_then_pan_the_manifold(window, model):
     np.testing.assert_allclose(positions, window.session.placed.positions, atol=2e-3)
     window.main.scatter.view.fit()
     shown = []
-    window.session.probe_decoded.connect(shown.append)
+    window.session.when_answered(DecodeProbe, lambda _, image: shown.append(image))
     drag_probe(window, 40, -25)
     target = drag_probe(window, 24, 13)
     expected = server.decode(np.array([target], np.float32))[0].astype(int)
@@ -60,7 +61,7 @@ def test_train_then_drag_the_probe_then_pan_the_manifold(window, model):
     manifold = window.main.manifold
     window.wait(lambda: not manifold.tiles.wanted())
     decoded = {}
-    window.session.cells_decoded.connect(lambda keys, cells, _: decoded.update(zip(keys, cells, strict=True)))
+    window.session.when_answered(DecodeCells, lambda _, part: decoded.update(zip(*part, strict=True)))
     width, height = manifold.view.viewport().width(), manifold.view.viewport().height()
     Hand(manifold.view.viewport()).drag((width - 20, height - 20), (width / 2, height - 40), (30, 30))
     window.wait(lambda: decoded and not manifold.tiles.wanted())

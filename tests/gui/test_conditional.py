@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from latentlab.core.lattice import cell_centre
+from latentlab.core.requests import DecodeCells, DecodeClasses, Reconstruct
 from tests import conditional
 from tests.gui import window as windows
 from tests.gui.conftest import Hand
@@ -42,7 +43,7 @@ def test_a_class_is_chosen_in_the_manifold_and_seen_in_the_probe(window):
     manifold, answered = window.main.manifold, []
     assert manifold.classes.isVisible() and manifold.classes.currentText() == "0"
     window.wait(lambda: shows_probe_of(window, 0))
-    window.session.cells_decoded.connect(lambda *answer: answered.append(answer))
+    window.session.when_answered(DecodeCells, lambda request, part: answered.append((*part, request.version)))
     manifold.classes.setFocus()
     for _ in range(4):
         QTest.keyClick(manifold.classes, Qt.Key.Key_Down)
@@ -59,7 +60,7 @@ def test_the_probes_latent_as_every_class_and_a_click_chooses_one(window):
     grid = window.main.probe.classes
     window.session.move_probe((0.25, -0.5))
     shown = []
-    window.session.classes_decoded.connect(shown.append)
+    window.session.when_answered(DecodeClasses, lambda _, images: shown.append(images))
     expected = window.server().decode(np.array([[0.25, -0.5]] * 10, np.float32), np.arange(10)).astype(int)
     # The answer to an earlier place of the probe may still be on its way.
     window.wait(lambda: shown and np.abs(shown[-1].astype(int) - expected).max() <= 1)
@@ -75,7 +76,7 @@ def test_points_and_reconstructions_know_their_own_labels(window):
     split, server = window.session.images.split, window.server()
     np.testing.assert_allclose(window.session.placed.positions, server.encode(split.images, split.labels), atol=1e-4)
     panel, answers = window.main.reconstructions, []
-    window.session.reconstructed.connect(lambda _, answer: answers.append(answer))
+    window.session.when_answered(Reconstruct, lambda _, answer: answers.append(answer))
     panel.shuffle()
     window.wait(lambda: answers)
     chosen = split.take(np.array(panel.points))

@@ -22,7 +22,7 @@ def window(qtbot):
         window.train("ae", steps=60)
         window.pause()
         window.answers = []
-        window.session.reconstructed.connect(lambda request, answer: window.answers.append((request, answer)))
+        window.session.when_answered(Reconstruct, lambda request, answer: window.answers.append((request, answer)))
         yield window
 
 

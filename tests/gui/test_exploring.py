@@ -57,6 +57,10 @@ def test_every_act_is_undone_and_redone_in_turn(window):
     note()
     Hand(manifold.viewport()).drag((10, 10), (40, 30))
     note()
+    main.scatter.thumbnails.action.trigger()
+    note()
+    main.scatter.colours.menu(main).actions()[1].trigger()
+    note()
     pan(scatter)
     note()
     assert main.explore_menu.undo_actions.undo.text() == "&Undo moving the scatter"
@@ -67,11 +71,13 @@ def test_every_act_is_undone_and_redone_in_turn(window):
     assert scatter.following and manifold.following and not session.undo_act
     assert not main.explore_menu.undo_actions.undo.isEnabled() and main.explore_menu.undo_actions.redo.isEnabled()
     assert main.scatter.points.selected.tolist() == []
+    assert main.scatter.colours.box.currentText() == "Class" and not main.scatter.thumbnails.item.isVisible()
     for state in states[1:]:
         redo(window)
         assert session.exploration == state
     assert scatter.view_rect() == pytest.approx(shown[0]) and manifold.view_rect() == pytest.approx(shown[1])
     assert main.scatter.points.selected.tolist() == [point]
+    assert main.scatter.colours.box.currentText() == "Error" and main.scatter.thumbnails.item.isVisible()
     window.wait(lambda: main.scatter.probe.position() == session.exploration.probe)
 
 

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 
 from latentlab.core.film import DEFAULT_BYTES, Film
 from latentlab.core.models import ImageShape, create
-from latentlab.core.requests import DecodeProbe
+from latentlab.core.requests import DecodeProbe, Reconstruct
 from latentlab.core.serving import LatentServer
 from latentlab.gui.training_thread import TrainingThread
 from tests.gui.window import opened
@@ -89,11 +89,12 @@ def test_a_filmed_moment_is_bit_for_bit_what_the_run_was_at_that_step(filmed, wi
             assert np.array_equal(image, oracle.decode(np.array([position], np.float32))[0])
 
 
-def test_scrubbing_moves_every_panel(window, hand_on, record):
+def test_scrubbing_moves_every_panel(window, hand_on):
     filming, main = window.main.filming, window.main
     line, frames = main.film_bar.timeline, filming.film.frames
     newest = main.manifold.tiles.generation
-    answers = record(window.session.reconstructed)
+    answers = []
+    window.session.when_answered(Reconstruct, lambda request, answer: answers.append(answer))
     hand = hand_on(line)
     hand.press(line.place_of(frames[0].step), 12)
     for frame in frames[1:4]:
@@ -106,7 +107,7 @@ def test_scrubbing_moves_every_panel(window, hand_on, record):
     window.wait(lambda: main.manifold.tiles.generation > newest and not main.manifold.tiles.wanted())
     oracle = model_of(window, frames[3].weights)
     restored = oracle.reconstruct(window.session.images.split.images[main.reconstructions.points])
-    window.wait(lambda: answers and np.array_equal(answers[-1][1].outputs, restored))
+    window.wait(lambda: answers and np.array_equal(answers[-1].outputs, restored))
 
 
 def test_keys_step_play_and_go_back_to_live(window):

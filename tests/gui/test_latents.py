@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from scipy.spatial.distance import pdist
 
 from latentlab.core.lattice import cell_centre
+from latentlab.core.requests import DecodeCells
 from tests.core.test_requests import server_of
 from tests.gui.conftest import Hand
 from tests.gui.window import opened
@@ -67,7 +68,7 @@ def test_the_most_telling_latent_comes_first_and_its_slider_moves_it_alone(windo
     cells = {}
     start, row = rows.handle(latent), rows._rows[1]
     stop = start.x() + (25 if row.share(before[latent]) < 0.5 else -25)
-    session.cells_decoded.connect(lambda keys, images, version: cells.update({version: (keys, images)}))
+    session.when_answered(DecodeCells, lambda request, part: cells.update({request.version: part}))
     Hand(rows.viewport()).drag((start.x(), start.y()), (stop, start.y() + 40))
     begin, end = rows._layout.track
     expected = before.copy()

@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWhatsThis
 
 from latentlab.core.neighbours import knn_accuracy_within
-from latentlab.core.requests import MeasureSplit
+from latentlab.core.requests import MeasureSplit, Reconstruct
 from latentlab.gui import theme
 from tests.gui.conftest import Hand
 
@@ -158,7 +158,7 @@ def test_neighbours_are_the_nearest(window):
 
 def test_reconstructions_are_cores(window):
     panel, answers = window.main.reconstructions, []
-    window.session.reconstructed.connect(lambda _, answer: answers.append(answer))
+    window.session.when_answered(Reconstruct, lambda _, answer: answers.append(answer))
     before = panel.points
     panel.shuffle()
     window.wait(lambda: answers)
@@ -250,8 +250,10 @@ def test_theme_changes_live(window):
     for mode in (theme.Mode.DARK, theme.Mode.LIGHT):
         theme.active().mode = mode
         image = window.main.scatter.view.viewport().grab().toImage()
-        colours.append(image.pixelColor(QPoint(3, 3)).lightness())
-    assert colours[0] < 100 < 200 < colours[1]  # the manifold's rectangle may tint the corner
+        # At places across the whole plot: points, the manifold's rectangle and its tab cover some of them.
+        places = [QPoint(image.width() * i // 9, image.height() * j // 9) for i in range(9) for j in range(9)]
+        colours.append(sorted(image.pixelColor(place).lightness() for place in places)[len(places) // 2])
+    assert colours[0] < 100 < 200 < colours[1]
 
 
 def test_docks_close_float_and_come_back(window):

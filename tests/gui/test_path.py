@@ -73,7 +73,7 @@ def test_pins_are_dropped_dragged_named_and_removed(window):
     assert session.exploration.probe == elsewhere
 
     # Names are each once and not empty.
-    first, second = main.path.pins.fields[:2]
+    first, second = (field.name for field in main.path.pins.fields[:2])
     type_name(first, "three")
     type_name(second, "three")
     assert [pin.name for pin in session.exploration.pins] == ["three", "B"] == [first.text(), second.text()]
@@ -92,6 +92,38 @@ def test_pins_are_dropped_dragged_named_and_removed(window):
     assert handles(window) == [{"p": here, "B": pytest.approx(moved)}] * 2
     session.look_at("again", window.server)
     assert not session.exploration.pins and handles(window) == [{}, {}]
+
+
+def test_pins_change_places_by_grip_and_by_keys(window):
+    main, session = window.main, window.session
+    main.dock("path").raise_()
+    places = [(-1.0, 0.0), (0.0, 1.0), (1.0, 0.0)]
+    for place in places:
+        pin_at(window, *place)
+    main.measuring.add_to(1)
+    first = main.path.pins.fields[0].name
+
+    def order():
+        names = "".join(pin.name for pin in session.exploration.pins)
+        assert [field.name.text() for field in main.path.pins.fields[:3]] == list(names)
+        assert sorted(main.path.pins.fields[:3], key=lambda field: field.x()) == main.path.pins.fields[:3]
+        assert main.measuring.target == places[1]  # it goes with its pin
+        return names
+
+    first.setFocus()
+    QTest.keyClick(first, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert order() == "BAC" and first.hasFocus()
+    QTest.keyClick(first, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(first, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)  # there is no further place
+    assert order() == "BCA"
+    undo(window)
+    assert [pin.name for pin in session.exploration.pins] == ["A", "B", "C"]
+    grip = main.path.pins.fields[2].grip
+    far = main.path.pins.fields[0].x() - main.path.pins.fields[2].x()
+    Hand(grip).drag((4, 8), (4 + far // 2, 8), (4 + far // 2, 8))  # it has come along half the way
+    assert order() == "CAB"
+    paths = main.tracing.paths  # once they are traced
+    window.wait(lambda: paths and np.allclose(paths[PathKind.STRAIGHT].positions[0], places[2], atol=1e-4))
 
 
 def test_the_ways_between_pins_are_cores(window):

@@ -13,7 +13,7 @@ from latentlab.core.density import density
 from latentlab.core.disc import disc_style
 from latentlab.core.models import Capabilities
 from latentlab.core.palette import sequential_colours
-from latentlab.core.point_values import Quantity
+from latentlab.core.quantity import Quantity
 from latentlab.gui.overlays.point_colours import SHADES, shades
 from latentlab.gui.widgets.qimages import to_array
 from latentlab.gui.widgets.thumbnails_item import PITCH
@@ -25,8 +25,8 @@ from tests.gui.test_panels import lonely_point, pixel_of
 @pytest.fixture
 def window(trained):
     trained.put_back()
-    trained.main.scatter.colours.choose(None)
-    trained.main.scatter.thumbnails.action.setChecked(False)
+    trained.session.colour_by(None)
+    trained.session.show_images(False)
     return trained
 
 

@@ -115,7 +115,7 @@ def test_classes_in_rows_and_the_class_chooser(window):
     panel = window.main.samples
     images = np.arange(36, dtype=np.uint8).reshape(36, 1, 1, 1)
     latents = np.zeros((12, 2), np.float32)
-    window.session.samples_drawn.emit(Samples("prior", images, latents, (0, 4, 9)))
+    panel._show(DrawSamples(0), Samples("prior", images, latents, (0, 4, 9)))
     assert panel.classes.isVisible() and panel.classes.count() == 11
     assert panel.sheet.strip.isVisible() and panel.sheet.strip.count() == 12
     assert panel.sheet.strip.accessibleDescription().endswith("rows: 0, 4, 9")

@@ -4,8 +4,9 @@ import gc
 import logging
 
 import numpy as np
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu, QWhatsThis
 
 from latentlab.gui.app import freeze_heap
 from latentlab.gui.later import LATER
@@ -54,6 +55,26 @@ def test_the_start_is_logged_once_with_train_answering(qtbot, caplog):
         window.wait(lambda: points.is_up_to_date)
         QApplication.processEvents()
     assert caplog.messages.count(USABLE) == caplog.messages.count(PLACED) == 1
+
+
+def test_a_panel_that_is_not_made_yet_can_be_explained(qtbot):
+    with opened(qtbot, data=None, late=True) as window:
+        main = window.main
+        asked = next(action for action in looking_at(main) if action.text() == "Draw")
+        asked.trigger()
+        (said,) = (widget for widget in QApplication.topLevelWidgets() if widget.inherits("QWhatsThat"))
+        window.wait(said.isVisible)
+        panel = main.draw
+        window.wait(panel.is_seen)
+        place = panel.mapToGlobal(QPoint(8, 8))
+        assert said.geometry().adjusted(0, -8, 0, 0).contains(place)
+        QWhatsThis.hideText()
+
+
+def looking_at(main):
+    """The entries of the Help menu's "What am I looking at?"."""
+    (menu,) = (menu for menu in main.findChildren(QMenu) if "looking at" in menu.title())
+    return menu.actions()
 
 
 def test_panels_made_later_know_what_the_others_were_told(qtbot, tmp_path):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from latentlab.core.plane_figures import plane_figures
-from latentlab.core.requests import Measured
+from latentlab.core.requests import Measured, MeasureSplit
 from latentlab.core.subspace import BesidePCA, beside_pca
 from latentlab.gui.comparing.figures import Figures
 from latentlab.gui.errands import Errands
@@ -43,7 +43,7 @@ class ModelFigures(QObject):
         session.dataset_changed.connect(self._forget_floor)
         session.source_changed.connect(self._forget)
         session.points_placed.connect(self._schedule)
-        session.measured.connect(self._take_measure)
+        session.when_answered(MeasureSplit, self._take_measure)
 
     @Slot()
     def measure_if_wanted(self) -> None:
@@ -68,8 +68,7 @@ class ModelFigures(QObject):
         if self._session.source_title != "PCA" and not self._timer.isActive() and not self._measuring:
             self._timer.start()
 
-    @Slot(object)
-    def _take_measure(self, measured: Measured) -> None:
+    def _take_measure(self, request: MeasureSplit, measured: Measured) -> None:
         session = self._session
         placed, images, dataset, title = session.placed, session.images, session.dataset, session.source_title
         if placed is None or images is None or dataset is None or title == "PCA" or self._measuring:

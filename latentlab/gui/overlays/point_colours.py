@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QObject, QSignalBlocker, Slot
@@ -12,7 +13,8 @@ from PySide6.QtWidgets import QMenu
 
 from latentlab.core.palette import sequential_colours
 from latentlab.core.plane import Floats
-from latentlab.core.point_values import MeasureDensity, MeasurePoints, Quantity, Values
+from latentlab.core.point_values import MeasureDensity, MeasurePoints, Values
+from latentlab.core.quantity import Quantity
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.class_box import ClassBox
 from latentlab.gui.widgets.colour_bar import ColourBar, figure_text
@@ -78,7 +80,7 @@ class PointColours(QObject):
     Attributes:
         box: the choice, for a title bar.
         bar: the scale.
-        quantity: the figure that is chosen, or None for the classes.
+        quantity: the figure that colours them, or None for the classes.
         values: float32 N, NaN where not measured yet, while a figure is chosen.
     """
 
@@ -99,10 +101,11 @@ class PointColours(QObject):
         for choice in _CHOICES:
             action = QAction(choice.title, self, checkable=True)
             action.setActionGroup(group)
-            action.triggered.connect(lambda _, quantity=choice.quantity: self.choose(quantity))
+            action.triggered.connect(partial(session.colour_by, choice.quantity))
             self._actions[choice.quantity] = action
         self._offer()
         self.box.activated.connect(self._choose_row)
+        session.colouring_chosen.connect(self._follow)
         # The points come with their classes' colours; they are measured when a model is there.
         session.dataset_changed.connect(self._show_choice)
         session.source_changed.connect(self._begin)
@@ -118,8 +121,11 @@ class PointColours(QObject):
         menu.addActions(list(self._actions.values()))
         return menu
 
-    def choose(self, quantity: Quantity | None) -> None:
-        """Colours by a figure, or by class."""
+    @Slot()
+    def _follow(self) -> None:
+        """Colours by what is chosen, or by class where the model has no such figure."""
+        chosen = self._session.exploration.colouring
+        quantity = chosen if chosen in {choice.quantity for choice in self._offered()} else None
         if quantity != self.quantity:
             self.quantity = quantity
             self._show_choice()
@@ -136,7 +142,7 @@ class PointColours(QObject):
 
     @Slot(int)
     def _choose_row(self, row: int) -> None:
-        self.choose(self._offered()[row].quantity)
+        self._session.colour_by(self._offered()[row].quantity)
 
     def _offered(self) -> list[_Choice]:
         bound = self._session.capabilities.bound
@@ -147,7 +153,7 @@ class PointColours(QObject):
         offered = self._offered()
         self.box.set_names([choice.title for choice in offered])
         self._actions[Quantity.KL].setEnabled(len(offered) == len(_CHOICES))
-        self.choose(self.quantity if self.quantity in {choice.quantity for choice in offered} else None)
+        self._follow()
         self._show_choice()
 
     @Slot()

@@ -1,4 +1,4 @@
-"""Images at points: which of them, and when they are chosen anew."""
+"""Images at points: which of them, and when they are chosen anew, or more of them where one looks closer."""
 
 from __future__ import annotations
 
@@ -10,33 +10,46 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Slot
 
 from latentlab.core.density import density
+from latentlab.core.exploration import Rect
 from latentlab.core.geometry import density_extent
 from latentlab.core.plane import Floats
-from latentlab.core.spreading import first_levels
+from latentlab.core.spreading import NEVER, fill, level_of
 from latentlab.gui.overlays.map_overlay import switch
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.newest_wins import NewestWins
 from latentlab.gui.widgets.patient_timer import PatientTimer
 from latentlab.gui.widgets.plane_view import PlaneView
 from latentlab.gui.widgets.points_item import PointsItem
-from latentlab.gui.widgets.thumbnails_item import Look, ThumbnailsItem
+from latentlab.gui.widgets.throttle import Throttle
+from latentlab.gui.widgets.thumbnails_item import PITCH, Look, ThumbnailsItem
 
 _TIP = "Images at their points, where points crowd first, and more of them the closer you zoom; dimmed classes left out"
-# The shown points come in random order: so many of them stand for all.
-_MOST_POINTS = 10_000
-_LEVELS = 15
 _COARSEST = 0.25  # of the extent's longer side
 _FIRST_MS, _REFRESH_MS = 0, 3000  # it takes a third of a second beside the GUI thread
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
+_FOLLOW_MS = 150
+# Levels beyond the one in view, and room about the view in its widths, that are filled with it: the hand moves on.
+_FURTHER, _AROUND = 3, 0.5
 _NO_COLOUR = (130, 130, 130)
 
 
 @dataclass(frozen=True)
-class _Chosen:
-    """From which level on each point is drawn, and the distance that level 0 keeps."""
+class _Crowd:
+    """Where all points lie, how dense it is there (NaN where they are left out), and the distance of level 0."""
 
-    first: NDArray[np.int8]
+    positions: Floats
+    density: Floats
     coarsest: float
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """From which level on each point is drawn; in a part of the plane up to a level, beyond perhaps not yet."""
+
+    crowd: _Crowd
+    first: NDArray[np.int8]
+    region: Rect
+    until: int
 
 
 class Thumbnails(QObject):
@@ -53,19 +66,26 @@ class Thumbnails(QObject):
         self.action = switch("Images at poi&nts", _TIP, "images", "I", view)
         self.item = ThumbnailsItem(points, self._look)
         self.item.hide()
+        self._chosen: _Chosen | None = None
+        self._choosing = False
         self._worker = NewestWins("thumbnails")
         self._worker.finished.connect(self._take)
         self._timer = PatientTimer(self._choose, session.hand_is_busy, _LONGEST_WAIT, self)
-        self.action.toggled.connect(self._toggle)
+        self._follows_view = Throttle(self._choose_more, _FOLLOW_MS, self)
+        self.action.toggled.connect(session.show_images)
+        session.images_switched.connect(self._follow_switch)
         session.points_placed.connect(self._schedule)
         # Not when they are placed, but with their picture: the plane is painted once for both.
         points.drawn.connect(self._follow)
+        view.view_changed.connect(self._follows_view.request)
         session.dimmed_changed.connect(self._choose)
-        session.dataset_changed.connect(self.item.forget)
+        session.dataset_changed.connect(self._forget)
         session.source_changed.connect(self._forget_places)
 
-    @Slot(bool)
-    def _toggle(self, on: bool) -> None:
+    @Slot()
+    def _follow_switch(self) -> None:
+        on = self._session.exploration.images_at_points
+        self.action.setChecked(on)
         self.item.setVisible(on)
         self.item.follow()
         self._choose()
@@ -76,9 +96,15 @@ class Thumbnails(QObject):
             self.item.follow()
 
     @Slot()
+    def _forget(self) -> None:
+        self._chosen = None
+        self.item.forget()
+
+    @Slot()
     def _forget_places(self) -> None:
         # The first points of another model get their images at once.
-        self.item.set_levels(np.empty(0, np.int8), 0, 1.0)
+        self._chosen = None
+        self.item.set_levels(np.empty(0, np.int8), 1.0)
 
     @Slot()
     def _schedule(self) -> None:
@@ -87,6 +113,7 @@ class Thumbnails(QObject):
 
     @Slot()
     def _choose(self) -> None:
+        """Chooses anew: the points lie elsewhere, or others are left out."""
         placed, images = self._session.placed, self._session.images
         if not self.action.isChecked() or placed is None or images is None:
             return
@@ -95,13 +122,31 @@ class Thumbnails(QObject):
             return
         labels, dimmed = images.split.labels, self._session.exploration.dimmed
         left_out = np.isin(labels, list(dimmed)) if dimmed and labels is not None else None
-        self._worker.request(partial(_chosen, placed.positions, left_out))
+        self._choosing = True
+        self._worker.request(partial(_chosen_anew, placed.positions, left_out, self._region(), self._view.frame.unit))
+
+    def _choose_more(self) -> None:
+        """Goes on where one looks closer than before, or beside it."""
+        chosen = self._chosen
+        if chosen is None or self._choosing or not self.action.isChecked():
+            return
+        until = level_of(PITCH * self._view.frame.unit, chosen.crowd.coarsest)
+        if until > chosen.until or not _holds(chosen.region, self._view.frame.rect):
+            self._worker.request(partial(_more, chosen, self._region(), min(until + _FURTHER, NEVER - 1)))
+
+    def _region(self) -> Rect:
+        x0, y0, x1, y1 = self._view.frame.rect
+        across, up = _AROUND * (x1 - x0), _AROUND * (y1 - y0)
+        return (x0 - across, y0 - up, x1 + across, y1 + up)
 
     @Slot(object)
     def _take(self, chosen: _Chosen) -> None:
+        self._choosing = False
         # Of a data set that was there before, there may have been more.
         if len(chosen.first) <= len(self._points.points):
-            self.item.set_levels(chosen.first, _LEVELS, chosen.coarsest)
+            self._chosen = chosen
+            self.item.set_levels(chosen.first, chosen.crowd.coarsest)
+            self._choose_more()
 
     def _look(self, point: int) -> Look:
         images = self._session.images
@@ -113,11 +158,23 @@ class Thumbnails(QObject):
         return self._session.shown_image(point), (red, green, blue)
 
 
-def _chosen(positions: Floats, left_out: NDArray[np.bool_] | None) -> _Chosen:
-    crowd = density(positions)
+def _chosen_anew(positions: Floats, left_out: NDArray[np.bool_] | None, region: Rect, unit: float) -> _Chosen:
+    crowded = density(positions)
     if left_out is not None:
-        crowd[left_out] = np.nan
+        crowded[left_out] = np.nan
     x0, y0, x1, y1 = density_extent(positions)
-    coarsest = _COARSEST * max(x1 - x0, y1 - y0)
-    some = slice(_MOST_POINTS)
-    return _Chosen(first_levels(positions[some], crowd[some], coarsest, _LEVELS), coarsest)
+    crowd = _Crowd(positions, crowded, _COARSEST * max(x1 - x0, y1 - y0))
+    nobody = np.full(len(positions), NEVER, np.int8)
+    until = min(max(level_of(PITCH * unit, crowd.coarsest), 0) + _FURTHER, NEVER - 1)
+    return _more(_Chosen(crowd, nobody, region, 0), region, until)
+
+
+def _more(chosen: _Chosen, region: Rect, until: int) -> _Chosen:
+    crowd = chosen.crowd
+    first = fill(chosen.first, crowd.positions, crowd.density, crowd.coarsest, until, region)
+    return _Chosen(crowd, first, region, until)
+
+
+def _holds(rect: Rect, other: Rect) -> bool:
+    """Whether ``other`` lies within ``rect``."""
+    return rect[0] <= other[0] and rect[1] <= other[1] and rect[2] >= other[2] and rect[3] >= other[3]

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from latentlab.core.errors import LatentLabError
 from latentlab.gui import icons
 from latentlab.gui.widgets.elided_label import ElidedLabel
+from latentlab.gui.widgets.folding import Folding
 from latentlab.gui.widgets.plot_picture import copy_picture, save_png
 
 # Finer than the screen, so that a saved picture can be printed.
@@ -35,6 +36,7 @@ class Panel(QWidget):
         title: on the dock.
         explanation: what one is looking at, in a few sentences.
         bar: the row of controls for the dock's title bar; controls are inserted at its left.
+        folding: what of the bar goes into a menu where the dock is narrow.
         picture_area: the widget whose picture is copied and saved.
         has_picture: there is one.
 
@@ -61,6 +63,9 @@ class Panel(QWidget):
         self.bar.addItem(self._stretch)
         self._picture_button = self._add_picture_button()
         help_button = self.add_tool("help", f"What am I looking at in {title}?", at_end=True)
+        self.folding = Folding(self.bar, self)
+        for button in (self._picture_button, help_button):
+            self.folding.add(button)
         help_button.clicked.connect(self.explain)
 
     def add_tool(self, icon: str, tip: str, at_end: bool = False) -> QToolButton:
@@ -71,7 +76,7 @@ class Panel(QWidget):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         if at_end:
-            self.bar.addWidget(button)
+            self.bar.insertWidget(self._end_index(), button)
         else:
             self.add_control(button)
         return button
@@ -139,9 +144,15 @@ class Panel(QWidget):
     def _stretch_index(self) -> int:
         return self.bar.indexOf(self._stretch)
 
+    def _end_index(self) -> int:
+        """Before the button of the menu that takes what has no room."""
+        last = self.bar.count()
+        return last - 1 if hasattr(self, "folding") else last
+
     def drop_picture(self) -> None:
         """Takes the picture's controls away, for a panel that shows no data."""
         self.has_picture = False
+        self.folding.leave(self._picture_button)
         self._picture_button.hide()
 
     def _add_picture_button(self) -> QToolButton:

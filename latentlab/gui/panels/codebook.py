@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from latentlab.core.code_requests import CodebookRead, DecodeCodes, ReadCodebook, ReadCodeMap
-from latentlab.core.serving import Codes
+from latentlab.core.serving import Codes, Images
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.code_map import Cell, CodeMap
@@ -105,9 +105,9 @@ class CodebookPanel(Panel):
         session.model_updated.connect(self._take_update)
         session.selection_changed.connect(self._take_selection)
         session.probe_moved.connect(self._take_probe)
-        session.codebook_read.connect(self._take_codebook)
-        session.code_map_read.connect(self._take_map)
-        session.codes_decoded.connect(self.image.set_image)
+        session.when_answered(ReadCodebook, self._take_codebook)
+        session.when_answered(ReadCodeMap, self._take_map)
+        session.when_answered(DecodeCodes, self._take_image)
         self.codes.image_clicked.connect(self._take_code)
         self.codes.image_hovered.connect(self._hover_code)
         self.map.cell_picked.connect(self._follow_pick)
@@ -201,8 +201,7 @@ class CodebookPanel(Panel):
         position = exploration.probe if selected is None else None
         self._session.ask(ReadCodeMap(images.split.images[point], label, position))
 
-    @Slot(object)
-    def _take_codebook(self, read: CodebookRead) -> None:
+    def _take_codebook(self, request: ReadCodebook, read: CodebookRead) -> None:
         self._pace = max(_REFRESH_MS / 1000, (time.perf_counter() - self._asked) / _SHARE)
         self._read = read
         self._order = np.argsort(-read.counts, kind="stable")
@@ -215,10 +214,12 @@ class CodebookPanel(Panel):
             f"{read.images_read:,} images"
         )
 
-    @Slot(object)
-    def _take_map(self, codes: Codes) -> None:
+    def _take_map(self, request: ReadCodeMap, codes: Codes) -> None:
         self._own = codes
         self._show_map()
+
+    def _take_image(self, request: DecodeCodes, image: Images) -> None:
+        self.image.set_image(image)
 
     # What the hand does.
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 
 from latentlab.core.exploration import Rect
 from latentlab.core.lattice import CellKey
+from latentlab.core.requests import DecodeCells
 from latentlab.core.serving import Images
 from latentlab.gui import theme
 from latentlab.gui.class_chooser import ClassChooser
@@ -71,7 +72,7 @@ class ManifoldPanel(Panel):
         session.model_updated.connect(self._follow_model)
         session.class_chosen.connect(self._refresh)
         session.plane_shifted.connect(self._follow_shift)
-        session.cells_decoded.connect(self._lay_cells)
+        session.when_answered(DecodeCells, self._lay_cells)
         session.window_changed.connect(self._follow_window)
         session.probe_moved.connect(self._follow_probe)
         theme.active().theme_changed.connect(self._recolour)
@@ -119,9 +120,10 @@ class ManifoldPanel(Panel):
             self._filling = time.perf_counter(), len(keys), len(keys)
             self._session.ask_for_cells(keys)
 
-    @Slot(object, object, int)
-    def _lay_cells(self, keys: list[CellKey], images: Images, version: int) -> None:
-        self.tiles.set_cells(version, keys, images)
+    def _lay_cells(self, request: DecodeCells, part: tuple[tuple[CellKey, ...], Images]) -> None:
+        keys, images = part
+        # What was on its way when another class was chosen, or the plane was moved, is of the older version.
+        self.tiles.set_cells(request.version, keys, images)
         if self._filling is not None:
             since, asked, awaited = self._filling
             self._filling = since, asked, awaited - len(keys)

@@ -88,6 +88,7 @@ class PathPanel(Panel):
         self._lay_out()
         self.pins.renamed.connect(self._rename)
         self.pins.removed.connect(session.remove_pin)
+        self.pins.moved.connect(session.reorder_pin)
         self.walk.moved.connect(tracing.go_to)
         session.pins_changed.connect(self._follow_pins)
         session.path_followed.connect(self._follow_path)

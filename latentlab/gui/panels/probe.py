@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel
 from latentlab.core.exploration import Point
 from latentlab.core.neighbours import nearest_few
 from latentlab.core.plane import Floats
-from latentlab.core.requests import DecodeClasses
+from latentlab.core.requests import DecodeClasses, DecodeProbe
 from latentlab.core.serving import Images
 from latentlab.gui.linked_strip import LinkedStrip
 from latentlab.gui.panels.base import Panel
@@ -65,13 +65,13 @@ class ProbePanel(Panel):
         self.vertical.valueChanged.connect(self._typed)
         session.probe_moved.connect(self._follows.request)
         session.plane_shifted.connect(self._follows.request)
-        session.probe_decoded.connect(self.image.set_image)
+        session.when_answered(DecodeProbe, self._show_image)
         session.points_placed.connect(self._take_points)
         session.source_changed.connect(self._follows.request)
         session.model_updated.connect(self._follows.request)
         session.capabilities_changed.connect(self._take_capabilities)
         session.class_chosen.connect(self._ring_class)
-        session.classes_decoded.connect(self._show_classes)
+        session.when_answered(DecodeClasses, self._show_classes)
         self.classes.image_clicked.connect(self._choose_class)
 
     @property
@@ -100,8 +100,10 @@ class ProbePanel(Panel):
         self.classes.set_images(None)
         self._ask_for_classes()
 
-    @Slot(object)
-    def _show_classes(self, images: Images) -> None:
+    def _show_image(self, request: DecodeProbe, image: Images) -> None:
+        self.image.set_image(image)
+
+    def _show_classes(self, request: DecodeClasses, images: Images) -> None:
         self.classes.set_images(images)
         self._ring_class()
 

@@ -63,7 +63,7 @@ class ReconstructionsPanel(Panel):
         session.source_changed.connect(self._ask)
         session.capabilities_changed.connect(self._take_capabilities)
         session.model_updated.connect(self._schedule)
-        session.reconstructed.connect(self._show)
+        session.when_answered(Reconstruct, self._show)
         session.selection_changed.connect(self._choose)
 
     @property
@@ -138,7 +138,6 @@ class ReconstructionsPanel(Panel):
         pca = self._session.pca if corruption is not None and self.corruption.pca.isChecked() else None
         self._session.ask(Reconstruct(chosen.images, chosen.labels, corruption, self._seed, pca))
 
-    @Slot(object, object)
     def _show(self, request: Reconstruct, answer: Reconstructed) -> None:
         difference = answer.outputs.astype(np.float32) / 255.0 - answer.inputs.astype(np.float32) / 255.0
         if answer.corrupted is None:

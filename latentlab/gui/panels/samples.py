@@ -99,7 +99,7 @@ class SamplesPanel(Panel):
         session.dataset_changed.connect(self._take_dataset)
         session.source_changed.connect(self._take_source)
         session.model_updated.connect(self._schedule)
-        session.samples_drawn.connect(self._show)
+        session.when_answered(DrawSamples, self._show)
         self._show_nothing("Loading images…")
 
     def draw_anew(self) -> None:
@@ -155,7 +155,7 @@ class SamplesPanel(Panel):
         )
 
     @Slot(object)
-    def _show(self, samples: Samples) -> None:
+    def _show(self, request: DrawSamples, samples: Samples) -> None:
         self.samples = samples
         if not samples.sampler:
             self._show_nothing(_NO_SAMPLER.format(title=self._session.source_title))

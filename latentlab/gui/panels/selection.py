@@ -72,6 +72,8 @@ class SelectionPanel(Panel):
         self.add_control(self.count)
         neighbours = self.add_tool("neighbours", "Select the point's nearest neighbours in latent space too (Ctrl+K)")
         save = self.add_tool("table", "Save the selection as CSV, NPZ or a picture (Ctrl+E)")
+        self.folding.add(save)
+        self.folding.add(neighbours)
         self.words = ElidedLabel()
         self.words.setProperty("role", "note")
         self.several, self.focus = ImageGrid(*_SIDES), ImageStrip()
@@ -269,7 +271,8 @@ def _number_field() -> QLineEdit:
     field.setValidator(QIntValidator(0, _LARGEST_INDEX, field))
     field.setToolTip("Select the image with this number in its split (Ctrl+F)")
     field.setAccessibleName("Number of the image to select")
-    field.setFixedWidth(80)
+    field.setMinimumWidth(56)
+    field.setMaximumWidth(80)
     return field
 
 

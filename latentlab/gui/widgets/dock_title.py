@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from latentlab.gui import icons
@@ -11,15 +14,17 @@ from latentlab.gui import icons
 class DockTitle(QWidget):
     """Title, the panel's bar, float and close. Dragging it anywhere between the controls moves the dock."""
 
-    def __init__(self, dock: QDockWidget, bar: QHBoxLayout) -> None:
+    def __init__(self, dock: QDockWidget, bar: QHBoxLayout, fit: Callable[[int], None]) -> None:
+        """``fit`` is told how many pixels wide the bar may be."""
         super().__init__(dock)
-        self._dock = dock
+        self._dock, self._fit = dock, fit
         title = QLabel(dock.windowTitle())
         title.setProperty("role", "heading")
         title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._float = self._button("float", "Float or dock this panel", self._toggle_floating)
         self._close = self._button("close", "Close this panel; the View menu brings it back", dock.close)
-        row = QHBoxLayout(self)
+        self._title = title
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 4, 2)
         row.setSpacing(8)
         row.addWidget(title)
@@ -31,6 +36,12 @@ class DockTitle(QWidget):
     def minimumSizeHint(self) -> QSize:
         # A narrow dock cuts its title rather than refusing to be narrow.
         return QSize(96, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        margins, others = self._row.contentsMargins(), (self._title, self._float, self._close)
+        taken = sum(widget.sizeHint().width() + self._row.spacing() for widget in others)
+        self._fit(self.width() - margins.left() - margins.right() - taken)
 
     @Slot()
     def _toggle_floating(self) -> None:

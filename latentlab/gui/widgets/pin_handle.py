@@ -28,6 +28,9 @@ class PinHandle(ProbeHandle):
     def __init__(self) -> None:
         super().__init__()
         self._name = ""
+        self._font = QFont(QApplication.font())
+        self._font.setWeight(QFont.Weight.DemiBold)
+        self._name_box = QRectF()
         self.setZValue(25)  # beneath the probe, which leaves it behind
 
     def name(self) -> str:
@@ -39,11 +42,13 @@ class PinHandle(ProbeHandle):
         if name != self._name:
             self.prepareGeometryChange()
             self._name = name
+            box = text_box(name, self._font, QPointF())
+            self._name_box = box.translated(_RADIUS + _GAP + box.width() / 2, -_RADIUS - box.height() / 2 + _GAP)
             self.setToolTip(f"Pin {name}: drag it, nudge it with the arrow keys, or press Del to remove it")
 
     def boundingRect(self) -> QRectF:
         dot = QRectF(-_HIT_RADIUS, -_HIT_RADIUS, 2 * _HIT_RADIUS, 2 * _HIT_RADIUS)
-        return dot.united(self._name_box()).adjusted(-HALO, -HALO, HALO, HALO)
+        return dot.united(self._name_box).adjusted(-HALO, -HALO, HALO, HALO)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
@@ -61,7 +66,7 @@ class PinHandle(ProbeHandle):
         painter.setPen(QPen(ground, 2.0))
         painter.setBrush(ring)
         painter.drawEllipse(QPointF(), _RADIUS, _RADIUS)
-        draw_halo_text(painter, self._name_box().center(), self._name, _font(), QColor(self.colours.text), ground)
+        draw_halo_text(painter, self._name_box.center(), self._name, self._font, QColor(self.colours.text), ground)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
@@ -69,13 +74,3 @@ class PinHandle(ProbeHandle):
             self.removed.emit()
         else:
             super().keyPressEvent(event)
-
-    def _name_box(self) -> QRectF:
-        box = text_box(self._name, _font(), QPointF())
-        return box.translated(_RADIUS + _GAP + box.width() / 2, -_RADIUS - box.height() / 2 + _GAP)
-
-
-def _font() -> QFont:
-    bold = QFont(QApplication.font())
-    bold.setWeight(QFont.Weight.DemiBold)
-    return bold

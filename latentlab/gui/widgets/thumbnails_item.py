@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
-from latentlab.core.spreading import STEP
+from latentlab.core.spreading import NEVER, level_of
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.plane_item import PlaneItem, device_ratio
 from latentlab.gui.widgets.points_item import PointsItem
@@ -38,18 +38,18 @@ class ThumbnailsItem(PlaneItem):
         super().__init__()
         self._points, self._look = points, look
         self._first: NDArray[np.int8] = np.empty(0, np.int8)
-        self._levels, self._coarsest = 0, 1.0
+        self._coarsest = 1.0
         self._positions = points.points
         self._pictures: dict[int, QPixmap] = {}
         self._ratio = 0.0
 
-    def set_levels(self, first: NDArray[np.int8], levels: int, coarsest: float) -> None:
-        """From which of the ``levels`` on each of the first n points is drawn, as `core.spreading.first_levels` says.
+    def set_levels(self, first: NDArray[np.int8], coarsest: float) -> None:
+        """From which level on each of the points is drawn, as `core.spreading.fill` says; of none, nothing is yet.
 
         Args:
             coarsest: the distance that level 0 keeps, in data units.
         """
-        self._first, self._levels, self._coarsest = first, levels, coarsest
+        self._first, self._coarsest = first, coarsest
         self.update()
 
     def follow(self) -> None:
@@ -60,18 +60,16 @@ class ThumbnailsItem(PlaneItem):
     @property
     def has_levels(self) -> bool:
         """Whether it was said which images to draw."""
-        return self._levels > 0
+        return len(self._first) > 0
 
     def forget(self) -> None:
         """Drops everything: other points are shown."""
         self._pictures.clear()
-        self.set_levels(self._first[:0], 0, 1.0)
+        self.set_levels(self._first[:0], 1.0)
 
     def shown(self, frame: Frame) -> NDArray[np.intp]:
         """Which points' images have room in ``frame``, those beside the view among them."""
-        if not self._levels:
-            return np.empty(0, np.intp)
-        level = min(self._levels - 1, math.floor(math.log(self._coarsest / (PITCH * frame.unit), STEP) + 1e-9))
+        level = min(NEVER - 1, level_of(PITCH * frame.unit, self._coarsest))
         return np.flatnonzero(self._first[: len(self._positions)] <= level)
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
