@@ -23,8 +23,8 @@ FRAMES_PER_SECOND = 12
 
 # While playing, a frame whose points are not all there yet is waited for, though not for ever.
 _LONGEST_WAIT = 2.0
-# A hand may ask for moments faster than they can be shown: the next is taken up when points and map of the one before are
-# there, or so many milliseconds after it was asked for, and after its points came.
+# A hand may ask for moments faster than they can be shown: the next is taken up when points and map of the one before
+# are there, or so many milliseconds after it was asked for, and after its points came.
 _LONGEST_SHOWING_MS, _LONGEST_FOR_MAP_MS = 250, 40
 
 
