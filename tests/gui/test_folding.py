@@ -6,7 +6,7 @@ pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDockWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel
 
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.widgets.dock_title import DockTitle
@@ -52,6 +52,12 @@ def test_what_has_no_room_is_in_the_menu_and_comes_back(panel, qtbot):
     dock.resize(400, 200)
     qtbot.waitUntil(lambda: not panel.folding.folded and panel.first.isVisible())
     assert not more.isVisible()
+    # A control that comes needs room as well.
+    wide = QLabel("chosen of many", minimumWidth=300)
+    panel.add_control(wide)
+    qtbot.waitUntil(lambda: bool(panel.folding.folded))
+    wide.hide()
+    qtbot.waitUntil(lambda: not panel.folding.folded)
     dock.resize(240, 200)
     qtbot.waitUntil(more.isVisible)
     assert panel.stays.isVisible() and panel.second.isVisible() and panel.folding.folded

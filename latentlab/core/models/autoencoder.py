@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from latentlab.core.models.base import BodyConfig, Capabilities, Encoding, ImageShape, Model, ModelInfo, Objective
-from latentlab.core.models.bodies import build_decoder, build_encoder
+from latentlab.core.models.bodies import begin_with, build_decoder, build_encoder
 from latentlab.core.models.likelihoods import bernoulli_nll
 from latentlab.core.options import option
 
@@ -46,6 +46,9 @@ class Autoencoder(Model):
     @classmethod
     def units(cls, config: Any) -> dict[str, str]:
         return {"total": "nats per image"} if config.loss == "cross_entropy" else cls.term_units
+
+    def prepare(self, x: Tensor, generator: torch.Generator | None = None) -> None:
+        begin_with(self.decoder, x.mean(0))
 
     def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding:
         return Encoding(mean=self.encoder(x))

@@ -18,7 +18,7 @@ from latentlab.core.models.base import (
     gaussian_kl,
     normal_noise,
 )
-from latentlab.core.models.bodies import build_decoder, build_encoder
+from latentlab.core.models.bodies import begin_with, build_decoder, build_encoder
 from latentlab.core.models.likelihoods import Bernoulli, Gaussian, Likelihood, PixelGaussian
 from latentlab.core.options import option, with_default
 
@@ -124,6 +124,9 @@ class Variational(Model):
         self.encoder = build_encoder(config, shape, 2 * config.latent_dim, label_size)
         self.decoder = build_decoder(config, shape, config.latent_dim + label_size, likelihood.maps)
         self.likelihood = likelihood
+
+    def prepare(self, x: Tensor, generator: torch.Generator | None = None) -> None:
+        begin_with(self.decoder, x.mean(0))
 
     def encoder_output(self, x: Tensor, label: Tensor | None) -> Tensor:
         """N×2D: means and log-variances, before they are kept in bounds."""

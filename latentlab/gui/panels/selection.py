@@ -281,7 +281,7 @@ def _count_field() -> QSpinBox:
     field.setRange(1, _MOST_NEIGHBOURS)
     field.setValue(_NEIGHBOURS)
     field.setPrefix("k = ")
-    field.setFixedWidth(72)
+    field.setFixedWidth(80)
     field.setToolTip("How many neighbours are shown, and selected by Ctrl+K")
     field.setAccessibleName("Number of neighbours")
     return field

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QEvent, QSize, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
@@ -39,6 +39,15 @@ class DockTitle(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit_bar()
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:  # a control has come or gone
+            self._fit_bar()
+        return handled
+
+    def _fit_bar(self) -> None:
         margins, others = self._row.contentsMargins(), (self._title, self._float, self._close)
         taken = sum(widget.sizeHint().width() + self._row.spacing() for widget in others)
         self._fit(self.width() - margins.left() - margins.right() - taken)

@@ -30,7 +30,8 @@ class GroupChooser(QWidget):
         self.button.setToolTip(f"Group {letter} becomes the points that are selected now")
         self.classes.setToolTip(f"Group {letter} becomes all shown images of a class")
         self.classes.setAccessibleName(f"Class of group {letter}")
-        self.classes.setMinimumWidth(104)
+        # As wide as its longest words, "10,000 images", or the button beside it would move when they change.
+        self.classes.setMinimumContentsLength(11)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

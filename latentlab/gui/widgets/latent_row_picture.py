@@ -108,7 +108,7 @@ class RowPicture:
         font = painter.font()
         painter.setFont(theme.small(font))
         painter.setPen(QColor(colours.text))
-        painter.drawText(self.layout.value(self.place), _RIGHT, f"{value:.2f}")
+        painter.drawText(self.layout.value(self.place), _RIGHT, f"{value:.2f}".replace("-", "−"))
         painter.setFont(font)
 
     def _paint_ring(self, column: int, pen: QPen) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from scipy.special import logit
 from torch import nn
 
 from latentlab.core.models import BodyConfig, ImageShape
-from latentlab.core.models.bodies import beside_image, build_decoder, build_encoder
-from tests.core.models.making import SHAPES, images, labels
+from latentlab.core.models.bodies import begin_with, beside_image, build_decoder, build_encoder
+from tests.core.models.making import SHAPES, images, labels, make
 
 MNIST = ImageShape(1, 28, 28)
 
@@ -73,3 +75,42 @@ def test_a_label_beside_an_image_reaches_every_output(body, shape):
     other = encoder(beside_image(config, x, one_hot.roll(1, 1)))
     assert other.shape == (5, 6)
     assert ((other - encoder(seen)).abs() > 0).all()
+
+
+@pytest.mark.parametrize("maps", [1, 2])
+@pytest.mark.parametrize("body", ["mlp", "conv"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_decoder_begins_with_an_image(shape, body, maps):
+    decoder = build_decoder(BodyConfig(body=body, hidden=16), shape, 2, maps)
+    image = 0.02 + 0.96 * images(shape, 1)[0]
+    last = layers(decoder, (nn.Linear, nn.ConvTranspose2d))[-1]
+    nn.init.zeros_(last.weight)
+    theirs = decoder(torch.zeros(1, 2))[0, shape.channels :].detach()
+    begin_with(decoder, image)
+    begun = decoder(torch.randn(1, 2))[0].detach()
+    # A transposed convolution has one bias a channel.
+    wanted = image if body == "mlp" else image.mean((1, 2), keepdim=True).expand(image.shape)
+    np.testing.assert_allclose(begun[: shape.channels], logit(wanted.numpy()), atol=1e-4)
+    assert torch.equal(begun[shape.channels :], theirs)
+
+
+def test_pixels_that_never_have_ink_begin_near_nothing():
+    decoder = build_decoder(BodyConfig(hidden=16), MNIST, 2)
+    nn.init.zeros_(layers(decoder)[-1].weight)
+    begin_with(decoder, torch.zeros(1, 28, 28))
+    np.testing.assert_allclose(torch.sigmoid(decoder(torch.zeros(1, 2))).detach(), 0.001, atol=1e-6)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("name", ["ae", "dae", "vae", "beta_vae", "cvae"])
+def test_models_begin_with_the_mean_image(name):
+    torch.manual_seed(0)
+    model, x = make(name), images(SHAPES[0], 200) ** 4
+    z, label = torch.randn(50, model.latent_size), labels(50)
+
+    def error():
+        return float((model.decode(z, label) - x.mean(0)).square().mean())
+
+    before = error()
+    model.prepare(x)
+    assert error() < 0.2 * before
