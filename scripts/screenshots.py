@@ -365,6 +365,16 @@ def sweep_beta(stage: Stage, values: str) -> None:
     stage.window.experiment.sweep.add.click()
 
 
+def film(stage: Stage) -> None:
+    """An early moment of a training, found again on the film's timeline; the curves mark it."""
+    stage.train("vae", 1, epochs=10)
+    stage.rest()
+    filming = stage.window.filming
+    filming.show_step(filming.film.frames[len(filming.film) // 6].step)
+    stage.wait(lambda: stage.is_placed() and stage.window.session.step == stage.window.session.filmed)
+    stage.run(2.0)
+
+
 def error(stage: Stage) -> None:
     """A run folder that is none."""
     with tempfile.TemporaryDirectory() as folder:
@@ -392,6 +402,7 @@ SCENES: dict[str, tuple[Callable[[Stage], None], int, tuple[int, int]]] = {
     "paths": (paths, 1, (1280, 720)),
     "attribute": (attribute, 1, (1280, 720)),
     "vqvae-samples": (code_prior, 1, (1600, 1000)),
+    "film": (film, 1, (1600, 1000)),
     "points-by-error": (colours, 1, (1600, 1000)),
     "runs": (runs, 1, (1600, 1000)),
     "fork": (fork, 1, (1280, 720)),

@@ -29,6 +29,8 @@ STABLE_NAMES = [
     "manifold_fill_conv",
     "lasso_70k",
     "neighbours",
+    "film_scrub",
+    "film_overhead",
     "event_loop_p99",
     "event_loop_max",
     "scatter_70k_pan",

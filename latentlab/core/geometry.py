@@ -56,3 +56,13 @@ def density_extent(points: NDArray[np.float32], share: float = 0.98) -> Rect:
     half = np.where(half > 1e-3 * half.max(), half, half.max() or 1.0)
     (x0, y0), (x1, y1) = (middle - half).tolist(), (middle + half).tolist()
     return x0, y0, x1, y1
+
+
+def nearest_turn(points: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The orthogonal 2×2 matrix, a turn or a mirroring, by which ``points`` N×2 come nearest to ``others`` N×2.
+
+    The solution of the orthogonal Procrustes problem: P. H. Schönemann, A generalized solution of the orthogonal
+    Procrustes problem, Psychometrika 31 (1966).
+    """
+    left, _, right = np.linalg.svd((points.T @ others).astype(np.float64))
+    return np.asarray(left @ right, np.float64)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.core.exploration import Point, Rect
-from latentlab.core.geometry import density_extent
+from latentlab.core.geometry import density_extent, nearest_turn
 from latentlab.core.plane import Floats
 
 
@@ -39,11 +39,10 @@ class Similarity:
         origin, target = first.mean(0), second.mean(0)
         first -= origin
         second -= target
-        left, _, right = np.linalg.svd(first.T @ second)
         spread = float(np.linalg.norm(first))
         # All in one place have no spread to scale by.
         scale = float(np.linalg.norm(second)) / spread if spread > 0 else 1.0
-        return cls(origin, (left @ right) * (scale or 1.0), target)
+        return cls(origin, nearest_turn(first, second) * (scale or 1.0), target)
 
     def apply(self, points: Floats) -> Floats:
         """Points N×2, moved."""

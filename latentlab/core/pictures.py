@@ -79,12 +79,12 @@ def write_samples(run: Run, dataset: Dataset, folder: Path, server: LatentServer
 
 def _write_manifold(server: LatentServer, extent: Rect, title: str, dataset: Dataset, folder: Path) -> None:
     """Decodes the data's part of the plane; with a conditional model as every class, as far as there is room."""
-    square = _squared(extent)
+    square = squared(extent)
     if not server.conditional:
-        picture = report.manifold_picture(_decoded(server, square, _CELLS), square, title, "Decoded images")
+        picture = report.manifold_picture(decoded(server, square, _CELLS), square, title, "Decoded images")
     else:
         names = dataset.class_names[:_MOST_MANIFOLDS]
-        manifolds = [(name, _decoded(server, square, _CELLS_A_CLASS, label)) for label, name in enumerate(names)]
+        manifolds = [(name, decoded(server, square, _CELLS_A_CLASS, label)) for label, name in enumerate(names)]
         whole = len(names) == dataset.classes
         which = "each class" if whole else f"the first {len(names)} of {dataset.classes} classes"
         x0, y0, x1, y1 = square
@@ -93,14 +93,14 @@ def _write_manifold(server: LatentServer, extent: Rect, title: str, dataset: Dat
     report.save_png(picture, folder / "manifold.png")
 
 
-def _squared(extent: Rect) -> Rect:
+def squared(extent: Rect) -> Rect:
     """The square about an extent, so that its cells are square as in the window."""
     x0, y0, x1, y1 = extent
     half = max(x1 - x0, y1 - y0) / 2
     return moved_to((-half, -half, half, half), ((x0 + x1) / 2, (y0 + y1) / 2))
 
 
-def _decoded(server: LatentServer, square: Rect, cells: int, label: int | None = None) -> Images:
+def decoded(server: LatentServer, square: Rect, cells: int, label: int | None = None) -> Images:
     """uint8 cells×cells×C×H×W, the images at the middles of so many cells a side, the first row at the top."""
     x0, y0, x1, y1 = square
     steps = (np.arange(cells) + 0.5) / cells

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.core.exploration import Directions
+from latentlab.core.geometry import nearest_turn
 
 Floats = NDArray[np.float32]
 
@@ -67,9 +68,8 @@ class LatentPlane:
         centred = latents - centre
         axes = _leading_directions(centred)
         if previous is not None and len(previous) == len(latents):
-            positions = centred @ axes.T
-            left, _, right = np.linalg.svd(positions.T @ (previous - previous.mean(0)))
-            axes = (left @ right).T @ axes
+            turn = nearest_turn(centred @ axes.T, previous - previous.mean(0))
+            axes = np.asarray(turn.T @ axes, np.float32)
         return cls(axes.astype(np.float32), centre.astype(np.float32), ("PC 1", "PC 2"))
 
     @classmethod
@@ -89,6 +89,16 @@ class LatentPlane:
         beside = sides[1] - (sides[1] @ first) * first
         axes = np.stack([first, beside / np.linalg.norm(beside)])
         return cls(axes.astype(np.float32), corners[0].astype(np.float32), ("u", "v"))
+
+    def turned(self, turn: NDArray[np.floating]) -> LatentPlane:
+        """The same plane seen otherwise: where a latent was at p, it is at p·``turn`` (2×2, orthogonal).
+
+        Axes that are no longer those that had the names are called by them with a prime.
+        """
+        if np.abs(turn - np.eye(2)).max() < _ROUNDING:
+            return self
+        names = f"{self.names[0]}′", f"{self.names[1]}′" if self.names[1] else ""
+        return replace(self, axes=(turn.T @ self.axes).astype(np.float32), names=names)
 
     @property
     def directions(self) -> Directions:

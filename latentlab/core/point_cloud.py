@@ -7,12 +7,16 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.core.film import Codes
 from latentlab.core.image_search import ImageSearch
 from latentlab.core.plane import Floats
 from latentlab.core.serving import Images, Labels, LatentServer
 
 # With fewer points than this the plane of greatest variance would be laid through chance.
 _FEWEST_FOR_PLANE = 50
+
+# Codes that take more are encoded anew rather than kept: as much again would be copied at each look.
+_MOST_BYTES = 16 * 2**20
 
 Chosen = slice | list[int] | NDArray[np.intp]
 
@@ -28,6 +32,8 @@ class PointCloud:
         labels: N, which a conditional model encodes each image with, or None.
         positions: N×2 as of the last `place`; NaN for points that were never encoded.
         stale: how many points were encoded with older weights than the newest, or never.
+        filmed: the weights are a filmed moment's: its plane agrees with ``reference`` alone.
+        reference: N×2, which a filmed moment's plane is turned to agree with, or None.
         search: finds images that are alike, once somebody has asked for them.
     """
 
@@ -35,6 +41,8 @@ class PointCloud:
         self.images, self.labels = images, labels
         self.positions: Floats = np.full((len(images), 2), np.nan, np.float32)
         self.stale = len(images)
+        self.filmed = False
+        self.reference: Floats | None = None
         self.search: ImageSearch | None = None
         self._latents: Floats | None = None
         self._scales: Floats | None = None
@@ -59,6 +67,21 @@ class PointCloud:
     def weights_changed(self) -> None:
         """Marks every point as stale; encoding goes on from where it is."""
         self.stale = len(self.images)
+
+    def take(self, codes: Codes) -> None:
+        """Has the points where they are known to be under the newest weights; nothing of them is stale."""
+        # Copies, for what is known is kept elsewhere, and these are written to.
+        self._latents = codes.latents.copy()
+        self._scales = None if codes.scales is None else codes.scales.copy()
+        self._encoded[:] = True
+        self.stale = 0
+
+    def codes(self) -> Codes | None:
+        """Where the points are, as copies; None where some are stale, or they take more memory than is worth it."""
+        latents, scales = self._latents, self._scales
+        if self.stale or latents is None or latents.nbytes > _MOST_BYTES:
+            return None
+        return Codes(latents.copy(), None if scales is None else scales.copy(), self.positions.copy())
 
     def encode(self, server: LatentServer, points: Chosen) -> Floats:
         """The latents n×D of some of the points, each with its own label."""
@@ -97,7 +120,8 @@ class PointCloud:
         known = self._encoded
         if self._latents is None or (server.principal and known.sum() < min(_FEWEST_FOR_PLANE, len(known))):
             return self.positions.copy()
-        previous = self.positions[known]
-        comparable = len(previous) > 0 and bool(np.isfinite(previous).all())
-        self.positions[known] = server.place(self._latents[known], previous if comparable else None)
+        before = self.reference if self.filmed else self.positions
+        previous = None if before is None else before[known]
+        comparable = previous is not None and len(previous) > 0 and bool(np.isfinite(previous).all())
+        self.positions[known] = server.place(self._latents[known], previous if comparable else None, turn=self.filmed)
         return self.positions.copy()

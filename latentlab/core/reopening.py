@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from latentlab.core import catalogue, devices, runs
+from latentlab.core import catalogue, devices, film_file, runs
 from latentlab.core.data import DataConfig, Dataset, select
 from latentlab.core.downloads import Progress
 from latentlab.core.errors import DataError, TrainingError
+from latentlab.core.film import Film
 from latentlab.core.fit import Snapshot
 from latentlab.core.models import ImageShape
 from latentlab.core.runs import Run, RunSettings
@@ -39,6 +41,20 @@ def read(folder: Path, progress: Progress | None = None, cancelled: Asked | None
     dataset = dataset_of(run, progress, cancelled)
     run.build_model()  # what does not fit is found here, rather than by every view
     return run, dataset
+
+
+def read_film(opened: Run, folder: Path, most_bytes: int, cancelled: Asked) -> tuple[Film, str]:
+    """The film of a run that was read from ``folder``, and a sentence about frames that are damaged, or nothing.
+
+    Args:
+        most_bytes: of the film.
+        cancelled: as in `read`.
+
+    Raises:
+        Cancelled: ``cancelled`` returned True.
+    """
+    last_step = opened.step if opened.numbers else sys.maxsize
+    return film_file.read(folder, opened.weights, last_step, most_bytes, cancelled)
 
 
 def dataset_of(run: Run, progress: Progress | None = None, cancelled: Asked | None = None) -> Dataset:

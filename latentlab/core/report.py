@@ -75,6 +75,24 @@ def comparison_picture(left: Scatter, right: Scatter, class_names: Sequence[str]
     return _scatters([left, right], class_names, side=512)
 
 
+def moment_picture(scatter: Scatter, class_names: Sequence[str], cells: Images, view: Rect) -> Image.Image:
+    """A scatter beside the images that its plane decodes to, both showing the square ``view``: one frame of a film.
+
+    Args:
+        cells: as `manifold_picture` takes them, of 0 to 255, covering ``view``.
+    """
+    tiled = _tiled(cells)
+    pixels = _enlarged(_as_rgb(tiled, 255), max(1, round(512 * SCALE / max(tiled.shape[:2]))))
+    box = Box(MARGIN + _TICK_ROOM, _HEAD, pixels.shape[1] / SCALE, pixels.shape[0] / SCALE)
+    manifold = Box(box.right + _TICK_ROOM + _GAP, _HEAD, box.width, box.height)
+    canvas = Canvas(manifold.right + MARGIN, box.bottom + _TICK_ROOM + UNIT)
+    canvas.heading(box.left, scatter.title, scatter.caption, manifold.right - box.left)
+    _draw_scatter(canvas, box, scatter, class_names, view)
+    canvas.pixels(manifold.left, manifold.top, pixels)
+    draw_ticks(canvas, manifold, view, apart=(64, 64), grid=False)
+    return canvas.image
+
+
 def manifold_picture(cells: Images, extent: Rect, title: str, caption: str = "", full_scale: int = 255) -> Image.Image:
     """Decoded images laid on the latent plane.
 
@@ -218,10 +236,12 @@ def _scatters(scatters: Sequence[Scatter], class_names: Sequence[str], side: flo
     return canvas.image
 
 
-def _draw_scatter(canvas: Canvas, box: Box, scatter: Scatter, class_names: Sequence[str]) -> None:
+def _draw_scatter(
+    canvas: Canvas, box: Box, scatter: Scatter, class_names: Sequence[str], view: Rect | None = None
+) -> None:
     points = scatter.points
     labels = np.full(len(points), -1) if scatter.labels is None or not class_names else scatter.labels
-    view = _square(density_extent(points))
+    view = view or _square(density_extent(points))
     draw_ticks(canvas, box, view, apart=(64, 64))
     radius, opacity = disc_style(len(points), box.device_size)
     picture = Rasteriser(class_colours(len(class_names)), labels).draw(points, view, box.device_size, radius, opacity)

@@ -32,9 +32,13 @@ class Request:
 
     Attributes:
         urgency: what the hand waits for is served before what the eye waits for; 0 comes first.
+        idle: nobody waits for it: it is served once every shown point is where the newest weights have it.
+        follows: whoever asks does so again at every change of weights, so that it need not be begun anew with them.
     """
 
     urgency: ClassVar[int] = 5
+    idle: ClassVar[bool] = False
+    follows: ClassVar[bool] = False
 
     @property
     def patient(self) -> bool:
@@ -51,6 +55,7 @@ class DecodeProbe(Request):
     """The image at a position of the plane, of one class where that matters; answers uint8 C×H×W."""
 
     urgency: ClassVar[int] = 0
+    follows: ClassVar[bool] = True
     position: Point
     label: int | None = None
 
@@ -70,6 +75,7 @@ class DecodeCells(Request):
     """
 
     urgency: ClassVar[int] = 1
+    follows: ClassVar[bool] = True
     keys: tuple[CellKey, ...]
     label: int | None = None
     version: int = 0
@@ -144,6 +150,7 @@ class Reconstruct(Request):
     """
 
     urgency: ClassVar[int] = 2
+    follows: ClassVar[bool] = True
     images: Images
     labels: Labels | None = None
     corruption: Corruption | None = None

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from latentlab import paths
-from latentlab.core import prior_file, runs
+from latentlab.core import film_file, prior_file, runs
 from latentlab.core.atomic import remove_unfinished
 from latentlab.core.errors import RunError
 
@@ -99,6 +99,7 @@ def erase(folder: Path) -> bool:
         # First what makes it a run, so that what a broken deletion leaves is never taken for one.
         for name in (runs.CONFIG, *_FILES):
             (folder / name).unlink(missing_ok=True)
+        film_file.delete(folder)
         for figure in (folder / _FIGURES).glob("*.png"):
             figure.unlink()
         for inner in (folder / _FIGURES, folder):

@@ -4,12 +4,13 @@
     model.safetensors       the weights, for looking
     training.safetensors    the weights and all else that going on needs, as of one step
     prior.safetensors       where there is one: a prior learned over the codes of the weights as of one step
+    film/                   where it is wanted: a file of weights for each of some moments of the training
     history.jsonl           a row of figures a line
     summary.json, figures/  written by a headless run
 
 Every file is replaced atomically, and training.safetensors is whole in itself: a save that is killed between two
 files leaves a folder that opens at the older or the newer step, never at a mixture. A prior of another step than
-training.safetensors is taken for none.
+training.safetensors is taken for none, and so are the film's frames of later ones.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ import torch
 from torch import Tensor
 
 from latentlab import __version__
-from latentlab.core import prior_file
+from latentlab.core import film_file, prior_file
 from latentlab.core.atomic import replace_bytes
 from latentlab.core.code_prior import LearnedPrior
 from latentlab.core.data import LARGEST_SIDE, DataConfig
 from latentlab.core.errors import OptionError, RunError
 from latentlab.core.exploration import Exploration
 from latentlab.core.exploration_file import as_plain, parse_exploration
+from latentlab.core.film import Frame
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import ImageShape, Model, create, model_info
 from latentlab.core.options import as_values, build
@@ -51,6 +53,9 @@ _FIRST_BODY = {"depth": 2, "taper": "halve"}
 
 # What JSON that somebody changed by hand raises where it is taken apart.
 _NOT_AS_WRITTEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+
+
+Content = tuple[int, Exploration, LearnedPrior | None, str, tuple[int, ...] | None]
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class Run:
         prior_problem: why the prior that was saved cannot be had, in a sentence; usually empty.
         title: what its user calls it; empty where the folder's name says it.
         origin: where it was forked from another run, or None.
+        film: its frames, or None where those that lie in the folder are not to be touched; `load` does not read them.
     """
 
     settings: RunSettings
@@ -105,6 +111,7 @@ class Run:
     prior_problem: str = ""
     title: str = ""
     origin: Origin | None = None
+    film: tuple[Frame, ...] | None = field(default=None, repr=False)
 
     @classmethod
     def of(
@@ -131,9 +138,10 @@ class Run:
         return int(self.numbers.get("step", 0))
 
     @property
-    def content(self) -> tuple[int, Exploration, LearnedPrior | None, str]:
+    def content(self) -> Content:
         """What tells two moments of one run apart: a folder that holds the same need not be written again."""
-        return self.step, self.exploration, self.prior, self.title
+        film = None if self.film is None else tuple(frame.step for frame in self.film)
+        return self.step, self.exploration, self.prior, self.title, film
 
     def build_model(self) -> Model:
         """The model with this run's weights, in evaluation mode, on the CPU."""
@@ -163,6 +171,8 @@ def save(run: Run, folder: Path) -> None:
         replace_bytes(folder / TRAINING, serialise(run.tensors, metadata=numbers))
         replace_bytes(folder / WEIGHTS, serialise(run.weights, metadata={"step": str(run.step)}))
         prior_file.write(run.prior, folder)
+        if run.film is not None:
+            film_file.write(run.film, folder)
         # Last, so that a first save that is killed leaves no folder that claims to be a run.
         replace_bytes(folder / CONFIG, _config_bytes(run))
     except OSError as error:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from latentlab.core.exploration import Directions, Offset
+from latentlab.core.geometry import nearest_turn
 from latentlab.core.models.base import Capabilities, Encoding, Model
 from latentlab.core.plane import Anchors, Floats, LatentPlane
 from latentlab.core.portions import Portion
@@ -81,17 +82,19 @@ class LatentServer:
         size = self.source.latent_size
         # Axes of a run that was opened may be those of another model.
         self.axes = axes if axes is not None and max(axes) < size else None
-        self.plane = LatentPlane.of_axes(size, *(self.axes or (0, min(1, size - 1))))
+        self.plane = self._straight = LatentPlane.of_axes(size, *(self.axes or (0, min(1, size - 1))))
         self.spanned = False
         self.follow(base, corners)
 
     def follow(self, base: Floats | None, corners: Floats | None) -> None:
         """Lays the chosen plane through where its points lie under newer weights."""
         self.base = base
+        if not self.principal:
+            self.plane = self._straight
         if corners is not None and self.source.latent_size > 2:
             # Where a model has collapsed they span nothing for a while, and the plane waits where it was.
             with suppress(ValueError):
-                self.plane = LatentPlane.through(corners)
+                self.plane = self._straight = LatentPlane.through(corners)
                 self.spanned = True
 
     @property
@@ -125,11 +128,12 @@ class LatentServer:
         """uint8 images N×C×H×W and their labels N to all that the encoder says of them."""
         return self.source.encode(self.input(images), self._condition(labels, len(images)))
 
-    def place(self, latents: Floats, previous: Floats | None = None) -> Floats:
+    def place(self, latents: Floats, previous: Floats | None = None, turn: bool = False) -> Floats:
         """Lays the plane through latents N×D and returns their positions N×2.
 
         Args:
-            previous: where the same points lay before, which the plane is turned to agree with.
+            previous: where the same points lay before, which the plane is turned to agree with where it follows them.
+            turn: turns a plane that somebody chose, too.
         """
         if self.principal:
             if previous is None and self.turn is not None and len(self.turn[0]) == latents.shape[1]:
@@ -142,7 +146,15 @@ class LatentServer:
                 anchors = Anchors(positions[chosen], latents[chosen])
                 self.plane = LatentPlane(self.plane.axes, self.plane.centre, self.plane.names, anchors)
             return positions
+        self.plane = self._straight
+        if turn and previous is not None:
+            self.plane = self._straight.turned(nearest_turn(self._straight.project(latents), previous))
         return self.plane.project(latents)
+
+    def placed_straight(self, latents: Floats) -> Floats:
+        """Where latents N×D would lie on a plane laid through them and turned to agree with nothing; lays none."""
+        plane = LatentPlane.principal(latents) if self.principal else self._straight
+        return plane.project(latents)
 
     @torch.inference_mode()
     def decode(self, positions: Floats, labels: Labels | int | None = None) -> Images:

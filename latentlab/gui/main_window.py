@@ -12,11 +12,15 @@ from PySide6.QtGui import QCloseEvent, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenuBar, QVBoxLayout, QWidget
 
 from latentlab.core.data import DataConfig
-from latentlab.core.runs import RunSettings
+from latentlab.core.runs import Origin, RunSettings
 from latentlab.gui.about import copy_diagnostics, show_about
 from latentlab.gui.docks import Docks
 from latentlab.gui.errands import Errands
 from latentlab.gui.explore_menu import ExploreMenu
+from latentlab.gui.film_bar import FilmBar
+from latentlab.gui.film_menu import FilmMenu
+from latentlab.gui.film_saving import FilmSaving
+from latentlab.gui.filming import Filming
 from latentlab.gui.later import LATER
 from latentlab.gui.narrator import Narrator
 from latentlab.gui.panels.curves import CurvesPanel
@@ -66,6 +70,7 @@ class MainWindow(QMainWindow):
     Attributes:
         session, errands, control: what the panels meet in.
         actions_: what is done with runs.
+        filming, film_bar, film_saving: the film of a training, its timeline, and how it becomes a file.
         messages, narrator: the bar at the top, and who speaks there and in the status bar.
         panels: those that are there, by name; each is an attribute of its own, too.
     """
@@ -109,6 +114,10 @@ class MainWindow(QMainWindow):
         self.reconstructions = add(ReconstructionsPanel(self.session))
         self.probe = add(ProbePanel(self.session))
         self.curves = add(CurvesPanel(self.control))
+        self.filming = Filming(self.control)
+        self.film_bar = FilmBar(self.filming)
+        self.scatter.column.addWidget(self.film_bar)
+        self.film_saving = FilmSaving(self.filming, self.errands, self)
         self._later = list(LATER)
         for later in LATER:
             self._docks.promise(later.name, later.title)
@@ -194,8 +203,9 @@ class MainWindow(QMainWindow):
 
     def _add_menus(self) -> None:
         self.explore_menu = ExploreMenu(self)
+        self.film_menu = FilmMenu(self, self._settings)
         view = ViewMenu(self._docks, self._settings, self._menus)
-        for menu in (self._run_menu(), self.explore_menu, view, self._help_menu()):
+        for menu in (self._run_menu(), self.explore_menu, self.film_menu, view, self._help_menu()):
             self._menus.addMenu(menu)
 
     def _run_menu(self) -> Menu:
@@ -207,7 +217,7 @@ class MainWindow(QMainWindow):
         menu.add("Start o&ver", "Ctrl+F5", bar.over.click)
         menu.add("Add to &queue", "Ctrl+Shift+F5", bar.queue.click)
         menu.add("S&weep…", "Ctrl+Shift+F6", bar.sweep.click)
-        menu.add("Continue as a new &run…", "Ctrl+B", self._fork)
+        menu.add("Continue as a new &run…", "Ctrl+B", self.fork)
         menu.addSeparator()
         menu.add("&Open run…", Keys.Open, actions.open)
         self.recent_menu = RecentMenu(self._settings, actions.open_folder, menu)
@@ -234,7 +244,7 @@ class MainWindow(QMainWindow):
         return menu
 
     def _connect(self) -> None:
-        self.narrator.hear(self.control, self.actions_.opening, *self.panels.values())
+        self.narrator.hear(self.control, self.actions_.opening, self.filming, self.film_saving, *self.panels.values())
         self.control.run_changed.connect(self._show_title)
         self.experiment.train_requested.connect(self.actions_.train)
         self.experiment.data_requested.connect(self.actions_.show_data)
@@ -270,9 +280,16 @@ class MainWindow(QMainWindow):
     def _ask_about_changes(self, differs: bool) -> None:
         self.actions_.ask_about_changes(differs, self.experiment.begin_anew, self.experiment.show_run_settings)
 
-    def _fork(self) -> None:
+    def fork(self) -> None:
+        """Offers to continue the run as another, from the moment that is looked at."""
         self.bring_up("runs")
-        self.runs.offer_fork()
+        run, frame = self.control.run, self.filming.frame
+        if run is None or frame is None or self.filming.live:
+            self.runs.offer_fork()
+        else:
+            from latentlab.gui.runs.fork_page import PastMoment  # made late, as the panel
+
+            self.runs.offer_fork(run, PastMoment(Origin(run.title, frame.step, frame.epoch), frame.weights))
 
     def _copy_diagnostics(self) -> None:
         copy_diagnostics(self.session, self.control)

@@ -16,6 +16,8 @@ from latentlab.gui.widgets.busy_note import BusyNote
 from latentlab.gui.widgets.message_bar import MessageBar
 
 if TYPE_CHECKING:
+    from latentlab.gui.film_saving import FilmSaving
+    from latentlab.gui.filming import Filming
     from latentlab.gui.prior_control import PriorControl
 
 _log = logging.getLogger(__name__)
@@ -38,7 +40,7 @@ class Narrator(QObject):
         control.session.source_changed.connect(self._welcome)
         self._follow(control.errands)
 
-    def hear(self, *speakers: Panel | RunControl | RunOpening | PriorControl) -> None:
+    def hear(self, *speakers: Panel | RunControl | RunOpening | PriorControl | Filming | FilmSaving) -> None:
         """Passes on what they say from now on, and what failed there."""
         for speaker in speakers:
             speaker.failed.connect(self._say_error)

@@ -8,17 +8,16 @@ from pathlib import Path
 from latentlab.core.code_prior import LearnedPrior
 from latentlab.core.data import Dataset
 from latentlab.core.exploration import Exploration
+from latentlab.core.film import Film
 from latentlab.core.fit import Snapshot
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
 from latentlab.core.run_store import RunLock
-from latentlab.core.runs import Origin, Run, RunSettings
+from latentlab.core.runs import Content, Origin, Run, RunSettings
 from latentlab.gui.training_thread import FINISHED, RESTING, RUNNING
 
 WAITING, STARTING, FAILED = "waiting", "starting", "failed"
 """Beside those of `TrainingThread`: in the queue; its trainer is being made; it could not even begin."""
-
-Content = tuple[int, Exploration, LearnedPrior | None, str]
 
 __all__ = ["FAILED", "FINISHED", "RESTING", "RUNNING", "STARTING", "WAITING", "OpenRun"]
 
@@ -51,6 +50,7 @@ class OpenRun:
         safe: what of the run ``folder`` holds (`Run.content`), or None before it holds any.
         former: where it was kept before it was named, for as long as the new folder does not hold it.
         closed: the window works on it no more.
+        film: of its training.
     """
 
     settings: RunSettings
@@ -76,6 +76,7 @@ class OpenRun:
     safe: Content | None = None
     former: OpenRun | None = None
     closed: bool = False
+    film: Film = field(default_factory=Film)
 
     @property
     def title(self) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from latentlab.core import run_store
 from latentlab.core.exploration import Exploration
+from latentlab.core.film import Frame
 from latentlab.core.runs import Run
 from latentlab.core.training import Trainer
 from latentlab.gui.errands import Errands
@@ -23,10 +24,12 @@ class RunKeeping:
     Attributes:
         saver: writes them.
         training: the thread in which one of them may be.
+        keeps_film: films are saved with their runs.
     """
 
     def __init__(self, session: Session, errands: Errands, runs: RunList) -> None:
         self._session, self._runs = session, runs
+        self.keeps_film = False
         self.saver = RunSaver(errands)
         self.training = RunTraining(self._moment_of, self.saver.moment_taken.emit)
 
@@ -38,7 +41,8 @@ class RunKeeping:
         # Since training left it, its name, its prior and where it is looked at may have changed.
         prior = run.prior if run.prior is not None and run.prior.step == moment.step else None
         exploration = self._exploration_of(run)
-        return replace(moment, exploration=exploration, prior=prior, title=run.name, origin=run.origin)
+        film = self._film_of(run, moment)
+        return replace(moment, exploration=exploration, prior=prior, title=run.name, origin=run.origin, film=film)
 
     def save(self, run: OpenRun) -> None:
         """Has a run written in the background, as it is at this moment."""
@@ -80,7 +84,10 @@ class RunKeeping:
         """Runs in the training thread: copies the whole state, which another thread then writes."""
         exploration = self._exploration_of(run)
         moment = Run.of(trainer, run.settings.data, run.settings.model, exploration, run.prior)
-        return replace(moment, title=run.name, origin=run.origin)
+        return replace(moment, title=run.name, origin=run.origin, film=self._film_of(run, moment))
+
+    def _film_of(self, run: OpenRun, moment: Run) -> tuple[Frame, ...] | None:
+        return run.film.up_to(moment.step) if self.keeps_film else None
 
     def _exploration_of(self, run: OpenRun) -> Exploration:
         return self._session.to_be_saved if run is self._runs.chosen else run.exploration

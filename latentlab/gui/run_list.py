@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import QObject, Signal
 
 from latentlab.core.data import DataConfig, Dataset
+from latentlab.core.film import DEFAULT_BYTES
 from latentlab.core.palette import RGB, class_colours
 from latentlab.gui.open_run import OpenRun
 
@@ -18,6 +19,7 @@ class RunList(QObject):
 
     Attributes:
         chosen: the run that the views follow, or None where they show the data set by its PCA.
+        film_bytes: how much memory their films may take, all together.
 
     Signals:
         listed(): a run came or went, the order changed, or another one is chosen.
@@ -33,6 +35,7 @@ class RunList(QObject):
         super().__init__()
         self._runs: list[OpenRun] = []
         self.chosen: OpenRun | None = None
+        self.film_bytes = DEFAULT_BYTES
 
     def __iter__(self) -> Iterator[OpenRun]:
         return iter(tuple(self._runs))
@@ -51,6 +54,7 @@ class RunList(QObject):
         while run.title in titles and not run.name and run.folder is None:
             run.number = max(2, run.number + 1)
         self._runs.append(run)
+        self._share_film_bytes()
         self.listed.emit()
 
     def remove(self, run: OpenRun) -> None:
@@ -58,6 +62,7 @@ class RunList(QObject):
         self._runs.remove(run)
         if run is self.chosen:
             self.chosen = None
+        self._share_film_bytes()
         self.listed.emit()
 
     def choose(self, run: OpenRun | None) -> None:
@@ -83,6 +88,15 @@ class RunList(QObject):
         """Calls a run by another name; an empty one gives it the one it would have by itself."""
         run.name = name.strip()
         self.changed.emit(run)
+
+    def set_film_bytes(self, most_bytes: int) -> None:
+        """Changes how much memory the runs' films may take, all together."""
+        self.film_bytes = most_bytes
+        self._share_film_bytes()
+
+    def _share_film_bytes(self) -> None:
+        for run in self._runs:
+            run.film.set_bound(self.film_bytes // len(self._runs))
 
     def dataset_of(self, config: DataConfig) -> Dataset | None:
         """The data set of these settings where an open run has it loaded, so that it is there once only."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from latentlab.core import reopening, run_store
 from latentlab.core.data import Dataset
 from latentlab.core.errors import LatentLabError
+from latentlab.core.film import Film, Frame
 from latentlab.core.forking import forked, forked_from_weights
 from latentlab.core.models import ImageShape
 from latentlab.core.run_store import RunLock
@@ -44,21 +45,30 @@ class RunOpening(QObject):
             self._control.choose(there)
             return
 
-        def work(reporter: Reporter) -> tuple[Run, Dataset]:
-            return reopening.read(folder, reporter.progress, reporter.cancelled)
+        bound = self._control.runs.film_bytes
 
-        def done(result: tuple[Run, Dataset]) -> None:
-            self._take_opened(folder, view, *result)
+        def work(reporter: Reporter) -> tuple[Run, Dataset, Film, str]:
+            opened, dataset = reopening.read(folder, reporter.progress, reporter.cancelled)
+            return opened, dataset, *reopening.read_film(opened, folder, bound, reporter.cancelled)
+
+        def done(result: tuple[Run, Dataset, Film, str]) -> None:
+            opened, dataset, film, film_problem = result
+            self._take_opened(folder, view, opened, dataset, film)
+            if film_problem:
+                self.failed.emit(film_problem)
 
         self._control.errands.run("Opening the run", work, done, self.failed.emit)
 
-    def _take_opened(self, folder: Path, view: ViewConfig, opened: Run, dataset: Dataset) -> None:
+    def _take_opened(self, folder: Path, view: ViewConfig, opened: Run, dataset: Dataset, film: Film) -> None:
         control = self._control
         lock = RunLock(folder)
         held = lock.take()
         settings = reopening.on_this_machine(opened.settings)
         dataset = control.runs.dataset_of(settings.data) or dataset
         run = _run_at(opened, settings, dataset)
+        if len(film) and run.newest is not None:
+            film.record(Frame(run.newest.step, run.newest.epoch, run.newest.weights))
+        run.film = film
         run.lock, run.safe = lock if held else None, opened.content
         if run_store.is_unnamed(folder):
             run.autosave = folder

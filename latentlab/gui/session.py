@@ -12,6 +12,7 @@ from torch import Tensor
 
 from latentlab.core.data import Dataset
 from latentlab.core.exploration import Exploration, Rect
+from latentlab.core.film import Codes, Moment
 from latentlab.core.lattice import CellKey
 from latentlab.core.models import Capabilities
 from latentlab.core.palette import class_colours
@@ -41,6 +42,7 @@ class Session(Exploring):
         source_title: what is looked at: "PCA", or the model's title.
         capabilities: what the model that is looked at can do; nothing until the worker serves it.
         step: the optimizer step of the weights that are looked at; 0 for PCA.
+        filmed: the step of the filmed moment that is looked at, or is about to be; None while the newest weights are.
         drawing: what a hand draws itself.
         version: counts up whenever the plane decodes to other images, so that old ones can be told from new.
 
@@ -50,6 +52,8 @@ class Session(Exploring):
         capabilities_changed(): `capabilities` is new.
         model_updated(): the model that is looked at has newer weights, or its plane lies elsewhere.
         points_placed(): `placed` is new.
+        filmed_changed(): `filmed` is another.
+        codes_known(step, Codes): where all shown points are under the weights of that step.
         pca_placed(): `pca_positions` is new.
         window_shown(rect): the manifold shows this part of the plane, on its own account.
         said(str): a sentence for the status bar.
@@ -61,6 +65,8 @@ class Session(Exploring):
     capabilities_changed = Signal()
     model_updated = Signal()
     points_placed = Signal()
+    filmed_changed = Signal()
+    codes_known = Signal(int, object)
     pca_placed = Signal()
     window_shown = Signal(tuple)
     said = Signal(str)
@@ -77,6 +83,7 @@ class Session(Exploring):
         self.source_title = ""
         self.capabilities = Capabilities()
         self.step = self.version = 0
+        self.filmed: int | None = None
         self._generation = 0
         self._takers: dict[type[Request], list[_Taker]] = {}
         # First, before any panel hears of it: what is asked for is computed while the panels follow.
@@ -89,6 +96,7 @@ class Session(Exploring):
         self.worker.answered.connect(self._take_answer)
         self.worker.points_placed.connect(self._take_points)
         self.worker.weights_adopted.connect(self._take_adoption)
+        self.worker.codes_known.connect(self._take_codes)
         self.worker.broke.connect(self.failed)
         self.drawing = Drawing(self)
 
@@ -144,14 +152,21 @@ class Session(Exploring):
         )
         self._forget()
         split = self.images.split
-        self.worker.serve(self._generation, make_server, PointCloud(split.images, split.labels))
+        self.worker.serve(self._generation, make_server, PointCloud(split.images, split.labels), step)
+        self._film(None)
         self.source_changed.emit()
         self.pins_changed.emit()
         self._ask_for_probe()
 
     def adopt(self, step: int, weights: dict[str, Tensor]) -> None:
-        """Hands newer weights of the model that is looked at to the worker."""
-        self.worker.adopt(step, weights)
+        """Hands newer weights of the model that is looked at to the worker, unless a filmed moment is looked at."""
+        if self.filmed is None:
+            self.worker.adopt(step, weights)
+
+    def show(self, moment: Moment) -> None:
+        """Has every panel show a filmed moment of the model that is looked at, or its newest weights again."""
+        self.worker.show(moment)
+        self._film(moment.step if moment.filmed else None)
 
     @property
     def colours(self) -> Any:
@@ -256,7 +271,7 @@ class Session(Exploring):
 
     def ask_for_cells(self, keys: list[CellKey]) -> None:
         """Asks for the manifold's images, in the order given."""
-        awaited = self.hand_is_busy()
+        awaited = self.hand_is_busy() or self.filmed is not None
         self.worker.ask(DecodeCells(tuple(keys), self.exploration.label, self.version, awaited))
 
     def ask(self, request: Request) -> None:
@@ -311,6 +326,16 @@ class Session(Exploring):
         self.points_placed.emit()
         if placed.laid_anew:
             self._decode_anew()
+
+    @Slot(int, object, int)
+    def _take_codes(self, step: int, codes: Codes, generation: int) -> None:
+        if generation == self._generation:
+            self.codes_known.emit(step, codes)
+
+    def _film(self, step: int | None) -> None:
+        if step != self.filmed:
+            self.filmed = step
+            self.filmed_changed.emit()
 
     @Slot(int, int)
     def _take_adoption(self, step: int, generation: int) -> None:

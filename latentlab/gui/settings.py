@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from latentlab import paths
+from latentlab.core.film import DEFAULT_BYTES
 from latentlab.gui.theme import Mode
 
 # Counts up when docks are added or renamed, so that a layout saved before falls back to the default.
@@ -38,6 +39,27 @@ class Settings:
     @mode.setter
     def mode(self, mode: Mode) -> None:
         self._store.setValue("theme", mode.value)
+
+    @property
+    def film_megabytes(self) -> int:
+        """How much memory the film of a training may take, in MB; 0 for none."""
+        try:
+            return max(0, int(str(self._store.value("film/megabytes", DEFAULT_BYTES // 2**20))))
+        except ValueError:
+            return DEFAULT_BYTES // 2**20
+
+    @film_megabytes.setter
+    def film_megabytes(self, megabytes: int) -> None:
+        self._store.setValue("film/megabytes", megabytes)
+
+    @property
+    def keeps_film(self) -> bool:
+        """Whether the film is saved with its run."""
+        return str(self._store.value("film/kept", "false")).lower() == "true"
+
+    @keeps_film.setter
+    def keeps_film(self, keeps: bool) -> None:
+        self._store.setValue("film/kept", keeps)
 
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """Geometry and dock state as last saved, or None."""

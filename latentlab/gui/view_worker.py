@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import Signal
 from torch import Tensor
 
@@ -15,6 +16,7 @@ from latentlab.core.corners import Corners
 from latentlab.core.devices import own_stream
 from latentlab.core.encoding_pace import EncodingPace
 from latentlab.core.exploration import Directions, Offset, Rect
+from latentlab.core.film import Moment
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.raster import density_extent
@@ -43,6 +45,7 @@ class Placed:
         principal: the plane follows the points because nobody chose another.
         laid_anew: the plane was chosen anew, or follows the points and lies elsewhere now: it decodes to other images.
         complete: every point was encoded with the newest weights.
+        step: of the newest weights.
     """
 
     positions: Floats
@@ -54,6 +57,7 @@ class Placed:
     principal: bool
     laid_anew: bool
     complete: bool
+    step: int
 
 
 class ViewWorker(BackgroundThread):
@@ -66,7 +70,9 @@ class ViewWorker(BackgroundThread):
         source_served(capabilities, generation): what another model can do, before anything else of it is told.
         answered(request, answer, generation): a part of an answer.
         points_placed(Placed, generation): new positions of the scatter's points.
-        weights_adopted(step, generation): what is asked from now on comes from newer weights.
+        weights_adopted(step, generation): what is asked from now on comes from other weights, newer ones or a filmed
+            moment's.
+        codes_known(step, Codes, generation): where all shown points are under the weights of that step.
         broke(str): a request failed; the sentence for the log.
     """
 
@@ -74,16 +80,19 @@ class ViewWorker(BackgroundThread):
     answered = Signal(object, object, int)
     points_placed = Signal(object, int)
     weights_adopted = Signal(int, int)
+    codes_known = Signal(int, object, int)
     broke = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self._pending: dict[type[Request], Request] = {}
-        self._source: tuple[int, Callable[[], LatentServer] | None, PointCloud | None] | None = None
+        self._source: tuple[int, Callable[[], LatentServer] | None, PointCloud | None, int] | None = None
         self._cut: tuple[tuple[int, int] | None, int | None, Corners | None, Directions | None] | None = None
         self._offset: Offset = ()
-        self._weights: tuple[int, dict[str, Tensor]] | None = None
+        self._weights: Moment | None = None
         self._weights_since = 0.0
+        self._at_once = False
+        self._step = 0
         self._generation = 0
         self._server: LatentServer | None = None
         self._cloud: PointCloud | None = None
@@ -91,24 +100,33 @@ class ViewWorker(BackgroundThread):
         self._corners: Corners | None = None
         self._stream = ExitStack()
         self._pace = EncodingPace()
+        self._gentle = False
+        self._known_step: int | None = None  # whose codes were told
         self._unpublished = self._laid_anew = False
         self._thread = start_thread("latentlab-view", self._body)
 
     # Called from the GUI thread.
 
-    def serve(self, generation: int, make_server: Callable[[], LatentServer], cloud: PointCloud | None) -> None:
-        """Serves another model from now on; unfinished requests are dropped. ``make_server`` runs in the worker."""
+    def serve(
+        self, generation: int, make_server: Callable[[], LatentServer], cloud: PointCloud | None, step: int = 0
+    ) -> None:
+        """Serves another model from now on, with the weights of ``step``; unfinished requests are dropped.
+
+        ``make_server`` runs in the worker.
+        """
         with self._telling():
-            self._source = (generation, make_server, cloud)
+            self._source = (generation, make_server, cloud, step)
             self._weights = self._cut = None
+            self._at_once = False
             self._offset = ()
             self._pending.clear()
 
     def dismiss(self, generation: int) -> None:
         """Serves nothing from now on, until `serve` is called; what is asked meanwhile is dropped then."""
         with self._telling():
-            self._source = (generation, None, None)
+            self._source = (generation, None, None, 0)
             self._weights = self._cut = None
+            self._at_once = False
             self._pending.clear()
 
     def cut(
@@ -137,7 +155,14 @@ class ViewWorker(BackgroundThread):
         with self._telling():
             if self._weights is None:
                 self._weights_since = time.perf_counter()
-            self._weights = (step, weights)
+            self._weights = Moment(step, weights)
+
+    def show(self, moment: Moment) -> None:
+        """Takes a filmed moment, or the newest weights after one, before all that is asked; an answer that is being
+        given begins anew with it.
+        """
+        with self._telling():
+            self._weights, self._at_once = moment, True
 
     def ask(self, request: Request) -> None:
         """Queues ``request``; an unfinished one of its type is dropped."""
@@ -147,7 +172,7 @@ class ViewWorker(BackgroundThread):
     def set_gentle(self, gentle: bool) -> None:
         """Leaves most of the core to others (while training runs), or uses all of it."""
         with self._telling():
-            self._pace.gentle = gentle
+            self._gentle = gentle
 
     # Runs in the worker's thread.
 
@@ -176,7 +201,7 @@ class ViewWorker(BackgroundThread):
         request = self._next()
         if request is not None:
             self._answer(request)
-        elif self._cloud is not None:
+        elif self._cloud is not None and not self._at_once:
             self._encode(self._cloud)
 
     def _change_source(self) -> None:
@@ -185,7 +210,8 @@ class ViewWorker(BackgroundThread):
         if source is not None:
             self._server = self._cloud = self._base_point = self._corners = None
             self._stream.close()
-            self._generation, make_server, cloud = source
+            self._generation, make_server, cloud, self._step = source
+            self._known_step = None
             if make_server is None:
                 return
             self._server = make_server()
@@ -203,6 +229,9 @@ class ViewWorker(BackgroundThread):
             self._server.turn = turn
             self._cloud.forget_places()
         self._server.cut(axes, *self._chosen(self._server))
+        self._known_step = None
+        if self._cloud is not None:
+            self._cloud.reference = None  # of the plane before
         self._unpublished, self._laid_anew = True, True
         self._pace.restart()
 
@@ -220,26 +249,39 @@ class ViewWorker(BackgroundThread):
     def _adopt_weights(self) -> None:
         with self._wake:
             waited = time.perf_counter() - self._weights_since
-            held_back = bool(self._pending) and waited < _LONGEST_HOLD
+            held_back = bool(self._pending) and waited < _LONGEST_HOLD and not self._at_once
             if self._weights is None or self._source is not None or held_back:
                 return
-            (step, weights), self._weights = self._weights, None
-        if self._server is None:
+            moment, self._weights, self._at_once = self._weights, None, False
+        server, cloud = self._server, self._cloud
+        if server is None:
             return
-        self._server.source.load_state_dict(weights)  # type: ignore[attr-defined]
-        self._server.follow(*self._chosen(self._server))
-        if self._cloud is not None:
-            self._cloud.weights_changed()
-        self.weights_adopted.emit(step, self._generation)
+        server.source.load_state_dict(moment.weights)  # type: ignore[attr-defined]
+        server.follow(*self._chosen(server))
+        self._step, self._known_step = moment.step, None
+        if cloud is not None:
+            cloud.weights_changed()
+            cloud.filmed, cloud.reference = moment.filmed, moment.reference
+            if moment.codes is not None and len(moment.codes.latents) == len(cloud.images):
+                cloud.take(moment.codes)
+                cloud.place(server)  # before anything is decoded on the plane
+        self.weights_adopted.emit(moment.step, self._generation)
+        if cloud is not None and not cloud.stale:
+            self._known_step = moment.step if moment.codes is not None and moment.codes.positions is not None else None
+            self._unpublished = False
+            self._pace.published(time.perf_counter())
+            self._publish(cloud, server)
 
     def _next(self, before: int = 1000) -> Request | None:
         """Takes the most urgent request off the queue, if one is more urgent than ``before``."""
         with self._wake:
-            # What is asked after a change of model is for the new one.
-            if not self._pending or self._server is None or self._source is not None:
+            # What is asked after a change of model is for the new one, and so it is with a moment that is to be shown.
+            if self._server is None or self._source is not None or self._at_once:
                 return None
-            request = min(self._pending.values(), key=lambda pending: pending.urgency)
-            if request.urgency >= before:
+            stale = self._cloud is not None and self._cloud.stale > 0
+            pending = [each for each in self._pending.values() if not (stale and each.idle)]
+            request = min(pending, key=lambda each: each.urgency, default=None)
+            if request is None or request.urgency >= before:
                 return None
             # Taken up here, so that nothing asked after a move of the plane is answered from before it.
             self._server.offset = self._offset
@@ -259,6 +301,10 @@ class ViewWorker(BackgroundThread):
             with self._wake:
                 if self._closing or self._source is not None or type(request) in self._pending:
                     return
+                if self._at_once:
+                    if not request.follows:
+                        self._pending[type(request)] = request
+                    return
             if request.patient and self._cloud is not None:
                 self._encode(self._cloud, rests=False)
 
@@ -267,6 +313,8 @@ class ViewWorker(BackgroundThread):
         assert self._server is not None
         pace, points = self._pace, len(cloud.images)
         with self._wake:
+            # A filmed moment was asked for, and is shown once it is whole.
+            pace.gentle = self._gentle and not cloud.filmed
             pause = pace.pause(time.perf_counter(), points, cloud.stale == 0)
             if pause > 0:
                 if rests and not (self._pending or self._closing or self._source or self._cut):
@@ -282,14 +330,16 @@ class ViewWorker(BackgroundThread):
         if encoded:
             self._unpublished = True
             pace.encoded(encoded, now - began, now)
-        if self._unpublished and pace.is_due(now, cloud.stale == 0):
+        if self._unpublished and pace.is_due(now, cloud.stale == 0) and not (cloud.filmed and cloud.stale):
             self._unpublished = False
             pace.published(now)
             self._publish(cloud, self._server)
 
     def _publish(self, cloud: PointCloud, server: LatentServer) -> None:
+        plane = server.plane
         positions = cloud.place(server)
-        laid_anew, self._laid_anew = self._laid_anew or server.principal, False
+        moved = server.principal if not cloud.filmed else not np.array_equal(server.plane.axes, plane.axes)
+        laid_anew, self._laid_anew = self._laid_anew or moved, False
         placed = Placed(
             positions,
             density_extent(positions),
@@ -300,5 +350,11 @@ class ViewWorker(BackgroundThread):
             server.principal,
             laid_anew,
             cloud.stale == 0,
+            self._step,
         )
         self.points_placed.emit(placed, self._generation)
+        if self._known_step != self._step and not cloud.stale:
+            self._known_step = self._step
+            codes = cloud.codes()
+            if codes is not None:
+                self.codes_known.emit(self._step, codes, self._generation)

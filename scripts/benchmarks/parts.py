@@ -63,6 +63,7 @@ PARTS = (
     Part("neighbours", ("neighbours",), "selecting.neighbours", screen=True),
     Part("pin_drag", ("pin_drag",), "pins.drag", screen=True),
     Part("draw_encode", ("draw_encode",), "drawing.encode", screen=True),
+    Part("film", ("film_scrub", "film_overhead"), "film.film", screen=True),
     Part("event_loop", ("event_loop_p99", "event_loop_max"), "window.event_loop", screen=True),
     Part(
         "scatter",

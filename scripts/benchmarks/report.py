@@ -23,6 +23,7 @@ _HEADINGS = {
     "neighbours": "The hand",
     "draw": "The hand",
     "pin": "The hand",
+    "film": "The training film",
     "event_loop": "The event loop",
     "scatter_freshness": "Training in the window",
     "scatter": "The scatter",

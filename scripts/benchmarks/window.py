@@ -27,7 +27,7 @@ def throughput() -> list[Row]:
     stage = _stage("vae", body="mlp")
     images = len(stage.window.control.session.dataset.train)  # type: ignore[union-attr]
     headless = _Headless(stage)
-    alone = paired_ratio(_ROUNDS, lambda: images / _window_epoch(stage), lambda: images / headless.epoch())
+    alone = paired_ratio(_ROUNDS, lambda: images / window_epoch(stage), lambda: images / headless.epoch())
     dragged = paired_ratio(_ROUNDS, lambda: images / _dragged_epoch(stage), lambda: images / headless.epoch())
     stage.close()
     against = "headless fit, as many threads"
@@ -154,7 +154,7 @@ def _rest(stage: Stage) -> None:
     stage.wait(stage.is_placed)
 
 
-def _window_epoch(stage: Stage) -> float:
+def window_epoch(stage: Stage) -> float:
     """Seconds for an epoch in the window."""
     control = stage.window.control
     _rest(stage)
@@ -187,7 +187,7 @@ def _dragged_epoch(stage: Stage) -> float:
 
     thread = threading.Thread(target=drag, name="hand", daemon=True)
     thread.start()
-    seconds = _window_epoch(stage)
+    seconds = window_epoch(stage)
     over.set()
     stage.wait(lambda: not thread.is_alive())
     return seconds

@@ -18,6 +18,7 @@ from latentlab.core.attribute import Attribute
 from latentlab.core.data import DataConfig
 from latentlab.core.errors import RunError
 from latentlab.core.exploration import Exploration
+from latentlab.core.film import Frame
 from latentlab.core.fit import fit
 from latentlab.core.models import model_info
 from latentlab.core.options import build
@@ -275,7 +276,8 @@ def test_suggested_folder_does_not_exist_yet():
 
 
 def test_a_deleted_run_takes_its_own_files_with_it_and_no_others(moment, tmp_path):
-    runs.save(moment, tmp_path / "run")
+    runs.save(replace(moment, film=(Frame(moment.step, 0.5, moment.weights),)), tmp_path / "run")
+    assert len(list((tmp_path / "run" / "film").iterdir())) == 1
     (tmp_path / "run" / "figures").mkdir()
     (tmp_path / "run" / "figures" / "scatter.png").write_bytes(b"")
     assert run_store.erase(tmp_path / "run") and not (tmp_path / "run").exists()

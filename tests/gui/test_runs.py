@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
+import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
@@ -221,6 +222,25 @@ def test_a_queue_is_held_while_its_run_is_paused_and_closing_asks_once(window, m
     window.click(window.main.runs.hold)
     window.wait(lambda: vqvae.state == "finished" and ae.state == "finished")
     assert window.control.run is vae
+
+
+def test_a_fork_from_a_filmed_moment_begins_with_its_weights(window):
+    window.train("vae", steps=60)
+    window.wait(lambda: len(window.main.filming.film) >= 3)
+    window.pause()
+    parent, filming = window.control.run, window.main.filming
+    frame = filming.film.frames[1]
+    filming.show_step(frame.step)
+    QTest.keyClick(window.main, Qt.Key.Key_B, _CONTROL)
+    page = window.main.runs.page
+    window.click(page.queue)
+    window.wait(lambda: len(open_runs(window)) == 2)
+    child = open_runs(window)[1]
+    assert child.origin.step == frame.step < parent.newest.step
+    for name, tensor in frame.weights.items():
+        assert torch.equal(child.moment.weights[name], tensor)
+    bound = window.control.runs.film_bytes
+    assert [run.film.most_bytes for run in (parent, child)] == [bound // 2, bound // 2]
 
 
 def test_a_queue_goes_on_where_it_was_overtaken(window):

@@ -23,6 +23,7 @@ from latentlab.gui.widgets.curve_axis import few_ticks, suits
 from latentlab.gui.widgets.curve_columns import Columns, Curve, after
 from latentlab.gui.widgets.patient_timer import PatientTimer
 from latentlab.gui.widgets.plot_picture import save_svg
+from latentlab.gui.widgets.throttle import Throttle
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -36,6 +37,7 @@ _EXPLANATION = (
 # Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
 _SHORT = 30
+_MARK_MS = 100  # a marker that moves has all plots drawn anew
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 # A new range leaves some room to grow.
 _ROOM, _MARGIN = 1.25, 0.1
@@ -84,6 +86,7 @@ class CurvesPanel(Panel):
         self._plots: dict[Key, pg.PlotItem] = {}
         self._curves: dict[tuple[Key, OpenRun, str], pg.PlotDataItem] = {}
         self._figures: dict[Key, list[tuple[float, str]]] = {}
+        self._markers: list[pg.InfiniteLine] = []
         self._columns: dict[OpenRun, Columns] = {}
         self._shown: tuple[object, ...] = ()
         self._forks: dict[OpenRun, float] = {}
@@ -95,6 +98,8 @@ class CurvesPanel(Panel):
         control.runs.changed.connect(self._take_change)
         control.runs.curves_changed.connect(self._redraw)
         control.runs.listed.connect(self._redraw)
+        self._marking = Throttle(self._mark, _MARK_MS, self)
+        control.session.filmed_changed.connect(self._marking.request)
         theme.active().theme_changed.connect(self._rebuild)
 
     @cached_property
@@ -121,6 +126,11 @@ class CurvesPanel(Panel):
         assert run is not None
         (left, right), (low, high) = self._plots[_key(run, name)].viewRange()
         return (left, right), (low, high)
+
+    def marked_epoch(self) -> float | None:
+        """Where the line stands that marks the filmed moment; None while the newest weights are looked at."""
+        shown = [float(marker.value()) for marker in self._markers if marker.isVisible()]
+        return shown[0] if shown else None
 
     def draws_shapes(self) -> bool:
         return True
@@ -187,8 +197,17 @@ class CurvesPanel(Panel):
         self.legend.setVisible(several)
         self.legend.setText(legend(runs) if several else "")
 
+    def _mark(self) -> None:
+        """Marks the filmed moment that is looked at, if any."""
+        step, run = self._control.session.filmed, self._control.run
+        index = None if step is None or run is None else run.film.nearest(step)
+        for marker in self._markers:
+            marker.setVisible(index is not None)
+            if index is not None and run is not None:
+                marker.setValue(run.film.frames[index].epoch)
+
     def _make_plots(self, keys: list[Key], runs: list[OpenRun]) -> None:
-        self._plots, self._curves, self._figures = {}, {}, {}
+        self._plots, self._curves, self._figures, self._markers = {}, {}, {}, []
         if not keys:
             return
         import pyqtgraph as pg
@@ -218,6 +237,10 @@ class CurvesPanel(Panel):
                     self._add_curves(plot, key, run, own or colours.ring, own or colours.text)
             plot.disableAutoRange()
             self._plots[key] = plot
+            marker = pg.InfiniteLine(pen=pg.mkPen(colours.muted, width=1))
+            plot.addItem(marker, ignoreBounds=True)
+            self._markers.append(marker)
+        self._mark()
 
     def _add_curves(self, plot: pg.PlotItem, key: Key, run: OpenRun, line: str | RGB, dot: str | RGB) -> None:
         import pyqtgraph as pg

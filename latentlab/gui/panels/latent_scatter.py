@@ -194,8 +194,11 @@ class LatentScatterPanel(Panel):
         self.view.follow(placed.extent)
         images = self._session.images
         which = "test" if images is not None and images.split_name == "test" else "training"
-        step = f" · step {self._session.step:,}" if self._session.step else ""
-        self._note.setText(f"{self._session.source_title} · {len(placed.positions):,} {which} images{step}")
+        shown = f"{self._session.source_title} · {len(placed.positions):,} {which} images"
+        if self._session.filmed is not None:
+            self._note.setText(f"Film, step {placed.step:,} · {shown}")
+        else:
+            self._note.setText(f"{shown} · step {placed.step:,}" if placed.step else shown)
         self.voronoi.setVisible(placed.codebook is not None)
         if placed.codebook is not None and images is not None:
             self.voronoi.set_codes(placed.codebook, _usage(placed.codebook, placed.positions))

@@ -69,7 +69,7 @@ class ManifoldPanel(Panel):
         self._probe.moved.connect(self._probe_dragged)
         session.source_changed.connect(self._take_source)
         session.points_placed.connect(self._take_points)
-        session.model_updated.connect(self._schedule)
+        session.model_updated.connect(self._follow_model)
         session.class_chosen.connect(self._refresh)
         session.plane_shifted.connect(self._follow_shift)
         session.when_answered(DecodeCells, self._lay_cells)
@@ -96,8 +96,10 @@ class ManifoldPanel(Panel):
             self.view.follow(placed.extent)
 
     @Slot()
-    def _schedule(self) -> None:
-        if not self._timer.isActive():
+    def _follow_model(self) -> None:
+        if self._session.filmed is not None:
+            self._refresh()  # whoever plays the film waits for the map before
+        elif not self._timer.isActive():
             beside = time.perf_counter() - self._hand_was_beside < HAND_RESTS
             self._timer.start(refresh_interval(self._cell_seconds * self.tiles.count_in_view(), beside))
 

@@ -24,8 +24,8 @@ _EXPLANATION = (
 _ALL = "All"
 # As many as a wide panel shows; the strip cuts off what does not fit.
 _COLUMNS = 24
-# Snapshots come ten times a second; pictures that flicker at that rate cannot be compared.
-_REFRESH_MS = 400
+# Snapshots come ten times a second; pictures that flicker at that rate cannot be compared. Filmed ones are asked for.
+_REFRESH_MS, _FILM_REFRESH_MS = 400, 50
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 
 
@@ -119,7 +119,7 @@ class ReconstructionsPanel(Panel):
     @Slot()
     def _schedule(self) -> None:
         if not self._timer.is_active():
-            self._timer.start(_REFRESH_MS)
+            self._timer.start(_REFRESH_MS if self._session.filmed is None else _FILM_REFRESH_MS)
 
     @Slot()
     def _refresh(self) -> None:

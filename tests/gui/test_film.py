@@ -1,0 +1,235 @@
+"""The training film on the real window: every panel shows the moment that the hand asks for, exactly as it was."""
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from latentlab.core.film import DEFAULT_BYTES, Film
+from latentlab.core.models import ImageShape, create
+from latentlab.core.requests import DecodeProbe, Reconstruct
+from latentlab.core.serving import LatentServer
+from latentlab.gui.training_thread import TrainingThread
+from tests.gui.window import opened
+
+
+@pytest.fixture(scope="module")
+def filmed(shared_window):
+    """The window with a small VAE whose training, which rests, was filmed; and the weights it published, by step."""
+    snapshots = {}
+    publish = TrainingThread._publish
+
+    def note(thread, moment):
+        snapshots[moment.step] = {name: each.clone() for name, each in moment.weights.items()}
+        publish(thread, moment)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrainingThread, "_publish", note)
+        shared_window.train("vae", steps=60)
+        shared_window.wait(lambda: len(shared_window.main.filming.film) >= 8)
+        shared_window.pause()
+    return shared_window, snapshots
+
+
+@pytest.fixture
+def window(filmed):
+    window, _ = filmed
+    yield window
+    window.main.filming.go_live()
+    window.main.filming.set_aligned(True)
+    window.main.filming.unmark()
+    window.wait(lambda: window.session.step == window.control.newest.step)
+    window.put_back()
+    window.wait(lambda: not window.main.manifold.tiles.wanted())
+    window.qtbot.wait(20)  # what it asked for last has been asked
+
+
+def model_of(window, weights):
+    settings, dataset = window.control.run.settings, window.session.dataset
+    model = create(settings.model_name, settings.model, ImageShape(*dataset.shape, dataset.classes))
+    model.load_state_dict(weights)
+    return LatentServer(model.eval(), dataset.full_scale)
+
+
+def shows(window, step):
+    placed = window.session.placed
+    return window.session.filmed == step and placed is not None and placed.complete and placed.step == step
+
+
+def decoded_at(window, position):
+    answers, request = {}, DecodeProbe(position, 0)
+    window.session.worker.answered.connect(lambda asked, answer, _: answers.setdefault(id(asked), answer))
+    window.session.ask(request)
+    window.wait(lambda: id(request) in answers)
+    return answers[id(request)]
+
+
+def know_all(window):
+    filming = window.main.filming
+    window.wait(lambda: filming.known == len(filming.film))
+
+
+def test_a_filmed_moment_is_bit_for_bit_what_the_run_was_at_that_step(filmed, window, hand_on):
+    _, snapshots = filmed
+    filming, line = window.main.filming, window.main.film_bar.timeline
+    assert window.main.film_bar.isVisible() and filming.live
+    filming.set_aligned(False)
+    for index in (1, len(filming.film) // 2):
+        frame = filming.film.frames[index]
+        assert all(torch.equal(frame.weights[name], each) for name, each in snapshots[frame.step].items())
+        hand_on(line).click(line.place_of(frame.step), 12)
+        window.wait(lambda frame=frame: shows(window, frame.step))
+        oracle = model_of(window, snapshots[frame.step])
+        split = window.session.images.split
+        expected = np.concatenate([oracle.encode(split.images[at : at + 1]) for at in range(5)])
+        assert window.session.placed.positions[:5] == pytest.approx(expected, abs=1e-5)
+        for position in ((0.5, -0.25), (-1.0, 1.5)):
+            image = decoded_at(window, position)
+            assert np.array_equal(image, oracle.decode(np.array([position], np.float32))[0])
+
+
+def test_scrubbing_moves_every_panel(window, hand_on):
+    filming, main = window.main.filming, window.main
+    line, frames = main.film_bar.timeline, filming.film.frames
+    newest = main.manifold.tiles.generation
+    answers = []
+    window.session.when_answered(Reconstruct, lambda request, answer: answers.append(answer))
+    hand = hand_on(line)
+    hand.press(line.place_of(frames[0].step), 12)
+    for frame in frames[1:4]:
+        hand.move((line.place_of(frame.step), 12))
+    hand.release(line.place_of(frames[3].step), 12)
+    window.wait(lambda: shows(window, frames[3].step))
+    assert f"step {frames[3].step:,}" in main.scatter._note.text() and "Film" in main.scatter._note.text()
+    assert np.array_equal(main.scatter.points.points, window.session.placed.positions)
+    window.wait(lambda: main.curves.marked_epoch() == frames[3].epoch)
+    window.wait(lambda: main.manifold.tiles.generation > newest and not main.manifold.tiles.wanted())
+    oracle = model_of(window, frames[3].weights)
+    restored = oracle.reconstruct(window.session.images.split.images[main.reconstructions.points])
+    window.wait(lambda: answers and np.array_equal(answers[-1].outputs, restored))
+
+
+def test_keys_step_play_and_go_back_to_live(window):
+    filming, main = window.main.filming, window.main
+    frames = filming.film.frames
+    main.scatter.view.setFocus()
+    QTest.keyClick(main, Qt.Key.Key_Comma)
+    window.wait(lambda: shows(window, frames[-2].step))
+    QTest.keyClick(main, Qt.Key.Key_Period)
+    window.wait(lambda: shows(window, frames[-1].step))
+    QTest.keyClick(main.film_bar.timeline, Qt.Key.Key_Home)
+    window.wait(lambda: shows(window, frames[0].step))
+    seen = []
+    window.session.points_placed.connect(lambda: seen.append(window.session.placed.step))
+    filming.set_speed(4.0)
+    QTest.keyClick(main, Qt.Key.Key_K)
+    assert filming.playing
+    window.wait(lambda: not filming.playing)
+    assert [step for step in dict.fromkeys(seen) if step != frames[0].step] == [each.step for each in frames[1:]]
+    filming.set_speed(1.0)
+    QTest.keyClick(main, Qt.Key.Key_K, Qt.KeyboardModifier.ShiftModifier)
+    assert filming.live
+    window.wait(lambda: main.curves.marked_epoch() is None)
+    window.wait(lambda: window.session.step == window.control.newest.step)
+    window.wait_for_points()
+    oracle = model_of(window, window.weights())
+    assert np.array_equal(decoded_at(window, (0.5, 0.5)), oracle.decode(np.array([[0.5, 0.5]], np.float32))[0])
+
+
+def test_moments_are_turned_alike_for_every_view_or_shown_as_they_are(window):
+    filming, session = window.main.filming, window.session
+    filming.show_step(0)
+    know_all(window)
+    frames = filming.film.frames
+    for aligned in (True, False):
+        filming.set_aligned(aligned)
+        for frame in (frames[0], frames[2]):
+            filming.show_step(frame.step)
+            window.wait(lambda frame=frame: shows(window, frame.step))
+        section = session.placed.section
+        positions = session.placed.positions[:8]
+        # The scatter's plane is the one that is decoded: a point's position stands for its own latent.
+        assert section.lift(positions) == pytest.approx(frames[2].codes.latents[:8], abs=1e-4)
+        image = decoded_at(window, tuple(map(float, positions[0])))
+        oracle = model_of(window, frames[2].weights)
+        exact = oracle.decode_latents(section.lift(positions[:1]))[0]
+        assert np.array_equal(image, exact)
+        assert aligned or np.array_equal(section.plane.axes, np.eye(2))
+
+
+def test_training_goes_on_while_a_moment_is_looked_at(window):
+    filming, control = window.main.filming, window.control
+    filming.show_step(0)
+    first = filming.frame.step
+    window.wait(lambda: shows(window, first))
+    before, frames = control.newest.step, len(filming.film)
+    window.click(window.bar.train)
+    window.wait(lambda: control.newest.step > before + 50)
+    assert shows(window, first) and len(filming.film) > frames  # new ones were recorded, and none was adopted
+    window.click(window.main.film_bar.live)
+    window.wait(lambda: window.session.step > before)
+    control.rest()
+    window.wait(lambda: control.state == "resting" and window.session.step == control.newest.step)
+
+
+def test_a_film_is_kept_within_the_bound_that_the_user_sets(window):
+    filming = window.main.filming
+    before = filming.film.frames
+    first, last = before[0], before[-1]
+    one = sum(tensor.nbytes for tensor in first.weights.values())
+    filming.set_bound(4 * one)
+    assert filming.film.bytes <= 4 * one
+    assert (filming.film.frames[0].step, filming.film.frames[-1].step) == (first.step, last.step)
+    filming.set_bound(0)
+    window.wait(lambda: not window.main.film_bar.isVisible())
+    filming.set_bound(DEFAULT_BYTES)
+    window.control.run.film = Film()
+    for frame in before:
+        window.control.run.film.record(frame)
+    filming.film_changed.emit()
+
+
+def test_a_marked_part_becomes_a_file(window, tmp_path, record):
+    from PIL import Image
+
+    filming, main = window.main.filming, window.main
+    frames = filming.film.frames
+    filming.show_step(frames[1].step)
+    QTest.keyClick(main, Qt.Key.Key_BracketLeft, Qt.KeyboardModifier.ControlModifier)
+    filming.show_step(frames[3].step)
+    QTest.keyClick(main, Qt.Key.Key_BracketRight, Qt.KeyboardModifier.ControlModifier)
+    assert [frame.step for frame in filming.part()] == [frame.step for frame in frames[1:4]]
+    said = record(main.film_saving.said)
+    main.film_saving.save_to(tmp_path / "film.gif")
+    window.wait(lambda: said)
+    with Image.open(tmp_path / "film.gif") as gif:
+        assert gif.n_frames == 3
+    failed = record(main.film_saving.failed)
+    main.film_saving.save_to(tmp_path / "film.mp4")
+    assert failed == [("A film is saved as .gif or .png; film.mp4 ends in neither.",)]
+    main.film_saving.save_to(tmp_path / "missing" / "film.gif")
+    window.wait(lambda: len(failed) == 2)
+    assert failed[1][0].startswith("The film could not be saved: No such file")
+
+
+def test_a_run_that_keeps_its_film_shows_it_when_it_is_opened(window, tmp_path, qtbot):
+    filming, control, folder = window.main.filming, window.control, tmp_path / "run"
+    window.main.film_menu.kept.setChecked(True)
+    control.save(folder)
+    window.wait(lambda: (folder / "film").is_dir() and control.run.safe is not None)
+    window.main.film_menu.kept.setChecked(False)
+    control.run.folder, control.run.lock = None, control.run.lock.release()
+    files = sorted((folder / "film").iterdir())
+    assert len(files) == len(filming.film)
+    files[1].write_bytes(files[1].read_bytes()[:100])
+    with opened(qtbot, run=folder) as other:
+        ours, theirs = filming.film.frames, other.main.filming.film.frames
+        other.wait(lambda: other.main.film_bar.isVisible())
+        assert [frame.step for frame in theirs] == [frame.step for frame in (ours[0], *ours[2:])]
+        assert other.main.messages.texts()[0].startswith("1 frame of the film is damaged and left out")
+        other.main.filming.show_step(theirs[2].step)
+        other.wait(lambda: shows(other, theirs[2].step))
+        exact = model_of(window, ours[3].weights).decode(np.array([[0.5, 0.5]], np.float32))[0]
+        other.main.filming.set_aligned(False)
+        other.wait(lambda: np.array_equal(decoded_at(other, (0.5, 0.5)), exact))
