@@ -36,9 +36,7 @@ def pixel_of(view, positions, point):
 
 def free_corner(view):
     """How far down the left edge nothing but background is: the manifold's rectangle may reach to the upper corner."""
-    low = view.viewport().height() - 8
-    assert view.itemAt(8, low) is None
-    return low
+    return next(low for low in range(view.viewport().height() - 8, 0, -8) if view.itemAt(8, low) is None)
 
 
 def lonely_point(view, positions):

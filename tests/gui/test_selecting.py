@@ -17,7 +17,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from latentlab.gui.tools import BOX, LASSO, MOVE
 from tests.gui.conftest import Hand
-from tests.gui.test_panels import window
+from tests.gui.test_panels import free_corner, window
 
 __all__ = ["window"]
 
@@ -98,7 +98,7 @@ def test_what_is_drawn_around_is_selected_everywhere(window):
     corners = [(40, 20), (120, 20), (120, 100), (40, 100)]
     assert selected(window) == [n for n in inside(side.view, positions, corners) if labels[n] not in (3, 4)]
     press_key(window, Qt.Key.Key_V)
-    draw(view, [(10, 10), (40, 40)])
+    draw(view, [(8, free_corner(view)), (38, free_corner(view))])
     assert view.view_rect() != before
 
 
