@@ -133,7 +133,9 @@ def ticks(low: float, high: float, most: float) -> list[tuple[float, str]]:
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     values = [index * step for index in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
     if step >= 1e6 or step < 1e-4:
-        return [(value, f"{value:g}") for value in values]
+        # As many digits as tell two neighbours apart, however far from 0 they are.
+        digits = max(6, math.floor(math.log10(max(abs(low), abs(high)) / step) + 1e-9) + 2)
+        return [(value, f"{value:.{digits}g}") for value in values]
     return [(value, f"{value:,.{decimals}f}") for value in values]
 
 

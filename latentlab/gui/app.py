@@ -29,7 +29,7 @@ _LONGEST_START_MS = 5000
 
 def main(run: Path | None = None) -> int:
     """Opens the window, on a run where one is given; returns the exit status."""
-    gc.disable()  # what is made while the program starts stays; see `freeze_heap`
+    gc.disable()  # what is made while the program starts stays (`freeze_heap`); the window has rounds of its own
     # Qt would share the scaling of a picture among threads, which wait for cores while training has them.
     os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     _start_log()
@@ -144,12 +144,11 @@ class Starter(QObject):
 
 
 def freeze_heap() -> None:
-    """Takes all that exists by now, the libraries above all, out of the garbage collector's rounds; starts these.
+    """Takes all that exists by now, the libraries above all, out of the garbage collector's rounds.
 
     A full round would otherwise look at a quarter of a million objects that live as long as the program, for 80 ms.
     """
     gc.freeze()
-    gc.enable()
 
 
 def _start_log() -> None:

@@ -21,6 +21,7 @@ from latentlab.gui.film_bar import FilmBar
 from latentlab.gui.film_menu import FilmMenu
 from latentlab.gui.film_saving import FilmSaving
 from latentlab.gui.filming import Filming
+from latentlab.gui.garbage import GarbageRounds
 from latentlab.gui.later import LATER
 from latentlab.gui.narrator import Narrator
 from latentlab.gui.panels.curves import CurvesPanel
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._closed = False
         self._closing: list[Callable[[], None]] = []
+        self._garbage = GarbageRounds(self)
         self.errands = Errands()
         self.session = Session()
         self.control = RunControl(self.session, self.errands)
@@ -310,6 +312,7 @@ class MainWindow(QMainWindow):
         self.control.close()
         self.session.close()
         self.errands.close()
+        self._garbage.end()
         for timer in self.findChildren(QTimer):
             timer.stop()  # what a panel still meant to refresh, nobody will see
         event.accept()

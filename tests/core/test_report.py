@@ -260,6 +260,7 @@ def test_ticks_are_as_wished():
     assert [text for _, text in canvas.ticks(-7.8, 4.7, 7)] == ["-6", "-4", "-2", "0", "2", "4"]
     assert [text for _, text in canvas.ticks(0, 0.31, 4)] == ["0.0", "0.1", "0.2", "0.3"]
     assert [text for _, text in canvas.ticks(900, 2100, 3)] == ["1,000", "1,500", "2,000"]
+    assert [text for _, text in canvas.ticks(10, 10.0001, 3)] == ["10", "10.00005", "10.0001"]
 
 
 class TestSaving:
