@@ -54,7 +54,8 @@ def test_left_to_python_the_thread_that_allocates_would_do_it():
 
 
 def test_two_windows_have_them_until_the_last_has_closed(qapp):
-    first, second = GarbageRounds(QObject()), GarbageRounds(QObject())
+    windows = QObject(), QObject()
+    first, second = map(GarbageRounds, windows)
     first.end()
     assert not gc.isenabled()
     second.end()
