@@ -63,13 +63,17 @@ class Evaluating(QObject):
         self.errands.ended.connect(self._take_ended)
         session = control.session
         for moved in (session.probe_moved, session.window_changed, session.selection_changed, session.hover_changed):
-            moved.connect(self._courtesy.notice_hand)
+            moved.connect(self._notice_hand)
         control.state_changed.connect(self._take_state)
         control.training.state_changed.connect(self._take_training)
         control.run_changed.connect(self._take_run)
         control.opened.connect(self._take_opened)
         if control.newest is not None:  # opened before this was made
             self._take_opened()
+
+    @Slot()
+    def _notice_hand(self) -> None:
+        self._courtesy.notice_hand()
 
     @property
     def busy(self) -> bool:

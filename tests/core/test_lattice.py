@@ -12,7 +12,7 @@ from latentlab.core import lattice
 from latentlab.core.lattice import CellKey
 
 LEVELS = st.integers(-12, 8)
-COORDINATES = st.floats(-500, 500, allow_nan=False)
+COORDINATES = st.floats(-500, 500, allow_nan=False, allow_subnormal=False)
 KEYS = st.builds(CellKey, LEVELS, st.integers(-1000, 1000), st.integers(-1000, 1000))
 
 
