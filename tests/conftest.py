@@ -93,7 +93,10 @@ def _active_timers() -> dict[int, str]:
 
     # The garbage collector knows all of them, parents or none. type() because proxies lie about their class.
     timers = [thing for thing in gc.get_objects() if issubclass(type(thing), QTimer) and shiboken6.isValid(thing)]
-    return {id(timer): repr(timer.parent() or timer) for timer in timers if timer.isActive() and not _is_shared(timer)}
+    active = [timer for timer in timers if timer.isActive() and not _is_shared(timer)]
+    # One that only waits for the event loop's next turn, as an item of a shared window's plane may, is not left behind.
+    lasting = [timer for timer in active if timer.interval() > 0 or not timer.isSingleShot()]
+    return {id(timer): repr(timer.parent() or timer) for timer in lasting}
 
 
 def _is_shared(timer: QObject) -> bool:

@@ -88,7 +88,8 @@ def test_a_drawing_is_encoded_and_seen_everywhere(window, panel):
     np.testing.assert_allclose(mark.position(), expected, atol=1e-4)
     window.wait(lambda: np.array_equal(panel.seen.pixels(), session.drawing.place.image))
     assert np.abs(panel.seen.pixels().astype(int) - image[0].astype(int) * 255 // 16).max() <= 1
-    assert np.abs(panel.reconstruction.pixels().astype(int) - server.reconstruct(image)[0].astype(int)).max() <= 1
+    rebuilt = server.reconstruct(image)[0].astype(int)  # which follows the pen a moment later
+    window.wait(lambda: np.abs(panel.reconstruction.pixels().astype(int) - rebuilt).max() <= 1)
 
     left, right = window.main.comparison.drawn.marks
     np.testing.assert_allclose(right.position(), expected, atol=1e-4)
