@@ -8,9 +8,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 from latentlab.gui import icons
 from latentlab.gui.filming import SPEEDS, Filming
 from latentlab.gui.widgets.menu import Menu
+from latentlab.gui.widgets.throttle import Throttle
 from latentlab.gui.widgets.timeline import Timeline
 
 _FEWEST = 2
+# A film that grows is drawn anew no more often: each frame that comes is of little news.
+_FOLLOW_MS = 500
 # Beside a narrower timeline, the epoch stands in the scatter's title alone.
 _WIDTH_FOR_EPOCH = 360
 
@@ -55,7 +58,8 @@ class FilmBar(QWidget):
         self.timeline.scrubbed.connect(filming.show_step)
         self.timeline.stepped.connect(filming.step_by)
         self.timeline.ended.connect(self._go_to_end)
-        filming.film_changed.connect(self._show_film)
+        self._follows = Throttle(self._show_film, _FOLLOW_MS, self)
+        filming.film_changed.connect(self._follows.request)
         filming.watched_changed.connect(self._show_watched)
         filming.session.filmed_changed.connect(self._show_place)
         self._show_film()
@@ -64,7 +68,6 @@ class FilmBar(QWidget):
     def resizeEvent(self, event: object) -> None:
         self._show_place()
 
-    @Slot()
     def _show_film(self) -> None:
         film = self._filming.film
         self.timeline.set_frames(film.steps)
