@@ -78,11 +78,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def _threads() -> set[threading.Thread]:
-    """The running threads that somebody here started; Python's stand-ins for C++ threads never end."""
+    """The running threads that somebody here started; Python's stand-ins for C++ threads never end, and those of the
+    program's pool stay for the next piece of work.
+    """
     return {
         thread
         for thread in threading.enumerate()
-        if not isinstance(thread, threading._DummyThread) and type(thread).__name__ not in _LIBRARY_THREADS
+        if not isinstance(thread, threading._DummyThread)
+        and type(thread).__name__ not in _LIBRARY_THREADS
+        and not thread.name.startswith("beside")
     }
 
 

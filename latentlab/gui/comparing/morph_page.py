@@ -79,7 +79,7 @@ class MorphPage(QWidget):
         self._note.setWordWrap(True)
         self._timer = QTimer(self, interval=_FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
         self._began, self._target = (0.0, 0.0), 1.0
-        self._worker = NewestWins("morph")
+        self._worker = NewestWins()
         self._lay_out()
         self.slider.valueChanged.connect(self._go_on)
         self.slider.sliderPressed.connect(self._rest)

@@ -68,7 +68,7 @@ class Thumbnails(QObject):
         self.item.hide()
         self._chosen: _Chosen | None = None
         self._choosing = False
-        self._worker = NewestWins("thumbnails")
+        self._worker = NewestWins()
         self._worker.finished.connect(self._take)
         self._timer = PatientTimer(self._choose, session.hand_is_busy, _LONGEST_WAIT, self)
         self._follows_view = Throttle(self._choose_more, _FOLLOW_MS, self)

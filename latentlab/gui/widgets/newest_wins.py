@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from PySide6.QtCore import QObject, Signal
+
+# Threads that stay for the next piece of work: to start one, the GUI thread would wait until it runs, which takes
+# milliseconds beside a training.
+_threads = ThreadPoolExecutor(16, "beside")
 
 
 class NewestWins(QObject):
     """Does one piece of work at a time; of those that wait meanwhile, only the newest is done.
 
-    The thread lives only while there is work, so that nothing has to be stopped when a window closes.
+    Threads are taken only while there is work, so that nothing has to be stopped when a window closes.
 
     Signals:
         finished: the result of a piece of work; in the order in which the pieces were asked for.
@@ -19,9 +25,8 @@ class NewestWins(QObject):
 
     finished = Signal(object)
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._name = name
         self._lock = threading.Lock()
         self._waiting: Callable[[], object] | None = None
         self._busy = False
@@ -33,7 +38,7 @@ class NewestWins(QObject):
             if self._busy:
                 return
             self._busy = True
-        threading.Thread(target=self._run, name=self._name, daemon=True).start()
+        _threads.submit(self._run)
 
     def _run(self) -> None:
         while True:
@@ -44,10 +49,11 @@ class NewestWins(QObject):
                     return
             try:
                 result = work()
-            except BaseException:
+            except Exception:
                 with self._lock:
                     self._busy = False
-                raise
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+                return
             try:
                 self.finished.emit(result)
             except RuntimeError:  # the window was closed meanwhile, and Qt's half of this object went with it

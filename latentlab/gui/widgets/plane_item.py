@@ -45,6 +45,11 @@ class PlaneItem(QGraphicsObject):
         """Whether it paints every pixel of the plane, so that nothing beneath it need be painted."""
         return False
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether it covers the plane and stays as it is under a handle that moves: a picture of it may be kept."""
+        return False
+
     def settle(self) -> None:
         """Finishes at once what the item would otherwise bring up to date in the background."""
 

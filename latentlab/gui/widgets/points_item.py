@@ -51,7 +51,7 @@ class PointsItem(PlaneItem):
         self._of_dimmed_class: NDArray[np.bool_] | None = None
         self._selected = np.empty(0, np.intp)
         self._ring: int | None = None
-        self._worker = NewestWins("points")
+        self._worker = NewestWins()
         self._worker.finished.connect(self._take)
 
     @property
@@ -131,11 +131,17 @@ class PointsItem(PlaneItem):
         self._dimmed_classes = frozenset(classes)
         self._of_dimmed_class = np.isin(self._labels, list(classes)) if self._dimmed_classes else None
         self._mark()
+        self.update()  # their names at once
 
     def set_selected(self, indices: Sequence[int] | NDArray[np.integer]) -> None:
         """Rings the points ``indices``; two or more stand out by greying all others, a single one by its ring alone."""
-        self._selected = np.asarray(indices, np.intp)
+        before, self._selected = self._selected, np.asarray(indices, np.intp)
         self._mark()
+        if max(len(before), len(self._selected)) <= 1:
+            for point in (*before.tolist(), *self._selected.tolist()):
+                self._update_around(point)
+        elif min(len(before), len(self._selected)) <= _MOST_RINGS:
+            self.update()  # rings at once
 
     def set_ring(self, index: int | None) -> None:
         """Rings the point under the hand, or none."""
@@ -154,6 +160,10 @@ class PointsItem(PlaneItem):
     def enclosed(self, outline: NDArray[np.floating]) -> NDArray[np.intp]:
         """The points inside the closed line (M, 2) in data units, those of dimmed classes left out."""
         return enclosed(self.points, outline, self._of_dimmed_class)
+
+    @property
+    def stands_still(self) -> bool:
+        return True
 
     def settle(self) -> None:
         if self._state and self.frame:
@@ -249,11 +259,15 @@ class PointsItem(PlaneItem):
             dimmed = others if dimmed is None else dimmed | others
         if dimmed is not None or self._state.dimmed is not None:
             self._show(replace(self._state, dimmed=dimmed))
-        self.update()  # rings at once
 
     def _update_ring(self) -> None:
-        if self._ring is not None and self.frame is not None:
-            centre = self.frame.to_pixels(*map(float, self.points[self._ring]))
+        if self._ring is not None:
+            self._update_around(self._ring)
+
+    def _update_around(self, point: int) -> None:
+        """Has the ring of a point painted, or what was beneath it, before the points themselves are drawn anew."""
+        if self.frame is not None and np.isfinite(self.points[point]).all():
+            centre = self.frame.to_pixels(*map(float, self.points[point]))
             reach = _RING_RADIUS + 3
             self.update(QRectF(centre.x() - reach, centre.y() - reach, 2 * reach, 2 * reach))
 

@@ -43,7 +43,7 @@ class VoronoiItem(PlaneItem):
         super().__init__()
         self._newest = self._shown = _Codebook(np.empty((0, 2)), np.empty(0, np.bool_))
         self._highlighted: int | None = None
-        self._worker = NewestWins("voronoi")
+        self._worker = NewestWins()
         self._worker.finished.connect(self._take)
         self.setZValue(10)
 
@@ -69,6 +69,10 @@ class VoronoiItem(PlaneItem):
     def settle(self) -> None:
         if self._shown.codes is not self._newest.codes or self._shown.cells is None:
             self._take(self._newest.with_cells())
+
+    @property
+    def stands_still(self) -> bool:
+        return True
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         codes, used, cells = self._shown.codes, self._shown.used, self._shown.cells
