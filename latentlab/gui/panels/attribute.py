@@ -62,6 +62,7 @@ class AttributePanel(Panel):
         self.having, self.lacking = GroupChooser("A"), GroupChooser("B")
         self.strip, self.image = ImageStrip(fewest=len(_STRENGTHS)), ImageView()
         self.target, self.slider, self._strength = QComboBox(), QSlider(Qt.Orientation.Horizontal), QLabel()
+        self._targets: list[str] = []
         self._follows = Throttle(self._ask, _FOLLOW_MS, self)
         self._looks = PatientTimer(self._follow_target, session.hand_is_busy, _LONGEST_WAIT, self)
         self._lay_out()
@@ -172,9 +173,11 @@ class AttributePanel(Panel):
     def _take_pins(self) -> None:
         names = ["to the probe", *(f"to pin {pin.name}" for pin in self._session.exploration.pins)]
         # A pin that only moves leaves the list alone, which may be open.
-        if names != [self.target.itemText(index) for index in range(self.target.count())]:
-            self.target.clear()
-            self.target.addItems(names)
+        if names == self._targets:
+            return
+        self._targets = names
+        self.target.clear()
+        self.target.addItems(names)
         pin = self._measuring.pin
         self.target.setCurrentIndex(0 if pin is None else pin + 1)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QGraphicsItem, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from latentlab.core.exploration import Rect
 from latentlab.gui import theme
@@ -118,8 +118,8 @@ class LatentScatterPanel(Panel):
         session.hover_changed.connect(self._follow_hover)
         session.dimmed_changed.connect(self._follow_dimmed)
         self.probe.moved.connect(self._probe_dragged)
-        self.probe.drag_started.connect(self._keep_pictures)
-        self.probe.drag_ended.connect(self._drop_pictures)
+        self.probe.drag_started.connect(self.view.hold_still)
+        self.probe.drag_ended.connect(self.view.let_go)
         self.window_rect.moved.connect(self._window_dragged)
         self.view.view_changed.connect(self._view_changed)
         self.view.user_moved.connect(session.note_hand)
@@ -234,20 +234,6 @@ class LatentScatterPanel(Panel):
     @Slot(float, float)
     def _probe_dragged(self, x: float, y: float) -> None:
         self._session.move_probe((x, y))
-
-    @Slot()
-    def _keep_pictures(self) -> None:
-        # Under a probe that moves all else stands still: its pictures are copied rather than drawn at each step. On a
-        # finer screen Qt would enlarge them, which takes longer than drawing.
-        if self.devicePixelRatioF() != 1:
-            return
-        for item in (self.points, self.voronoi, self.window_rect):
-            item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-
-    @Slot()
-    def _drop_pictures(self) -> None:
-        for item in (self.points, self.voronoi, self.window_rect):
-            item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
 
     @Slot(tuple)
     def _window_dragged(self, rect: Rect) -> None:

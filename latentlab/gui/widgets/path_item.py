@@ -64,6 +64,10 @@ class PathItem(PlaneItem):
         # Hidden it takes no part in the many small paints under a handle that moves.
         self.setVisible(self._followed is not None or bool(self._others) or self._place is not None)
 
+    @property
+    def stands_still(self) -> bool:
+        return True
+
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         ground, ring, muted = (QColor(name) for name in (self.colours.plot, self.colours.ring, self.colours.muted))
         painter.setBrush(Qt.BrushStyle.NoBrush)

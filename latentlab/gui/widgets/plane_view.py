@@ -7,9 +7,9 @@ map data by the `Frame` that the view hands them.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPen, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGraphicsScene
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene
 
 from latentlab.core.exploration import Rect
 from latentlab.gui.colours import LIGHT, Colours
@@ -95,6 +95,23 @@ class PlaneView(HandView):
         """Brings every item up to date at once, as a picture of the plane needs it."""
         for item in self._items:
             item.settle()
+
+    @Slot()
+    def hold_still(self) -> None:
+        """Keeps pictures of all that stands still under a handle that the hand moves: they are copied rather than drawn
+        at each of its steps, until `let_go`.
+        """
+        # On a finer screen Qt would enlarge them, which takes longer than drawing.
+        if self.devicePixelRatioF() == 1:
+            for item in self._items:
+                if item.stands_still:
+                    item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+
+    @Slot()
+    def let_go(self) -> None:
+        """Draws everything itself again."""
+        for item in self._items:
+            item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
 
     def view_rect(self) -> Rect:
         """The visible rectangle ``(x0, y0, x1, y1)`` in data units."""

@@ -41,6 +41,11 @@ class ProbeHandle(HandleItem):
         """Where the probe is, in data units."""
         return self._at
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the hand has hold of it."""
+        return self._start is not None
+
     def set_position(self, x: float, y: float) -> None:
         """Puts the probe at ``(x, y)`` in data units, without a signal; a drag goes on from there."""
         self._at = (x, y)

@@ -72,6 +72,10 @@ class ThumbnailsItem(PlaneItem):
         level = min(NEVER - 1, level_of(PITCH * frame.unit, self._coarsest))
         return np.flatnonzero(self._first[: len(self._positions)] <= level)
 
+    @property
+    def stands_still(self) -> bool:
+        return True
+
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         ratio = device_ratio(painter)
         pictures = self._pictures

@@ -96,6 +96,10 @@ class WindowRect(HandleItem):
             handles.addRect(square(corner(box, part), _grip_reach(box)))
         return path.united(handles)
 
+    @property
+    def stands_still(self) -> bool:
+        return True
+
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         if self._is_empty():
             return
