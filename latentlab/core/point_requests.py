@@ -43,11 +43,13 @@ class Examined:
         reconstruction: what the model makes of the point's image, uint8 C×H×W of 0 to 255.
         error: mean squared error per pixel of the reconstruction, both images in [0, 1].
         neighbours: the nearest in latent space, in its units; nobody before the point itself was encoded.
+        alike: what `FindAlike` answers, where that was wanted and can be told at once; else None.
     """
 
     reconstruction: Images
     error: float
     neighbours: Neighbours
+    alike: Neighbours | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +62,14 @@ class ExaminePoint(Request):
     Attributes:
         point: its index.
         count: how many neighbours are wanted; where there are fewer points, all are.
+        alike: the images that are alike are wanted too, so that both are shown at once, if what they are told by is
+            learned already; where it is not, `FindAlike` learns it.
     """
 
-    urgency: ClassVar[int] = 1
+    urgency: ClassVar[int] = 0
     point: int
     count: int
+    alike: bool = False
 
     def answers(self, server: LatentServer) -> Iterator[Examined | None]:
         cloud = server.cloud
@@ -77,8 +82,11 @@ class ExaminePoint(Request):
         else:
             squares = yield from _squared_distances(latents, latents[self.point])
             squares[~known] = np.inf
-            neighbours = _nearest(squares, self.point, self.count)
-        yield Examined(to_bytes(reconstruction)[0], float((reconstruction - x).square().mean()), neighbours)
+            squares[self.point] = np.inf
+            neighbours = _nearest(squares, self.count)
+        search = cloud.search if self.alike else None
+        alike = None if search is None else _alike(search, server.full_scale, self.point, self.count)
+        yield Examined(to_bytes(reconstruction)[0], float((reconstruction - x).square().mean()), neighbours, alike)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,11 +108,7 @@ class FindAlike(Request):
         assert cloud is not None, "asked only of points that are shown"
         if cloud.search is None:
             cloud.search = yield from ImageSearch.learned(cloud.images)
-        some = cloud.search.candidates(self.point, self.count)
-        squares = np.full(len(cloud.images), np.inf, np.float32)
-        squares[some] = cloud.search.squared_distances(some, self.point)
-        squares /= np.float32(server.full_scale) ** 2
-        yield _nearest(squares, self.point, self.count)
+        yield _alike(cloud.search, server.full_scale, self.point, self.count)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +132,14 @@ class EncodePoints(Request):
         yield np.concatenate(latents)
 
 
+def _alike(search: ImageSearch, full_scale: int, point: int, count: int) -> Neighbours:
+    some = search.candidates(point, count)
+    squares = search.squared_distances(some, point) / np.float32(full_scale) ** 2
+    squares[some == point] = np.inf
+    found = _nearest(squares, count)
+    return Neighbours(some[found.points], found.distances)
+
+
 def _squared_distances(vectors: Floats, query: Floats) -> Generator[None, None, Floats]:
     """Returns the squared Euclidean distances of vectors N×D to a query D, pausing as often as a part is done."""
     squares = np.empty(len(vectors), np.float32)
@@ -143,9 +155,8 @@ def _squared_distances(vectors: Floats, query: Floats) -> Generator[None, None, 
     return squares
 
 
-def _nearest(squares: Floats, itself: int, count: int) -> Neighbours:
-    """The ``count`` finite ones of least squared distance but for the point ``itself``; among equals, the first."""
-    squares[itself] = np.inf
+def _nearest(squares: Floats, count: int) -> Neighbours:
+    """The places of the ``count`` finite ones of the least squared distances; among equals, the first."""
     count = min(count, int(np.isfinite(squares).sum()))
     if count < 1:
         return Neighbours(np.empty(0, np.intp), np.empty(0, np.float32))

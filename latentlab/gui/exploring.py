@@ -39,6 +39,8 @@ class Exploring(QObject, Pinning):
         window_changed(), view_changed(): `exploration.window` or `exploration.view` is new.
         plane_cut(): `exploration.axes`, `exploration.base` or `exploration.corners` is new.
         plane_shifted(): `exploration.offset` is new: the plane decodes to other images, and the points stay.
+        point_chosen(): `exploration.selected` may be another; whoever asks the view's worker about it does so now, so
+            that it is computed while all that hears of `selection_changed` follows.
         selection_changed(), dimmed_changed(): so is what they say.
         pins_changed(), attribute_changed(): so is what they say.
         colouring_chosen(): `exploration.colouring` is new.
@@ -55,6 +57,7 @@ class Exploring(QObject, Pinning):
     view_changed = Signal()
     plane_cut = Signal()
     plane_shifted = Signal()
+    point_chosen = Signal()
     selection_changed = Signal()
     dimmed_changed = Signal()
     pins_changed = Signal()
@@ -81,6 +84,7 @@ class Exploring(QObject, Pinning):
             (("axes", "base", "corners"), self.plane_cut),
             (("window",), self.window_changed),
             (("view",), self.view_changed),
+            (("selection",), self.point_chosen),
             (("selection",), self.selection_changed),
             (("dimmed",), self.dimmed_changed),
             (("pins",), self.pins_changed),

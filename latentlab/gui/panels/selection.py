@@ -67,6 +67,7 @@ class SelectionPanel(Panel):
         self.shown: int | None = None
         self._pictured: Indices = np.empty(0, np.intp)
         self._select_found = False
+        self._alike_to: tuple[int, int] | None = None  # of which point, and how many, it is known who looks alike
         self.number, self.count = _number_field(), _count_field()
         self.add_control(self.number)
         self.add_control(self.count)
@@ -118,14 +119,15 @@ class SelectionPanel(Panel):
 
     def _connect(self) -> None:
         session = self._session
+        session.point_chosen.connect(self._examine)
         session.selection_changed.connect(self._follow)
         session.dataset_changed.connect(self._follow)
-        session.source_changed.connect(self._ask)
+        session.source_changed.connect(self._examine)
         session.model_updated.connect(self._schedule)
         session.points_placed.connect(self._schedule)
         session.when_answered(ExaminePoint, self._take_examined)
         session.when_answered(FindAlike, self._take_alike)
-        self.count.valueChanged.connect(self._ask)
+        self.count.valueChanged.connect(self._examine)
         self.number.returnPressed.connect(self._go_to_number)
         self.several.image_clicked.connect(self._look_closely)
         self.several.image_hovered.connect(self._hover)
@@ -184,8 +186,7 @@ class SelectionPanel(Panel):
             return
         self.words.setText(in_words(selection, images.split.labels, dataset.class_names) if len(selection) else "")
         if selection.focus is not None:
-            self._ask()
-            return
+            return  # it was asked about already, and is shown with what is answered
         self.shown = None
         self._pictured = selection.points[:_MOST_PICTURED]
         pictures = [self._session.shown_image(int(point)) for point in self._pictured]
@@ -206,17 +207,11 @@ class SelectionPanel(Panel):
             self._timer.start(_REFRESH_MS)  # behind another tab it waits for whoever comes to see it
 
     @Slot()
-    def _ask(self) -> None:
-        self._examine()
-        point = self._session.exploration.selected
-        if point is not None:
-            # Whatever the model learns, this answer stays.
-            self._session.ask(FindAlike(point, self.count.value()))
-
     def _examine(self) -> None:
-        point = self._session.exploration.selected
+        point, count = self._session.exploration.selected, self.count.value()
         if point is not None:
-            self._session.ask(ExaminePoint(point, self.count.value()))
+            # Whatever the model learns, the same images are alike.
+            self._session.ask(ExaminePoint(point, count, alike=self._alike_to != (point, count)))
 
     def _take_examined(self, request: ExaminePoint, answer: Examined) -> None:
         point = request.point
@@ -228,6 +223,10 @@ class SelectionPanel(Panel):
         self.focus.set_rows([StripRow("Image", image), StripRow("Output", answer.reconstruction[None])])
         self.facts.setText("\n".join([*self._name(point), f"error {answer.error:.4f} a pixel"]))
         _show_neighbours(self.latent, answer.neighbours)
+        if answer.alike is not None:
+            self._show_alike(point, request.count, answer.alike)
+        elif request.alike:
+            self._session.ask(FindAlike(point, request.count))
         self._say_how_many_agree()
         if self._select_found:
             self._select_found = False
@@ -235,7 +234,7 @@ class SelectionPanel(Panel):
 
     def _show(self, point: int) -> None:
         """Begins with another point: nothing of the one before stays."""
-        self.shown = point
+        self.shown, self._alike_to = point, None
         self.pixel.show_points(self.pixel.points[:0])
         self._stack.setCurrentIndex(1)
 
@@ -246,11 +245,15 @@ class SelectionPanel(Panel):
 
     def _take_alike(self, request: FindAlike, answer: Neighbours) -> None:
         if request.point == self.shown == self._session.exploration.selected:
-            _show_neighbours(self.pixel, answer)
+            self._show_alike(request.point, request.count, answer)
             self._say_how_many_agree()
 
+    def _show_alike(self, point: int, count: int, alike: Neighbours) -> None:
+        self._alike_to = point, count
+        _show_neighbours(self.pixel, alike)
+
     def _say_how_many_agree(self) -> None:
-        both, shown = np.intersect1d(self.latent.points, self.pixel.points), len(self.pixel.points)
+        both, shown = set(self.latent.points.tolist()) & set(self.pixel.points.tolist()), len(self.pixel.points)
         self._pixel_title.setText(f"{_PIXEL} · {len(both)} of {shown} are the same" if shown else _PIXEL)
 
 
