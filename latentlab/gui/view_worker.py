@@ -26,7 +26,7 @@ from latentlab.core.serving import LatentServer
 from latentlab.core.threads import start_thread
 from latentlab.gui.background_thread import BackgroundThread
 
-_CHUNK_SECONDS = 0.005
+_CHUNK_SECONDS = 0.0025
 # A gesture finishes its view before newer weights are taken, but not for longer than this.
 _LONGEST_HOLD = 0.5
 
@@ -294,6 +294,8 @@ class ViewWorker(BackgroundThread):
         parts: Iterator[Any] = request.answers(server)
         for part in parts:
             self.answered.emit(request, part, generation)
+            if request.patient and self._cloud is not None and not self._at_once:
+                self._encode(self._cloud, rests=False)
             urgent = self._next(before=request.urgency)
             while urgent is not None:
                 self._answer(urgent)
@@ -305,8 +307,6 @@ class ViewWorker(BackgroundThread):
                     if not request.follows:
                         self._pending[type(request)] = request
                     return
-            if request.patient and self._cloud is not None:
-                self._encode(self._cloud, rests=False)
 
     def _encode(self, cloud: PointCloud, rests: bool = True) -> None:
         """Does some of the scatter's points; where it is not time to, ``rests`` until then."""
