@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from latentlab.core.exploration import Rect
 from latentlab.core.geometry import Size, pixel_units
 
+_LEVELS = 65535
+_FLAT = 1e-300  # in so little height all points are compared exactly
+
 
 def pick(
     points: NDArray[np.float32],
@@ -58,15 +61,26 @@ def enclosed(
     if ignored is not None:
         near = near[~ignored[near]]
     # Sorted by height, the points that an edge passes at their height stand together: of many thousands of points, a
-    # short edge looks at a few.
-    near = near[np.argsort(y[near])]
+    # short edge looks at a few. By a height in 16 bits, which is sorted in a quarter of the time; then exactly.
+    fine = _LEVELS / (y1 - y0) if y1 - y0 > _FLAT else 0.0
+    near = near[np.argsort(_levels(y[near], y0, fine), kind="stable")]
     x, y = x[near], y[near]
+    levels = _levels(y, y0, fine)
     ends = np.roll(corners, -1, axis=0)
-    firsts = np.searchsorted(y, np.minimum(corners[:, 1], ends[:, 1]))
-    lasts = np.searchsorted(y, np.maximum(corners[:, 1], ends[:, 1]))
+    lows, highs = np.minimum(corners[:, 1], ends[:, 1]), np.maximum(corners[:, 1], ends[:, 1])
+    firsts = np.searchsorted(levels, _levels(lows, y0, fine))
+    lasts = np.searchsorted(levels, _levels(highs, y0, fine), side="right")
     inside = np.zeros(len(near), np.bool_)
-    for edge in np.flatnonzero(firsts < lasts):
+    for edge in np.flatnonzero((firsts < lasts) & (lows < highs)):
         passed = slice(firsts[edge], lasts[edge])
         (left, low), (right, high) = corners[edge], ends[edge]
-        inside[passed] ^= x[passed] < left + (y[passed] - low) * ((right - left) / (high - low))
-    return np.sort(near[inside])
+        at_its_height = (y[passed] >= lows[edge]) & (y[passed] < highs[edge])
+        inside[passed] ^= at_its_height & (x[passed] < left + (y[passed] - low) * ((right - left) / (high - low)))
+    found = np.zeros(len(points), np.bool_)
+    found[near[inside]] = True
+    return np.flatnonzero(found)
+
+
+def _levels(heights: NDArray[np.float64], lowest: float, fine: float) -> NDArray[np.uint16]:
+    """Heights from ``lowest`` on in ``fine`` steps a unit: never in another order than they are."""
+    return ((heights - lowest) * fine).astype(np.uint16)

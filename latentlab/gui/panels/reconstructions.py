@@ -110,10 +110,11 @@ class ReconstructionsPanel(Panel):
         if wanted >= 0 and images.split.labels is not None:
             candidates = np.flatnonzero(images.split.labels == wanted)
         chosen = np.random.default_rng(self._seed).permutation(candidates)
-        first = _selected_first(self._session.exploration.selection.within(len(images)))
-        others = chosen[~np.isin(chosen, first)]
+        first = _selected_first(self._session.exploration.selection.within(len(images)))[:_COLUMNS]
+        others = chosen[: _COLUMNS + len(first)]  # of which at most so many are the selected ones
+        others = others[~np.isin(others, first)]
         self._points = np.concatenate([first, others])[:_COLUMNS].tolist()
-        self._selected = min(len(first), _COLUMNS)
+        self._selected = len(first)
         self._ask()
 
     @Slot()
