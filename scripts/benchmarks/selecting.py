@@ -83,7 +83,8 @@ def _draw_lassos(stage: Stage) -> tuple[list[float], list[float]]:
     def note_paint() -> None:
         watch.serve(drawn[0])
         points, selection = panel.points, session.exploration.selection
-        if mouse.released and len(selection) and points.is_up_to_date and len(points.selected) == len(selection):
+        # Positions that came in between are drawn a moment later: what is selected is seen already.
+        if mouse.released and len(selection) and points.has_drawn_marks and len(points.selected) == len(selection):
             taken.append(1000 * (time.perf_counter() - mouse.released))
             mouse.released = 0.0
 

@@ -82,7 +82,8 @@ def test_pins_are_dropped_dragged_named_and_removed(window):
     assert [pin.name for pin in session.exploration.pins] == ["p", "B"]  # the key was the field's, not the menu's
 
     # Removed by a key on the plane, by the field's cross, from the menu; all of it undone.
-    hand.click(start.x() + 40, start.y() + 30)
+    place = view.frame.to_pixels(*session.exploration.pins[1].position)
+    hand.click(place.x(), place.y())
     QTest.keyClick(view, Qt.Key.Key_Delete)
     assert list(handles(window)[0]) == ["p"] == list(handles(window)[1])
     window.click(first.findChild(QToolButton))

@@ -68,6 +68,12 @@ class PointsItem(PlaneItem):
         return picture.shows(state, frame, self._screen_ratio())
 
     @property
+    def has_drawn_marks(self) -> bool:
+        """Whether the picture on the plane greys what was last set to be grey, be it at positions of a moment ago."""
+        picture, state = self._picture, self._state
+        return picture is not None and state is not None and picture.state.dimmed is state.dimmed
+
+    @property
     def selected(self) -> NDArray[np.intp]:
         """The selected points' indices."""
         return self._selected
