@@ -87,6 +87,7 @@ class Thumbnails(QObject):
         on = self._session.exploration.images_at_points
         self.action.setChecked(on)
         self.item.setVisible(on)
+        self._points.marked_above = on
         self.item.follow()
         self._choose()
 

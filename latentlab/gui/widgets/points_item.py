@@ -31,6 +31,9 @@ _MOST_POINTS_AT_ONCE = 200_000  # of which the GUI thread draws the strips of a 
 class PointsItem(PlaneItem):
     """Points as a picture of their own: drawn anew beside the GUI thread, moved and scaled under the hand meanwhile.
 
+    Attributes:
+        marked_above: what is laid over the points draws their names and rings, so that they need not be drawn twice.
+
     Signals:
         drawn: a new picture is on the plane, of the positions and marks last set.
     """
@@ -39,6 +42,7 @@ class PointsItem(PlaneItem):
 
     def __init__(self) -> None:
         super().__init__()
+        self.marked_above = False
         self._state: PointsState | None = None
         self._picture: PointsPicture | None = None
         self._asked: tuple[PointsState, Frame, float] | None = None
@@ -181,7 +185,8 @@ class PointsItem(PlaneItem):
         if self._state is None:
             return
         self._draw_picture(painter, frame, self._state)
-        self.draw_marks(painter, frame, exposed)
+        if not self.marked_above:
+            self.draw_marks(painter, frame, exposed)
 
     def draw_marks(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         """Draws the names and the rings; what is laid over the points draws them again on top of itself."""
