@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
 
 _NO_CLASS = "Class…"
+_LEAST_WIDTH = 80  # where there is less room than for the longest words, they are cut rather than widen the window
 
 
 class GroupChooser(QWidget):
@@ -32,6 +33,7 @@ class GroupChooser(QWidget):
         self.classes.setAccessibleName(f"Class of group {letter}")
         # As wide as its longest words, "10,000 images", or the button beside it would move when they change.
         self.classes.setMinimumContentsLength(11)
+        self.classes.setMinimumWidth(_LEAST_WIDTH)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
