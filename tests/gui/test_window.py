@@ -1,0 +1,65 @@
+"""The window as a whole: it fits its screen, keeps still, and goes on saying what is happening."""
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenuBar
+
+# What is left of a small screen's 1280 pixels for a window that is not maximised.
+_SMALL_SCREEN = 1203
+
+
+@pytest.fixture(scope="module")
+def window(shared_window):
+    """It, with a small VQ-VAE, which has the widest names for its axes."""
+    shared_window.train("vqvae", steps=3)
+    shared_window.pause()
+    return shared_window
+
+
+def test_it_fits_a_small_screen(window):
+    assert window.main.minimumSizeHint().width() <= _SMALL_SCREEN
+
+
+def test_what_is_said_stays_when_a_menu_is_looked_through(window):
+    main, bar = window.main, window.main.menuWidget().findChild(QMenuBar)
+    main.narrator.say("Something happens.")
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(main.explore_menu.menuAction()).center())
+    window.wait(main.explore_menu.isVisible)
+    for _ in range(3):
+        QTest.keyClick(main.explore_menu, Qt.Key.Key_Down)
+        assert main.statusBar().currentMessage() == "Something happens."
+    QTest.keyClick(main.explore_menu, Qt.Key.Key_Escape)
+    window.wait(lambda: not main.explore_menu.isVisible())
+    assert main.statusBar().currentMessage() == "Something happens."
+
+
+def test_nothing_jumps_when_the_status_bar_shows_progress(window):
+    main, status = window.main, window.main.statusBar()
+    before = status.height()
+    note = main.narrator._busy
+    note.begin(-1, "Something slow")
+    note.advance(-1, "Something slow", 0.5)
+    window.wait(note.isVisible)
+    assert note.height() > 0 and status.height() == before
+    note.end(-1)
+
+
+def test_the_space_bar_after_train_pauses_and_adds_nothing_to_the_queue(window):
+    window.click(window.bar.train)
+    window.wait(lambda: window.control.state == "running")
+    runs = len(window.control.runs)
+    assert window.main.focusWidget() is window.bar.pause
+    QTest.keyClick(window.bar.pause, Qt.Key.Key_Space)
+    window.wait(lambda: window.control.state == "resting")
+    assert window.main.focusWidget() is window.bar.train and len(window.control.runs) == runs
+    # A step takes the focus away and gives it back, so that the next press is a step again.
+    step = window.control.newest.step
+    for count in (1, 2):
+        window.bar.step.setFocus()
+        QTest.keyClick(window.bar.step, Qt.Key.Key_Space)
+        window.wait(lambda count=count: window.control.newest.step == step + count)
+        window.wait(lambda: window.control.state == "resting" and window.main.focusWidget() is window.bar.step)
