@@ -270,6 +270,7 @@ class MainWindow(QMainWindow):
     def _line_up(self, settings: Sequence[RunSettings], titles: Sequence[str]) -> None:
         self.bring_up("runs")
         self.actions_.line_up(settings, titles)
+        self.runs.view.scrollToBottom()
         self.runs.view.setFocus()
 
     @Slot()

@@ -115,9 +115,12 @@ def test_checked_runs_are_drawn_over_each_other_and_told_apart(window):
     window.pause()
     curves = window.main.curves
     window.wait(lambda: all(len(curves.drawn("total", "train", run)[0]) > 0 for run in (vae, ae)))
-    assert curves.legend.isVisible() and "VAE" in curves.legend.text()
+    window.control.runs.rename(vae, "VQ-VAE on it")
+    window.wait(lambda: "VQ\N{NON-BREAKING HYPHEN}VAE&nbsp;on&nbsp;it" in curves.legend.text())  # never broken
+    assert curves.legend.isVisible()
     # One has nats and the other squared errors: they have axes of their own.
-    assert {unit for name, unit in curves._plots if name == "total"} == {"nats per image", "squared error per image"}
+    units = [unit for name, unit in curves._plots if name == "total"]
+    assert units == ["squared error per image", "nats per image"]  # those of the run that is looked at first
     click_row(window, vae, "check")
     assert not vae.plotted and window.control.run is ae
     window.wait(lambda: len(curves.drawn("total", "train", vae)[0]) == 0)
@@ -146,6 +149,7 @@ def test_a_fork_goes_on_with_other_settings_from_where_its_parent_was(window):
     window.wait(lambda: len(open_runs(window)) == 2, 5)
     child = open_runs(window)[1]
     assert window.control.run is child and child.title == "gentler"
+    assert window.main.runs.view.current_run() is child  # in view, and the keys begin there
     assert child.settings.model.free_bits == 2.0 and child.origin.step == at
     window.wait(lambda: child.newest.step > at + 30)
     window.pause()

@@ -158,7 +158,9 @@ class CurvesPanel(Panel):
     @Slot()
     def _redraw(self) -> None:
         runs = plotted_runs(self._control.runs)
-        keys = list(dict.fromkeys(_key(run, name) for run in runs for name in run.history[0].figures))
+        # The axes of the run that is looked at come first; the order of the others is that of the list.
+        looked_at_first = sorted(runs, key=lambda run: run is not self._control.run)
+        keys = list(dict.fromkeys(_key(run, name) for run in looked_at_first for name in run.history[0].figures))
         self._stack.setCurrentIndex(1 if keys else 0)
         self._empty.setText(_NONE_CHECKED if any(run.history for run in self._control.runs) else _EMPTY)
         if not keys:
