@@ -281,7 +281,8 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def _ask_about_changes(self, differs: bool) -> None:
-        self.actions_.ask_about_changes(differs, self.experiment.begin_anew, self.experiment.show_run_settings)
+        form = self.experiment
+        self.actions_.ask_about_changes(differs, form.begin_anew, form.line_up, form.show_run_settings)
 
     def fork(self) -> None:
         """Offers to continue the run as another, from the moment that is looked at."""

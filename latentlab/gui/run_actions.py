@@ -22,7 +22,7 @@ from latentlab.gui.run_opening import RunOpening
 from latentlab.gui.settings import Settings
 from latentlab.gui.widgets.message_bar import MessageBar
 
-_DIFFERS = "The training that runs has other settings; they take effect when training starts over."
+_DIFFERS = "The form asks for another training than the one that runs, which would rest meanwhile and lose nothing."
 
 
 class _Answer(Enum):
@@ -75,10 +75,13 @@ class RunActions(QObject):
         if self._control.run is None:
             self._fetched(config, lambda: self._control.load_data(config, view))
 
-    def ask_about_changes(self, differs: bool, start_over: Callable[[], None], keep: Callable[[], None]) -> None:
-        """While a training runs or rests, says what a changed setting would mean for it."""
+    def ask_about_changes(
+        self, differs: bool, train: Callable[[], None], line_up: Callable[[], None], undo: Callable[[], None]
+    ) -> None:
+        """While a training runs, says what a changed setting would mean for it, and offers what can be done."""
         if differs and self._control.state == "running":
-            self._messages.say(_DIFFERS, "info", [("Start over", start_over), ("Keep training", keep)])
+            actions = [("Train it now", train), ("Add to queue", line_up), ("Undo the changes", undo)]
+            self._messages.say(_DIFFERS, "info", actions)
         else:
             self._messages.withdraw(_DIFFERS)
 

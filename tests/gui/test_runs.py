@@ -369,3 +369,35 @@ def test_the_list_shows_each_manifold_and_its_menu_comes_by_mouse(window):
     QApplication.sendEvent(view.viewport(), event)
     assert shown[0][0] is vae and isinstance(shown[0][1], QPoint)
     QApplication.activePopupWidget().close()
+
+
+def test_changes_in_the_form_wait_for_their_run(window):
+    vae, ae = train_two(window)
+    window.pause()
+    experiment = window.main.experiment
+    experiment.show_settings(replace(ae.settings, model=replace(ae.settings.model, latent_dim=7)))
+    drafted = experiment.settings()
+    click_row(window, vae)
+    assert experiment.settings() == vae.settings
+    window.wait(lambda: "are kept" in window.main.statusBar().currentMessage())
+    assert ae.title in window.main.statusBar().currentMessage()
+    click_row(window, ae)
+    assert experiment.settings() == drafted and window.bar.train.text() == "Train"
+    # What waits in the queue is no draft any more.
+    window.click(window.bar.queue)
+    click_row(window, vae)
+    click_row(window, ae)
+    assert experiment.settings() == ae.settings
+
+
+def test_other_data_beside_a_run_are_loaded_when_training_begins(window, tmp_path):
+    window.train("vae", steps=20)
+    window.pause()
+    experiment = window.main.experiment
+    loaded = experiment._data_note.text()
+    experiment._data.field("name").setFocus()
+    experiment.show_folder(str(tmp_path))
+    assert "Loaded when training begins" in experiment._data_note.text()
+    assert window.main.focusWidget() is experiment._data.field("name")
+    experiment.show_run_settings()
+    assert experiment._data_note.text() == loaded
