@@ -15,6 +15,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from latentlab import paths
 from latentlab.core import reopening, runs
 from latentlab.core.data import DataConfig
+from latentlab.core.models import model_info
+from latentlab.core.runs import RunSettings
+from latentlab.core.training import TrainingConfig
+from latentlab.gui.open_run import OpenRun
+from latentlab.gui.run_list import RunList, colour_of
 from tests.core.sets import digits
 from tests.gui.window import opened
 
@@ -369,6 +374,18 @@ def test_the_list_shows_each_manifold_and_its_menu_comes_by_mouse(window):
     QApplication.sendEvent(view.viewport(), event)
     assert shown[0][0] is vae and isinstance(shown[0][1], QPoint)
     QApplication.activePopupWidget().close()
+
+
+def test_no_two_runs_have_the_same_colour_and_one_that_is_free_is_taken_again():
+    runs_of_window = RunList()
+    settings = RunSettings(DataConfig("digits"), "vae", model_info("vae").config(), TrainingConfig())
+    for _ in range(30):
+        runs_of_window.add(OpenRun(settings, "Digits"))
+    assert len({colour_of(run) for run in runs_of_window}) == 30
+    seventh = list(runs_of_window)[6]
+    runs_of_window.remove(seventh)
+    runs_of_window.add(again := OpenRun(settings, "Digits"))
+    assert colour_of(again) == colour_of(seventh)
 
 
 def test_changes_in_the_form_wait_for_their_run(window):
