@@ -212,13 +212,13 @@ class MainWindow(QMainWindow):
 
     def _run_menu(self) -> Menu:
         menu, bar, actions = Menu("&Run", self._menus), self.experiment.training_bar, self.actions_
-        menu.add("&Train", "F5", bar.train.click)
-        menu.add("&Pause", "F6", bar.pause.click)
-        menu.add("One &step", "F7", bar.step.click)
-        menu.add("St&op", "F8", bar.stop.click)
-        menu.add("Start o&ver", "Ctrl+F5", bar.over.click)
-        menu.add("Add to &queue", "Ctrl+Shift+F5", bar.queue.click)
-        menu.add("S&weep…", "Ctrl+Shift+F6", bar.sweep.click)
+        menu.add_button("&Train", "F5", bar.train)
+        menu.add_button("&Pause", "F6", bar.pause)
+        menu.add_button("One &step", "F7", bar.step)
+        menu.add_button("St&op", "F8", bar.stop)
+        menu.add_button("Start o&ver", "Ctrl+F5", bar.over)
+        menu.add_button("Add to &queue", "Ctrl+Shift+F5", bar.queue)
+        menu.add_button("S&weep…", "Ctrl+Shift+F6", bar.sweep)
         menu.add("Continue as a new &run…", "Ctrl+B", self.fork)
         menu.addSeparator()
         menu.add("&Open run…", Keys.Open, actions.open)

@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenuBar
 
+from latentlab.gui.widgets.menu import Menu
+
 # What is left of a small screen's 1280 pixels for a window that is not maximised.
 _SMALL_SCREEN = 1203
 
@@ -35,6 +37,32 @@ def test_what_is_said_stays_when_a_menu_is_looked_through(window):
     QTest.keyClick(main.explore_menu, Qt.Key.Key_Escape)
     window.wait(lambda: not main.explore_menu.isVisible())
     assert main.statusBar().currentMessage() == "Something happens."
+
+
+def test_the_menu_is_grey_where_the_button_is_and_the_keys_are_not_taken(window):
+    menu = next(each for each in window.main.findChildren(Menu) if each.title() == "&Run")
+    actions = {action.text().replace("&", ""): action for action in menu.actions()}
+    menu.popup(window.main.mapToGlobal(window.main.rect().topLeft()))
+    assert actions["Train"].isEnabled() and actions["One step"].isEnabled() and not actions["Pause"].isEnabled()
+    menu.close()
+    step = window.control.newest.step
+    QTest.keyClick(window.main, Qt.Key.Key_F5)
+    window.wait(lambda: window.control.state == "running" and window.control.newest.step > step)
+    QTest.keyClick(window.main, Qt.Key.Key_F6)
+    window.wait(lambda: window.control.state == "resting")
+
+
+def test_words_without_room_end_with_an_ellipsis_or_fit(window):
+    field = window.main.experiment.model_field
+    field.resize(110, field.height())
+    assert field.shown_text().endswith("…") and field.currentText().startswith(field.shown_text()[:-1])
+    train = window.bar.train
+    window.click(train)
+    window.wait(lambda: window.control.state == "running")
+    assert train.sizeHint().width() <= train.minimumWidth()
+    window.click(window.bar.pause)
+    window.wait(lambda: window.control.state == "resting")
+    assert not train.icon().isNull()
 
 
 def test_nothing_jumps_when_the_status_bar_shows_progress(window):

@@ -70,7 +70,8 @@ class TrainingBar(QWidget):
             text = texts.get(state, "Train")
         focused = self._focused()
         self.train.setText(text)
-        icons.set_icon(self.train, "train", "accent_text")
+        # While it says what is going on, there is nothing to press; and in a narrow panel the words take all the room.
+        icons.set_icon(self.train, "" if text in texts.values() else "train", "accent_text")
         self.train.setEnabled(not running and not waiting and not (read_only and not differs))
         self.pause.setEnabled(running)
         self.stop.setEnabled(running)
