@@ -274,9 +274,10 @@ def test_a_queue_goes_on_where_it_was_overtaken(window):
 def test_closing_saves_all_that_is_unsaved_where_that_is_wanted(window, monkeypatch):
     vae, ae = train_two(window)
     window.pause()
-    asked = answer(monkeypatch, "Save…")
+    asked = answer(monkeypatch, "Save all")
     window.main.close()
-    assert len(asked) == 1 and "2 runs are not saved" in asked[0] and not window.main.isVisible()
+    assert len(asked) == 1 and "2 runs are not saved" in asked[0] and str(paths.runs()) in asked[0]
+    assert not window.main.isVisible()
     kept = {runs.load(folder).settings.model_name: runs.load(folder).step for folder in paths.runs().iterdir()}
     assert kept == {"vae": vae.newest.step, "ae": ae.newest.step}
     assert not list(paths.autosaves().iterdir())
