@@ -322,7 +322,7 @@ class ViewWorker(BackgroundThread):
                 return
         began = time.perf_counter()
         try:
-            encoded = cloud.encode_some(self._server, _CHUNK_SECONDS)
+            encoded = cloud.encode_some(self._server, _CHUNK_SECONDS, pace.wanted(points))
         except Exception:
             cloud.stale = 0  # not tried again and again, but with the next weights
             raise

@@ -151,6 +151,13 @@ def test_point_cloud_goes_round_and_knows_what_is_stale():
     assert cloud.stale == 300 and np.isfinite(cloud.positions).all()
 
 
+def test_point_cloud_encodes_no_more_than_it_is_told():
+    server, cloud = server_of(), PointCloud(digits().test.images[:300])
+    assert cloud.encode_some(server, 1.0, most=40) == 40
+    assert cloud.encode_some(server, 1.0, most=0) == 0
+    assert cloud.encode_some(server, 1.0, most=1000) == 260 and not cloud.stale
+
+
 def test_points_that_were_never_encoded_are_nowhere():
     cloud = PointCloud(digits().test.images[:300])
     server = server_of()
