@@ -71,6 +71,7 @@ class CurvesPanel(Panel):
         area.setLayout(self._stack)
         self.legend = QLabel()
         self.legend.setWordWrap(True)
+        self.legend.setMinimumWidth(1)  # a long name is cut rather than widen the panel
         self.legend.setProperty("role", "note")
         self.legend.setToolTip("The runs that are drawn; others are checked in Runs")
         self.legend.hide()
@@ -275,6 +276,7 @@ class CurvesPanel(Panel):
         import pyqtgraph as pg
 
         plot.titleLabel.item.document().setDocumentMargin(0)
+        plot.titleLabel.setMinimumWidth(0)  # a long title would have all plots wider than the panel, and cut off
         for side in ("left", "bottom"):
             axis = plot.getAxis(side)
             axis.setPen(pg.mkPen(None))

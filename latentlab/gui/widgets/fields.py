@@ -9,24 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QLineEdit,
-    QSizePolicy,
-    QStyle,
-    QStyleOptionComboBox,
-    QStylePainter,
-    QWidget,
-)
+from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QSizePolicy, QWidget
 
 from latentlab.core.errors import OptionError
 from latentlab.core.options import Choice, Option, Value
+from latentlab.gui.widgets.elided_box import ElidedBox
 from latentlab.gui.widgets.number_field import NumberField
 
 
-class ChoiceField(QComboBox):
+class ChoiceField(ElidedBox):
     """A setting that takes one of a few values.
 
     Signals:
@@ -40,7 +32,7 @@ class ChoiceField(QComboBox):
         self.setting = setting
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # A long entry must not widen the panel: the box is as wide as its column, the list as wide as its entries.
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setSizeAdjustPolicy(ElidedBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         for choice in choices:
             self.addItem(choice.label, choice.value)
@@ -69,28 +61,6 @@ class ChoiceField(QComboBox):
             super().wheelEvent(event)
         else:
             event.ignore()
-
-    def shown_text(self) -> str:
-        """The chosen entry as it is drawn: cut with an ellipsis where the box is narrow."""
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        part = QStyle.SubControl.SC_ComboBoxEditField
-        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
-        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        # As Qt draws it, which cuts the text off where the room ends.
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        option.currentText = self.shown_text()
-        painter = QStylePainter(self)
-        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
-        painter.end()
-
-    def showPopup(self) -> None:
-        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
-        super().showPopup()
 
 
 class SwitchField(QCheckBox):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from latentlab.gui.widgets.elided_box import ElidedBox
 
 _NO_CLASS = "Class…"
 _LEAST_WIDTH = 80  # where there is less room than for the longest words, they are cut rather than widen the window
@@ -27,7 +29,7 @@ class GroupChooser(QWidget):
 
     def __init__(self, letter: str) -> None:
         super().__init__()
-        self.button, self.classes = QPushButton(f"Use as {letter}"), QComboBox()
+        self.button, self.classes = QPushButton(f"Use as {letter}"), ElidedBox()
         self.button.setToolTip(f"Group {letter} becomes the points that are selected now")
         self.classes.setToolTip(f"Group {letter} becomes all shown images of a class")
         self.classes.setAccessibleName(f"Class of group {letter}")
