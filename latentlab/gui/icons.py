@@ -37,7 +37,7 @@ def icon(name: str, role: str = "text") -> QIcon:
 
 
 def set_icon(target: QAbstractButton | QAction, name: str, role: str = "text") -> None:
-    """Gives ``target`` the icon, now and whenever the theme changes; replaces the one given before."""
+    """Gives ``target`` the icon, now and whenever the theme changes; replaces the one given before. "" is none."""
     dresser = next((child for child in target.children() if isinstance(child, _Dresser)), None)
     if dresser is None:
         dresser = _Dresser(target)
@@ -66,7 +66,7 @@ class _Dresser(QObject):
 
     @Slot()
     def _redraw(self) -> None:
-        self._target.setIcon(icon(*self._wanted))
+        self._target.setIcon(icon(*self._wanted) if self._wanted[0] else QIcon())
 
 
 @cache
