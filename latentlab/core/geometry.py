@@ -58,6 +58,12 @@ def density_extent(points: NDArray[np.float32], share: float = 0.98) -> Rect:
     return x0, y0, x1, y1
 
 
+def reaching(extent: Rect, reach: float) -> Rect:
+    """``extent``, and as much more as it takes to reach from -``reach`` to ``reach`` along both axes."""
+    x0, y0, x1, y1 = extent
+    return min(x0, -reach), min(y0, -reach), max(x1, reach), max(y1, reach)
+
+
 def nearest_turn(points: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[np.float64]:
     """The orthogonal 2×2 matrix, a turn or a mirroring, by which ``points`` N×2 come nearest to ``others`` N×2.
 

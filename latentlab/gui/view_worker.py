@@ -17,9 +17,9 @@ from latentlab.core.devices import own_stream
 from latentlab.core.encoding_pace import EncodingPace
 from latentlab.core.exploration import Directions, Offset, Rect
 from latentlab.core.film import Moment
+from latentlab.core.geometry import density_extent, reaching
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
-from latentlab.core.raster import density_extent
 from latentlab.core.requests import Request
 from latentlab.core.section import Section
 from latentlab.core.serving import LatentServer
@@ -37,7 +37,8 @@ class Placed:
 
     Attributes:
         positions: N×2, NaN where a point was not encoded yet.
-        extent: the part of the plane where nearly all of them lie, as `density_extent` finds it.
+        extent: the part of the plane where nearly all of them lie, as `density_extent` finds it; under a prior never
+            less than one of its standard deviations to each side, so that codes that have collapsed look it.
         names: what the plane's axes are called.
         codebook: K×2 positions of the codes where the plane shows the codebook itself, else None.
         latent_size: D, the length of a latent.
@@ -341,9 +342,12 @@ class ViewWorker(BackgroundThread):
         positions = cloud.place(server)
         moved = server.principal if not cloud.filmed else not np.array_equal(server.plane.axes, plane.axes)
         laid_anew, self._laid_anew = self._laid_anew or moved, False
+        extent = density_extent(positions)
+        if server.source.capabilities.prior:
+            extent = reaching(extent, 1.0)
         placed = Placed(
             positions,
-            density_extent(positions),
+            extent,
             server.plane.names,
             server.codebook_positions(),
             server.source.latent_size,

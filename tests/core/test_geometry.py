@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from latentlab.core.geometry import density_extent
+from latentlab.core.geometry import density_extent, reaching
 from tests.core.points import floats
 
 coordinates = st.floats(-50, 50, width=32, allow_subnormal=False) | st.sampled_from([math.nan, math.inf, -math.inf])
@@ -41,3 +41,7 @@ class TestDensityExtent:
     def test_reads_a_sample_of_very_many(self):
         points = np.random.default_rng(12).normal(size=(300_000, 2)).astype(np.float32)
         assert density_extent(points) == pytest.approx(density_extent(points[:20_000]), abs=0.25)
+
+
+def test_an_extent_reaches_at_least_so_far_and_loses_nothing():
+    assert reaching((-0.1, 0.2, 3.0, 0.3), 1.0) == (-1.0, -1.0, 3.0, 1.0)

@@ -8,11 +8,25 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets")
 
 from latentlab.core import encoding_pace
+from latentlab.core.models import Capabilities
 from latentlab.core.requests import DecodeProbe
 from latentlab.core.serving import LatentServer
 from latentlab.gui import view_worker
 from latentlab.gui.view_worker import ViewWorker
-from tests.gui.serving import Blind, Failing, Later, Parts, Patient, answers, cloud, pixels, serving, weights, worker
+from tests.gui.serving import (
+    Blind,
+    Failing,
+    Later,
+    Parts,
+    Patient,
+    Shifted,
+    answers,
+    cloud,
+    pixels,
+    serving,
+    weights,
+    worker,
+)
 
 __all__ = ["answers", "worker"]
 
@@ -197,6 +211,22 @@ def test_while_training_runs_the_points_leave_the_core_to_it_and_the_hand_is_ser
     worker.set_gentle(False)
     qtbot.waitUntil(lambda: placed[-1][0].complete)
     assert points.stale == 0
+
+
+@pytest.mark.parametrize("prior, least", [(False, (0.0, 0.0)), (True, (-1.0, -1.0))])
+def test_under_a_prior_codes_that_have_collapsed_are_not_enlarged(worker, qtbot, record, prior, least):
+    placed = record(worker.points_placed)
+
+    def make_server():
+        source = Shifted()
+        source.capabilities = Capabilities(prior=prior)
+        return LatentServer(source, 255)
+
+    worker.serve(1, make_server, cloud())
+    qtbot.waitUntil(lambda: bool(placed) and placed[-1][0].complete)
+    x0, y0, x1, y1 = placed[-1][0].extent  # of codes in [0, 1]
+    assert (x0, y0) == pytest.approx(least, abs=0.1)
+    assert (x1, y1) == pytest.approx((1.0, 1.0), abs=0.1)
 
 
 def test_a_request_that_fails_is_told_and_ends_nothing_else(worker, answers, qtbot, record):
