@@ -103,7 +103,7 @@ class CurvesPanel(Panel):
         theme.active().theme_changed.connect(self._rebuild)
 
     @cached_property
-    def _layout(self) -> pg.GraphicsLayoutWidget:
+    def plots(self) -> pg.GraphicsLayoutWidget:
         """Where the plots are; made with the first of them, for the window is to show before pyqtgraph is imported."""
         import pyqtgraph as pg
 
@@ -136,7 +136,7 @@ class CurvesPanel(Panel):
         return True
 
     def write_svg(self, path: Path) -> None:
-        save_svg(self._layout, path)
+        save_svg(self.plots, path)
 
     @Slot()
     def _schedule(self) -> None:
@@ -214,13 +214,13 @@ class CurvesPanel(Panel):
 
         colours = theme.active().colours
         pg.setConfigOptions(antialias=True, background=colours.plot, foreground=colours.muted)
-        self._layout.clear()
-        self._layout.setBackground(colours.plot)
-        self._layout.setMinimumHeight(_ROW_HEIGHT * len(keys) + _AXIS_HEIGHT)
+        self.plots.clear()
+        self.plots.setBackground(colours.plot)
+        self.plots.setMinimumHeight(_ROW_HEIGHT * len(keys) + _AXIS_HEIGHT)
         self._key.setText("  ·  ".join(["— training  ● test", *_common_unit(keys)]))
         several = len(self._control.runs) > 1
         for index, key in enumerate(keys):
-            plot = self._layout.addPlot(row=index, col=0)
+            plot = self.plots.addPlot(row=index, col=0)
             plot.setMenuEnabled(False)
             plot.hideButtons()
             plot.setMouseEnabled(x=False, y=False)
