@@ -49,7 +49,7 @@ def _scrub(stage: Stage) -> list[float]:
     stage.wait(lambda: len(filming.film) >= _FRAMES)
     stage.rest()
     filming.show_step(0)
-    stage.wait(lambda: filming.known == len(filming.film))
+    stage.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
     stage.run(1.0)
     steps = filming.film.steps.tolist()
     there = [*range(1, len(steps)), *range(len(steps) - 2, 0, -1)]
@@ -75,15 +75,19 @@ class ScrubWatch(Watch):
         self._asked: list[int] = []  # the step that each event asked for
         self._held: dict[str, int] = {}  # the step of what each panel was handed last
         self._seen = dict.fromkeys(("scatter", "manifold", "reconstructions", "probe", "curves"), 0)
+        self._steps: dict[int, int] = {}  # of each version of the plane
         self._map: DecodeCells | None = None
         self._cells_lack = 0
+        self._laid = -1  # the version of the plane that the manifold shows all of
         after(window.film_bar.timeline, "mouseMoveEvent", self._note_move)
+        self._session.model_updated.connect(lambda: self._note_version(self._session.step))
+        self._session.points_placed.connect(self._note_placed)
         window.scatter.points.drawn.connect(self._note_drawing)
         self._session.when_answered(DecodeCells, self._note_cells)
         self._session.when_answered(Reconstruct, lambda *_: self._hand("reconstructions"))
         self._session.when_answered(DecodeProbe, lambda *_: self._hand("probe"))
         after(window.scatter.view, "drawForeground", lambda: self._note_paint("scatter"))
-        after(window.manifold.view, "drawForeground", lambda: self._note_paint("manifold"))
+        after(window.manifold.view, "drawForeground", self._note_manifold)
         after(window.reconstructions.strip, "paintEvent", lambda: self._note_paint("reconstructions"))
         after(window.probe.image, "paintEvent", lambda: self._note_paint("probe"))
         after(window.curves.plots, "paintEvent", self._note_curves)
@@ -92,6 +96,13 @@ class ScrubWatch(Watch):
         frame = self._filming.frame
         assert frame is not None
         self._asked.append(frame.step)
+
+    def _note_placed(self) -> None:
+        if self._session.placed is not None:
+            self._note_version(self._session.placed.step)
+
+    def _note_version(self, step: int) -> None:
+        self._steps.setdefault(self._session.version, step)
 
     def _hand(self, panel: str) -> None:
         self._held[panel] = self._session.step
@@ -104,8 +115,12 @@ class ScrubWatch(Watch):
         if request is not self._map:
             self._map, self._cells_lack = request, len(request.keys)
         self._cells_lack -= len(answer[0])
-        if not self._cells_lack and request.version == self._session.version:
-            self._hand("manifold")
+        if not self._cells_lack:
+            self._laid = request.version
+
+    def _note_manifold(self) -> None:
+        self._held["manifold"] = self._steps.get(self._laid, -1)
+        self._note_paint("manifold")
 
     def _note_curves(self) -> None:
         epoch = self._curves.marked_epoch()

@@ -1,12 +1,18 @@
 """The film of a training: its bound, its evenness, and how its moments are turned."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from scipy.linalg import orthogonal_procrustes
 
-from latentlab.core.film import Codes, Film, Frame
+from latentlab.core.film import Codes, Film, Foreseen, Frame
 from latentlab.core.film_alignment import Alignment
+from latentlab.core.lattice import CellKey
+from latentlab.core.placed import Placed
+from latentlab.core.plane import LatentPlane
+from latentlab.core.section import Section
 
 MEGABYTE = 2**20
 
@@ -27,10 +33,17 @@ def memory_of(film):
     for each in film.frames:
         for tensor in each.weights.values():
             storages[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
-    arrays = [each.codes for each in film.frames if each.codes is not None]
-    return sum(storages.values()) + sum(
-        part.nbytes for codes in arrays for part in (codes.latents, codes.scales, codes.positions) if part is not None
-    )
+    arrays = []
+    for codes in (each.codes for each in film.frames if each.codes is not None):
+        arrays += [codes.latents, codes.scales, codes.positions]
+        arrays += [] if codes.foreseen is None else [codes.foreseen.images, codes.foreseen.placed.positions]
+    return sum(storages.values()) + sum(part.nbytes for part in arrays if part is not None)
+
+
+def foreseen_at(codes):
+    section = Section(LatentPlane.of_axes(2), None)
+    placed = Placed(codes.positions.copy(), (-1, -1, 1, 1), ("z1", "z2"), None, 2, section, False, False, True, 0)
+    return Foreseen(b"", placed, (), 0, (CellKey(0, 0, 0),), np.zeros((1, 1, 8, 8), np.uint8))
 
 
 @pytest.mark.parametrize("interval", [(10, 10), (7, 13)])
@@ -93,6 +106,19 @@ def test_codes_count_and_the_ones_known_longest_give_way():
     assert film.bytes == 4 * 2048 * 4 and one.codes is None
     film.know(17, codes_of())  # of a frame that is there no more
     assert film.bytes == 4 * 2048 * 4
+
+
+def test_what_is_foreseen_counts_and_is_forgotten_with_the_plane_or_alone():
+    film = Film(2**20)
+    film.record(frame(0))
+    plain = codes_of()
+    film.know(0, replace(plain, foreseen=foreseen_at(plain)))
+    assert film.bytes == memory_of(film) == 2048 * 4 + plain.bytes + plain.positions.nbytes + 64
+    film.forget_foreseen()
+    assert film.bytes == memory_of(film) == 2048 * 4 + plain.bytes
+    film.know(0, replace(plain, foreseen=foreseen_at(plain)))
+    film.forget_positions()
+    assert film.bytes == memory_of(film) == 2048 * 4 + plain.latents.nbytes
 
 
 def test_codes_give_way_before_frames_do():

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from latentlab.core.film import DEFAULT_BYTES, Film
+from latentlab.core.lattice import cell_centre
 from latentlab.core.models import ImageShape, create
 from latentlab.core.requests import DecodeProbe, Reconstruct
 from latentlab.core.serving import LatentServer
@@ -67,7 +68,7 @@ def decoded_at(window, position):
 
 def know_all(window):
     filming = window.main.filming
-    window.wait(lambda: filming.known == len(filming.film))
+    window.wait(lambda: filming.foreseeing.encoded == len(filming.film))
 
 
 def test_a_filmed_moment_is_bit_for_bit_what_the_run_was_at_that_step(filmed, window, hand_on):
@@ -156,6 +157,37 @@ def test_moments_are_turned_alike_for_every_view_or_shown_as_they_are(window):
         exact = oracle.decode_latents(section.lift(positions[:1]))[0]
         assert np.array_equal(image, exact)
         assert aligned or np.array_equal(section.plane.axes, np.eye(2))
+
+
+def test_what_is_foreseen_of_a_moment_is_shown_at_once_and_is_what_it_decodes(window):
+    filming, session, tiles = window.main.filming, window.session, window.main.manifold.tiles
+    filming.show_step(0)
+    know_all(window)
+    window.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
+    assert filming.film.bytes <= filming.film.most_bytes
+    for frame in (filming.film.frames[2], filming.film.frames[-2]):
+        filming.show_step(frame.step)
+        assert shows(window, frame.step)  # without a turn of the event loop
+        foreseen, section = frame.codes.foreseen, session.placed.section
+        oracle = model_of(window, frame.weights)
+        centres = np.array([cell_centre(key) for key in foreseen.keys], np.float32)
+        decoded = oracle.decode_latents(section.lift(centres)).astype(int)
+        assert np.abs(decoded - foreseen.images).max() <= 1  # sums of other parts are rounded otherwise
+        positions = session.placed.positions[:50]
+        latents = oracle.encode(session.images.split.images[:50])
+        assert section.plane.project(latents) == pytest.approx(positions, abs=1e-4)
+        window.wait(lambda frame=frame: session.step == frame.step and not tiles.wanted())
+    # The view's worker, which has to compute it, says the same.
+    filming.film.forget_foreseen()
+    filming.step_by(-1)
+    filming.show_step(frame.step)
+    window.wait(lambda: shows(window, frame.step) and session.step == frame.step and not tiles.wanted())
+    assert session.placed is not foreseen.placed
+    assert session.placed.positions == pytest.approx(foreseen.placed.positions, abs=1e-5)
+    # Another class, or a plane that is moved, is not what was foreseen.
+    window.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
+    filming.set_aligned(False)
+    assert filming.foreseeing.foreseen == 0
 
 
 def test_training_goes_on_while_a_moment_is_looked_at(window):
