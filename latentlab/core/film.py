@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from latentlab.core.exploration import Offset
+from latentlab.core.film_memory import FilmMemory
 from latentlab.core.lattice import CellKey
 from latentlab.core.placed import Placed
 from latentlab.core.plane import Floats
@@ -127,12 +128,13 @@ class Film:
         most_bytes: the bound; the first and the newest frame stay whatever it is, and 0 keeps no film at all.
     """
 
-    def __init__(self, most_bytes: int = DEFAULT_BYTES) -> None:
+    def __init__(self, most_bytes: int = DEFAULT_BYTES, memory: FilmMemory | None = None) -> None:
+        """``memory`` is that of the films that it has frames in common with."""
         self.frames: tuple[Frame, ...] = ()
         self.most_bytes = most_bytes
-        self._weights_bytes = self._codes_bytes = 0
+        self._memory = memory or FilmMemory()
+        self._codes_bytes = 0
         self._stretch = 0  # in steps; 0 keeps every frame
-        self._tensors: dict[int, int] = {}  # of each storage in how many tensors of the frames it is
         self._known: OrderedDict[int, None] = OrderedDict()  # steps with codes, what was known first at the head
 
     def __len__(self) -> int:
@@ -140,13 +142,22 @@ class Film:
 
     @property
     def bytes(self) -> int:
-        """How much memory the frames take; tensors that they share are counted once."""
-        return self._weights_bytes + self._codes_bytes
+        """How much memory the frames take; what they share is counted once, by the film that has had it longest."""
+        return self._memory.bytes_of(self) + self._codes_bytes
+
+    def branch(self, step: int) -> Film:
+        """Another film that begins with the frames up to ``step``: the same tensors, without codes."""
+        film = Film(self.most_bytes, self._memory)
+        film._stretch = self._stretch
+        film.frames = tuple(replace(frame, codes=None) for frame in self.up_to(step))
+        for frame in film.frames:
+            film._take_up(frame)
+        return film
 
     def set_bound(self, most_bytes: int) -> None:
         """Changes the bound, and thins the film where it passes it."""
         self.most_bytes = most_bytes
-        self._keep_bound()
+        self.keep_bound()
 
     def record(self, frame: Frame) -> None:
         """Takes a frame at the film's end; those of its step and of later ones give way, for training went back."""
@@ -162,7 +173,7 @@ class Film:
             kept = kept[:-1]
         self._take_up(frame)
         self.frames = (*kept, frame)
-        self._keep_bound()
+        self.keep_bound()
 
     def know(self, step: int, codes: Codes) -> None:
         """Keeps the codes of the frame of ``step``, while there is room for them beside those known last."""
@@ -221,11 +232,12 @@ class Film:
 
     # How it keeps its bound.
 
-    def _keep_bound(self) -> None:
+    def keep_bound(self) -> None:
+        """Thins the film where it passes its bound, as it may where another one lets go what both had."""
         if self.most_bytes <= 0:
             self._keep(())
             return
-        while self._weights_bytes > _WEIGHTS_SHARE * self.most_bytes and len(self.frames) > 2:
+        while self._memory.bytes_of(self) > _WEIGHTS_SHARE * self.most_bytes and len(self.frames) > 2:
             span = self.frames[-1].step - self.frames[0].step
             # At first as long as the frames lie apart.
             self._stretch = 2 * (self._stretch or max(1, span // (2 * (len(self.frames) - 1))))
@@ -255,23 +267,13 @@ class Film:
         self.frames = kept
 
     def _take_up(self, frame: Frame) -> None:
-        for tensor in frame.weights.values():
-            storage = tensor.untyped_storage()
-            held = self._tensors.get(storage.data_ptr(), 0)
-            self._weights_bytes += 0 if held else storage.nbytes()
-            self._tensors[storage.data_ptr()] = held + 1
+        self._memory.take(self, frame.weights.values())
         if frame.codes is not None:
             self._codes_bytes += frame.codes.bytes
             self._known[frame.step] = None
 
     def _let_go(self, frame: Frame) -> None:
-        for tensor in frame.weights.values():
-            storage = tensor.untyped_storage()
-            held = self._tensors.pop(storage.data_ptr()) - 1
-            if held:
-                self._tensors[storage.data_ptr()] = held
-            else:
-                self._weights_bytes -= storage.nbytes()
+        self._memory.let_go(self, frame.weights.values())
         if frame.codes is not None:
             self._codes_bytes -= frame.codes.bytes
             self._known.pop(frame.step, None)

@@ -71,6 +71,7 @@ class FilmBar(QWidget):
     def _show_film(self) -> None:
         film = self._filming.film
         self.timeline.set_frames(film.steps)
+        self.timeline.set_fork(*self._filming.fork)
         self.setVisible(len(film) >= _FEWEST)
         last = film.frames[-1].epoch if len(film) else 0.0
         # As wide as the last epoch needs, so that nothing jumps while it counts.

@@ -97,6 +97,13 @@ class Filming(QObject):
         return None if index is None else self.film.frames[index]
 
     @property
+    def fork(self) -> tuple[int | None, str]:
+        """The step up to which the frames are another run's, and what that was called; None where all are its own."""
+        run, frames = self.control.run, self.film.frames
+        origin = None if run is None else run.origin
+        return (origin.step, origin.title) if origin and frames and frames[0].step < origin.step else (None, "")
+
+    @property
     def live(self) -> bool:
         """The newest weights are looked at, and newer ones as they come."""
         return self.session.filmed is None

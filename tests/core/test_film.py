@@ -74,6 +74,27 @@ def test_what_frames_share_is_counted_once_and_given_back_with_the_last_of_them(
     assert not len(film)
 
 
+def test_a_branch_has_its_parents_frames_and_they_are_counted_once():
+    parent = Film(9 * 2048 * 4)
+    for step in range(0, 60, 10):
+        parent.record(frame(step))
+    branch = parent.branch(30)
+    assert [each.step for each in branch.frames] == [0, 10, 20, 30]
+    assert all(one.weights["w"] is other.weights["w"] for one, other in zip(branch.frames, parent.frames, strict=False))
+    assert (parent.bytes, branch.bytes) == (6 * 2048 * 4, 0)
+    branch.record(frame(40))
+    parent.record(frame(60))
+    together = {each.weights["w"].data_ptr() for film in (parent, branch) for each in film.frames}
+    assert parent.bytes + branch.bytes == len(together) * 2048 * 4
+    parent.set_bound(4 * 2048 * 4)  # what it lets go, the branch still has
+    together = {each.weights["w"].data_ptr() for film in (parent, branch) for each in film.frames}
+    assert parent.bytes + branch.bytes == len(together) * 2048 * 4
+    parent.set_bound(0)
+    assert (parent.bytes, branch.bytes) == (0, memory_of(branch)) and len(branch) == 5
+    branch.set_bound(3 * 2048 * 4)
+    assert branch.bytes == memory_of(branch) <= branch.most_bytes
+
+
 def test_the_first_and_the_newest_frame_stay_even_beyond_the_bound():
     film = Film(10)
     for step in range(5):
