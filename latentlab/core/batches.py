@@ -1,4 +1,4 @@
-"""A split as a model takes it: some images at a time, scaled, with their labels."""
+"""A split as a model takes it, some images at a time, scaled, with their labels; and what it makes of a whole one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from latentlab.core.data import Split
+from latentlab.core.plane import Floats
 from latentlab.core.seeds import derived_seed
 
 # What is computed between two looks at whether to go on: small enough to be over soon, and for memory's sake.
@@ -68,3 +69,19 @@ def device_of(model: Any) -> torch.device:
         if parameter is not None:
             return parameter.device
     return torch.device("cpu")
+
+
+@torch.inference_mode()
+def mean_squared_error(model: Any, split: Split, full_scale: int) -> float:
+    """Squared error per pixel of ``decode(encode(x).mean)`` over a split, images in [0, 1]."""
+    total = 0.0
+    for x, labels in batches(split, full_scale, device_of(model)):
+        total += float((model.decode(model.encode(x, labels).mean, labels) - x).square().sum())
+    return total / split.images.size
+
+
+@torch.inference_mode()
+def encode_split(model: Any, split: Split, full_scale: int) -> Floats:
+    """The latents N×D of every image of a split."""
+    parts = [model.encode(x, labels).mean.cpu().numpy() for x, labels in batches(split, full_scale, device_of(model))]
+    return np.concatenate(parts).astype(np.float32)

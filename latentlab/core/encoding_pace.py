@@ -10,7 +10,7 @@ PUBLISH_SECONDS = 0.22
 # While training runs, encoding rests this many times as long as it worked: it takes four tenths of a core at most…
 _REST = 1.5
 # …and does no more between two pictures than this many points, or this share of them, whichever is more.
-_ENOUGH, _ENOUGH_SHARE = 2200, 0.05
+_ENOUGH, _ENOUGH_SHARE = 2050, 0.05
 
 
 class EncodingPace:
@@ -29,6 +29,13 @@ class EncodingPace:
         """What is encoded next is published at once, as after a change of model or plane."""
         self._published, self._rest_until = -math.inf, -math.inf
         self._since = self._in_all = 0
+
+    def wanted(self, points: int) -> int:
+        """How many more of a scatter's ``points`` to encode before the next picture."""
+        # The first time round the points have no place at all yet, and none is too many.
+        if not self.gentle or self._in_all < points:
+            return points
+        return max(0, max(_ENOUGH, math.ceil(_ENOUGH_SHARE * points)) - self._since)
 
     def encoded(self, points: int, seconds: float, now: float) -> None:
         """Notes that ``points`` points took ``seconds``, until ``now``."""
@@ -51,7 +58,5 @@ class EncodingPace:
             return 0.0 if self.is_due(now, complete) else due - now
         if not self.gentle:
             return 0.0
-        enough = self._since >= max(_ENOUGH, math.ceil(_ENOUGH_SHARE * points))
-        # The first time round the points have no place at all yet, and none is too many.
-        until = max(self._rest_until, due) if enough and self._in_all >= points else self._rest_until
+        until = self._rest_until if self.wanted(points) else max(self._rest_until, due)
         return max(0.0, until - now)

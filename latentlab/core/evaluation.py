@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import torch
 
-from latentlab.core.batches import batches, device_of
-from latentlab.core.data import Dataset, Split
+from latentlab.core.data import Dataset
 from latentlab.core.diagnosis import Finding
 from latentlab.core.evaluation_config import DEFAULT_SAMPLES, EvaluationConfig
 from latentlab.core.figures import Figure
 from latentlab.core.latent_use import Latent
 from latentlab.core.models.base import Model
 from latentlab.core.neighbours import KS
-from latentlab.core.plane import Floats
 from latentlab.core.study import Checkpoint, Study
 
 __all__ = [
@@ -24,9 +20,7 @@ __all__ = [
     "Checkpoint",
     "Evaluation",
     "EvaluationConfig",
-    "encode_split",
     "evaluate",
-    "mean_squared_error",
 ]
 
 
@@ -108,19 +102,3 @@ def evaluate(
     finally:
         model.train(was_training)
     return Evaluation(study.figures(), study.latents, study.findings(), model.capabilities.binarisation or None)
-
-
-@torch.inference_mode()
-def mean_squared_error(model: Any, split: Split, full_scale: int) -> float:
-    """Squared error per pixel of ``decode(encode(x).mean)`` over a split, images in [0, 1]."""
-    total = 0.0
-    for x, labels in batches(split, full_scale, device_of(model)):
-        total += float((model.decode(model.encode(x, labels).mean, labels) - x).square().sum())
-    return total / split.images.size
-
-
-@torch.inference_mode()
-def encode_split(model: Any, split: Split, full_scale: int) -> Floats:
-    """The latents N×D of every image of a split."""
-    parts = [model.encode(x, labels).mean.cpu().numpy() for x, labels in batches(split, full_scale, device_of(model))]
-    return np.concatenate(parts).astype(np.float32)

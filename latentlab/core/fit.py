@@ -16,6 +16,8 @@ from latentlab.core.training import Trainer
 
 # The first picture comes after as many steps as are needed for the points to have visibly moved.
 _FIRST_STEPS = 20
+SNAPSHOT_SECONDS = 0.2
+"""Between two snapshots for the eye: about as often as the scatter moves, so that every view moves on one beat."""
 _GOOD_STATE_SECONDS = 5.0
 
 
@@ -78,7 +80,7 @@ Event = Worked | SnapshotTaken | EpochEnded | Diverged | Finished
 
 def fit(
     trainer: Trainer,
-    snapshot_seconds: float = 0.1,
+    snapshot_seconds: float = SNAPSHOT_SECONDS,
     most_steps: int | None = None,
     rows_an_epoch: int | None = None,
 ) -> Iterator[Event]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from latentlab.core import report
+from latentlab.core.batches import encode_split
 from latentlab.core.data import Dataset
-from latentlab.core.evaluation import encode_split
 from latentlab.core.exploration import Rect, moved_to
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info

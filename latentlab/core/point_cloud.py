@@ -91,15 +91,21 @@ class PointCloud:
         """As `encode`, and the posteriors' standard deviations n×D where the model has them."""
         return server.encode_with_scale(self.images[points], None if self.labels is None else self.labels[points])
 
-    def encode_some(self, server: LatentServer, seconds: float) -> int:
-        """Encodes a few at a time, once at least, for about ``seconds`` or until nothing is stale; returns how many."""
+    def encode_some(self, server: LatentServer, seconds: float, most: int | None = None) -> int:
+        """Encodes a few at a time, once at least, for about ``seconds`` or until nothing is stale; returns how many.
+
+        ``most``: no more than so many in all.
+        """
         now, before = time.perf_counter(), self.stale
+        least = 0 if most is None else max(0, before - most)
         until, lasted = now + seconds, 0.0
-        while self.stale and (before == self.stale or now + lasted < until):
-            end = min(self._cursor + min(server.encoded_at_once.size, self.stale), len(self.images))
+        while self.stale > least and (before == self.stale or now + lasted < until):
+            few = server.encoded_at_once.size
+            end = min(self._cursor + min(few, self.stale - least), len(self.images))
             latents, scales = self.encode_with_scale(server, slice(self._cursor, end))
             lasted, now = time.perf_counter() - now, time.perf_counter()
-            server.encoded_at_once.took(end - self._cursor, lasted)
+            if end - self._cursor == few:  # fewer cost more each
+                server.encoded_at_once.took(few, lasted)
             if self._latents is None or self._latents.shape[1] != latents.shape[1]:
                 self._latents = np.zeros((len(self.images), latents.shape[1]), np.float32)
                 self._scales = None if scales is None else np.zeros_like(self._latents)

@@ -61,7 +61,7 @@ class PriorTrainer:
         self.config = config
         self.network = CodePrior(layout, config.width, derived_seed(config.seed, "prior")).to(device)
         self._train, self._device = train, device
-        self._optimizer = Adam(self.network.parameters(), _RATE)
+        self._optimizer = Adam(self.network.parameters())
         self._generator = torch.Generator()
         self._generator.manual_seed(derived_seed(config.seed, "prior order"))
         self.step = self.position = 0
@@ -96,7 +96,7 @@ class PriorTrainer:
         seen, loss = 0, torch.zeros(())
         for _ in range(min(steps, self.steps - self.step)):
             rows = self._order[self.position : self.position + _BATCH]
-            self._optimizer.rate.fill_(self._rate())
+            self._optimizer.begin_step(self._rate())
             loss = self.network.nll(self._train[rows].to(self._device, torch.long)).mean()
             self._optimizer.clear_gradients()
             loss.backward()  # type: ignore[no-untyped-call]

@@ -8,6 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from latentlab.core import branches
+
 _log = logging.getLogger(__name__)
 
 # Ordinary steps before the recording: libraries set themselves up and the optimizer makes its state.
@@ -86,7 +88,7 @@ def cuda_graph(stream: torch.cuda.Stream, generator: torch.Generator) -> Record:
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(generator)
         # "thread_local": other threads, the view's, may use the GPU as they like meanwhile.
-        with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
+        with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"), branches.opened(stream):
             body()
         return graph.replay
 

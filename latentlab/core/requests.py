@@ -25,6 +25,9 @@ from latentlab.core.seeds import derived_seed
 from latentlab.core.serving import Images, Labels, LatentServer, shown, to_bytes
 from latentlab.core.subspace import spanned_directions
 
+# Nobody sees more pictures a second of a map that follows training.
+_PICTURE_SECONDS = 0.05
+
 
 @dataclass(frozen=True, eq=False)
 class Request:
@@ -67,11 +70,12 @@ class DecodeProbe(Request):
 class DecodeCells(Request):
     """The images of lattice cells, in the order given and of one class where that matters.
 
-    Answers (keys, uint8 n×C×H×W) in parts.
+    Answers (keys, uint8 n×C×H×W) in parts; None between them where those that are ready wait for more.
 
     Attributes:
         version: by which whoever asks tells what the plane decoded to then from what it decodes to later.
-        awaited: a hand waits for them; what only follows newer weights has time.
+        awaited: a hand waits for them; what only follows newer weights has time, and comes in few parts, each of which
+            costs the window a picture.
     """
 
     urgency: ClassVar[int] = 1
@@ -85,15 +89,22 @@ class DecodeCells(Request):
     def patient(self) -> bool:
         return not self.awaited
 
-    def answers(self, server: LatentServer) -> Iterator[tuple[tuple[CellKey, ...], Images]]:
-        start = 0
-        while start < len(self.keys):
-            keys = self.keys[start : start + server.decoded_at_once.size]
+    def answers(self, server: LatentServer) -> Iterator[tuple[tuple[CellKey, ...], Images] | None]:
+        given = done = 0
+        ready: list[Images] = []
+        since = time.perf_counter()
+        while done < len(self.keys):
+            keys = self.keys[done : done + server.decoded_at_once.size]
             began = time.perf_counter()
-            images = server.decode(np.array([cell_centre(key) for key in keys], np.float32), self.label)
-            server.decoded_at_once.took(len(keys), time.perf_counter() - began)
-            start += len(keys)
-            yield keys, images
+            ready.append(server.decode(np.array([cell_centre(key) for key in keys], np.float32), self.label))
+            now = time.perf_counter()
+            server.decoded_at_once.took(len(keys), now - began)
+            done += len(keys)
+            if self.awaited or done == len(self.keys) or now - since > _PICTURE_SECONDS:
+                yield self.keys[given:done], np.concatenate(ready)
+                given, ready, since = done, [], now
+            else:
+                yield None
 
 
 @dataclass(frozen=True, eq=False)

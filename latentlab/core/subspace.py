@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from latentlab.core.batches import mean_squared_error
 from latentlab.core.data import Dataset, Split
-from latentlab.core.evaluation import mean_squared_error
 from latentlab.core.plane import Floats
 from latentlab.core.projections.pca import PCA
 from latentlab.core.serving import Explorable

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentlab.core import devices
+from latentlab.core import branches, devices
 from latentlab.core.adam import Adam
 from latentlab.core.data import Dataset
 from latentlab.core.errors import TrainingError
@@ -111,7 +111,7 @@ class Trainer:
             self.feed = feed_for(dataset.train, config.seed, self.device)
         self.noise = torch.Generator(self.device)
         self.noise.manual_seed(derived_seed(config.seed, "noise"))
-        self.optimizer = Adam(self.model.parameters(), config.learning_rate)
+        self.optimizer = Adam(self.model.parameters())
         self._stream = devices.new_stream(self.device)
         self._replayed: ReplayedStep | None = None
         if self._stream is not None:
@@ -316,7 +316,7 @@ class Trainer:
 
     def _step(self) -> None:
         rows = self.feed.rows(self.epochs_done, self.position, self.config.batch_size)
-        self.optimizer.rate.fill_(self.learning_rate())
+        self.optimizer.begin_step(self.learning_rate())
         self.model.begin_step(self.epoch)
         if self._replayed is None:
             self._optimise(rows)
@@ -337,6 +337,7 @@ class Trainer:
         objective = self.model.objective(self._scaled(images), labels, self.noise)
         self.optimizer.clear_gradients()
         objective.total.backward()  # type: ignore[no-untyped-call]
+        branches.join(self.device)
         self.optimizer.step()
         self._means.add_sums(objective.total.detach(), objective.terms, len(rows), objective.uses)
 

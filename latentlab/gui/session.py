@@ -323,7 +323,7 @@ class Session(Exploring):
 
     @Slot(object, object, int)
     def _take_answer(self, request: Request, answer: Any, generation: int) -> None:
-        if generation != self._generation or answer is None:
+        if generation != self._generation:
             return
         for take in self._takers.get(type(request), ()):
             take(request, answer)

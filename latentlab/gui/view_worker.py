@@ -37,7 +37,7 @@ class ViewWorker(BackgroundThread):
 
     Signals:
         source_served(capabilities, generation): what another model can do, before anything else of it is told.
-        answered(request, answer, generation): a part of an answer.
+        answered(request, answer, generation): a part of an answer, if there is anything in it.
         points_placed(Placed, generation): new positions of the scatter's points.
         weights_adopted(step, generation): what is asked from now on comes from other weights, newer ones or a filmed
             moment's.
@@ -262,7 +262,8 @@ class ViewWorker(BackgroundThread):
             return
         parts: Iterator[Any] = request.answers(server)
         for part in parts:
-            self.answered.emit(request, part, generation)
+            if part is not None:
+                self.answered.emit(request, part, generation)
             urgent = self._next(before=request.urgency)
             while urgent is not None:
                 self._answer(urgent)
@@ -291,7 +292,7 @@ class ViewWorker(BackgroundThread):
                 return
         began = time.perf_counter()
         try:
-            encoded = cloud.encode_some(self._server, _CHUNK_SECONDS)
+            encoded = cloud.encode_some(self._server, _CHUNK_SECONDS, pace.wanted(points))
         except Exception:
             cloud.stale = 0  # not tried again and again, but with the next weights
             raise

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from latentlab.core import devices
+from latentlab.core.batches import encode_split
 from latentlab.core.data import DataConfig, Dataset
-from latentlab.core.evaluation import encode_split
 from latentlab.core.fit import Snapshot
 from latentlab.core.models import ImageShape, create, model_info
 from latentlab.core.plane import Floats

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from latentlab.core.evaluation import encode_split, mean_squared_error
+from latentlab.core.batches import encode_split, mean_squared_error
 from latentlab.core.neighbours import KS, knn_accuracy
 from latentlab.core.projections import PCA
 from quality_gates.cases import Case

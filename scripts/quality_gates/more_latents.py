@@ -51,8 +51,16 @@ def _denoising(measurement: Measurement) -> dict[str, Figure]:
     return {"dae_restores": Figure(spoilt("dae"), spoilt("ae"))}
 
 
-_VAE_20: Settings = {"epochs": 400, "learning_rate": 1e-3}
-_VAE_20_BODY: Settings = {"latent_dim": 20, "binarisation": "fresh"}
+# The default network over-fits in so many epochs: its NLL was 96.2 nats.
+_VAE_20: Settings = {"epochs": 400, "batch_size": 100, "learning_rate": 1e-3, "schedule": "cosine"}
+_VAE_20_BODY: Settings = {
+    "latent_dim": 20,
+    "hidden": 300,
+    "depth": 2,
+    "taper": "same",
+    "activation": "tanh",
+    "binarisation": "fresh",
+}
 _SAMPLES_20, _SAMPLES_50 = 500, 5000
 
 
@@ -134,7 +142,8 @@ CASES = (
             Gate(
                 "vae_20d_nll",
                 "VAE 20-D, freshly binarised MNIST",
-                f"defaults, Adam 1e-3, 400 epochs; {_SAMPLES_20} samples an image",
+                "784-300-300-20 mirrored, tanh, Adam 1e-3, cosine, batch 100, 400 epochs; "
+                f"{_SAMPLES_20} samples an image",
                 "nats, NLL",
                 "Davidson et al. 2018",
                 high=89.0,

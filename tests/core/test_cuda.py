@@ -33,6 +33,7 @@ def test_captured_training_is_eager_training(name):
     eager.record_steps(None)
     # Longer than an epoch, so that the odd last batch is in it.
     np.testing.assert_allclose(losses(captured, 30), losses(eager, 30), rtol=2e-3)
+    assert captured._replayed is not None and captured._replayed.recorded
 
 
 @pytest.mark.parametrize("name", NAMES)

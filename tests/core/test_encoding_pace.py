@@ -37,6 +37,21 @@ def test_beside_training_it_waits_for_the_next_picture_once_it_has_enough_for_on
     assert pace.pause(1.0 + PUBLISH_SECONDS, POINTS, complete=False) == 0
 
 
+def test_beside_training_it_does_no_more_than_the_next_picture_asks_for():
+    pace = EncodingPace(gentle=True)
+    assert pace.wanted(POINTS) == POINTS  # the first time round
+    pace.encoded(POINTS, 0.0, now=0.0)
+    pace.published(0.0)
+    whole = pace.wanted(POINTS)
+    assert 2000 <= whole <= 2200
+    pace.encoded(1500, 0.01, now=0.1)
+    assert pace.wanted(POINTS) == whole - 1500
+    pace.encoded(1500, 0.01, now=0.2)
+    assert pace.wanted(POINTS) == 0
+    pace.gentle = False
+    assert pace.wanted(POINTS) == POINTS
+
+
 def test_of_many_points_it_does_enough_to_have_seen_all_within_five_seconds():
     points = 1_000_000
     pace = EncodingPace(gentle=True)

@@ -11,11 +11,11 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from latentlab.core.batches import sample
+from latentlab.core.batches import encode_split, mean_squared_error, sample
 from latentlab.core.code_quality import trustworthiness_figure
 from latentlab.core.data import Split
 from latentlab.core.errors import Cancelled, EvaluationError
-from latentlab.core.evaluation import EvaluationConfig, encode_split, evaluate, mean_squared_error
+from latentlab.core.evaluation import EvaluationConfig, evaluate
 from latentlab.core.fit import fit
 from latentlab.core.models import model_info
 from latentlab.core.neighbours import knn_accuracy, knn_accuracy_within, nearest

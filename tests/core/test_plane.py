@@ -8,7 +8,7 @@ from scipy import spatial
 from sklearn import decomposition
 
 from latentlab.core import catalogue
-from latentlab.core.evaluation import mean_squared_error
+from latentlab.core.batches import mean_squared_error
 from latentlab.core.plane import Anchors, LatentPlane
 from latentlab.core.projections import PCA
 from tests.core.sets import digits

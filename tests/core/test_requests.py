@@ -151,6 +151,13 @@ def test_point_cloud_goes_round_and_knows_what_is_stale():
     assert cloud.stale == 300 and np.isfinite(cloud.positions).all()
 
 
+def test_point_cloud_encodes_no_more_than_it_is_told():
+    server, cloud = server_of(), PointCloud(digits().test.images[:300])
+    assert cloud.encode_some(server, 1.0, most=40) == 40
+    assert cloud.encode_some(server, 1.0, most=0) == 0
+    assert cloud.encode_some(server, 1.0, most=1000) == 260 and not cloud.stale
+
+
 def test_points_that_were_never_encoded_are_nowhere():
     cloud = PointCloud(digits().test.images[:300])
     server = server_of()
@@ -182,6 +189,23 @@ class Steps:
 
 @pytest.mark.parametrize("each, expected", [(0.00099, [32, 4, 4, 4, 4]), (1e-9, [32, 16])], ids=["slow", "fast"])
 def test_a_part_is_as_many_cells_as_take_a_fraction_of_a_frame(monkeypatch, each, expected):
+    keys = tuple(CellKey(0, column, 0) for column in range(48))
+    assert [len(part) for part, _ in slowly(monkeypatch, DecodeCells(keys), each)] == expected
+
+
+@pytest.mark.parametrize("each, given", [(0.00099, [48]), (0.002, [32, 16])], ids=["fast", "slow"])
+def test_cells_that_nobody_waits_for_are_given_as_often_as_pictures_of_them_are_seen(monkeypatch, each, given):
+    keys = tuple(CellKey(0, column, 0) for column in range(48))
+    parts = slowly(monkeypatch, DecodeCells(keys, awaited=False), each)
+    assert None in parts  # where the scatter's points are encoded
+    told = [part for part in parts if part is not None]
+    assert [len(part) for part, _ in told] == given
+    assert tuple(key for part, _ in told for key in part) == keys
+    assert [len(images) for _, images in told] == given
+
+
+def slowly(monkeypatch, request, each):
+    """All parts of a request's answer where decoding one image takes ``each`` seconds."""
     server = server_of()
     monkeypatch.setattr(requests, "time", Steps(0.0))
     decode = server.decode
@@ -191,8 +215,7 @@ def test_a_part_is_as_many_cells_as_take_a_fraction_of_a_frame(monkeypatch, each
         return decode(positions, label)
 
     monkeypatch.setattr(server, "decode", decode_in)
-    keys = tuple(CellKey(0, column, 0) for column in range(48))
-    assert [len(part) for part, _ in DecodeCells(keys).answers(server)] == expected
+    return list(request.answers(server))
 
 
 def test_a_server_computes_where_its_model_is_and_answers_in_numpy():

@@ -293,7 +293,7 @@ def test_names_folders_and_what_becomes_of_them(window, tmp_path, monkeypatch):
     editor = QApplication.focusWidget()
     assert isinstance(editor, QLineEdit)
     QTest.keyClicks(editor, "the good one")
-    window.control.runs.changed.emit(vae)  # as it is ten times a second while something trains
+    window.control.runs.changed.emit(vae)  # as it is five times a second while something trains
     QTest.keyClick(editor, Qt.Key.Key_Return)
     window.wait(lambda: vae.title == "the good one" and window.main.windowTitle().startswith("the good one"))
     window.wait(lambda: runs.load(tmp_path / "kept").title == "the good one")

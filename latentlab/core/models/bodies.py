@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from latentlab.core.models.base import BodyConfig, ImageShape
+from latentlab.core.models.linear import Linear
 
 Activation = type[nn.Module]
 _ACTIVATIONS: dict[str, Activation] = {"relu": nn.ReLU, "tanh": nn.Tanh, "silu": nn.SiLU}
@@ -56,8 +57,8 @@ def mlp(inputs: int, hidden: tuple[int, ...], outputs: int, activation: Activati
     """Flattens, then alternates linear layers and activations; the last layer is linear."""
     layers: list[nn.Module] = [nn.Flatten()]
     for fan_in, fan_out in pairwise((inputs, *hidden)):
-        layers += [nn.Linear(fan_in, fan_out), activation()]
-    return nn.Sequential(*layers, nn.Linear((inputs, *hidden)[-1], outputs))
+        layers += [Linear(fan_in, fan_out), activation()]
+    return nn.Sequential(*layers, Linear((inputs, *hidden)[-1], outputs))
 
 
 def halved(side: int, times: int) -> int:

@@ -43,7 +43,7 @@ _TEMPERATURE = Option(
     0.05, 4.0,
 )
 _SHEET = Option("sheet", int, 1, "Sheet", "The same number gives the same samples.", 1, 1_000_000)
-# Snapshots come ten times a second; sheets that flicker at that rate cannot be looked at.
+# Snapshots come five times a second; sheets that flicker at that rate cannot be looked at.
 _REFRESH_MS = 500
 _LEAST, _LARGEST = 20, 112
 

@@ -91,7 +91,7 @@ class RunDelegate(QStyledItemDelegate):
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         assert isinstance(editor, QLineEdit)
-        # Asked for again whenever the row has news, ten times a second while the run trains.
+        # Asked for again whenever the row has news, five times a second while the run trains.
         if not editor.isModified() and editor.text() != index.data(ROW).title:
             editor.setText(index.data(ROW).title)
             editor.selectAll()

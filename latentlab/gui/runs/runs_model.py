@@ -91,7 +91,7 @@ class RunsModel(QAbstractListModel):
         """Takes up the runs and what is to be said of them; a row that stays keeps the keys, or a name being typed."""
         wanted = in_order(self._runs, self._queue)
         chosen = tuple(run.settings for run in wanted)
-        if chosen != self._settings:  # it is told ten times a second that something trains
+        if chosen != self._settings:  # it is told five times a second that something trains
             self._settings, self._apart = chosen, told_apart(chosen)
         self._rows = {run: row_of(run, own, self._queue) for run, own in zip(wanted, self._apart, strict=True)}
         top, listed = QModelIndex(), self._listed

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 class ElidedLabel(QWidget):
     """Takes what room it is given; where the text does not fit, its tooltip has all of it.
 
-    Unlike a QLabel it never asks for another size when the text changes: figures that change ten times a second would
+    Unlike a QLabel it never asks for another size when the text changes: figures that change five times a second would
     have the whole window laid out anew each time.
     """
 
