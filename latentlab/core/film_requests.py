@@ -88,8 +88,8 @@ class ForeseeMoment(Request):
         positions = other.place(self.codes.latents, self.reference, turn=True)
         placed = Placed.by(other, positions, self.step, laid_anew=False, complete=True)
         images: list[Images] = []
-        for _, decoded in DecodeCells(self.keys, self.label).answers(other):
-            images.append(decoded)
+        for part in DecodeCells(self.keys, self.label).answers(other):
+            images += [] if part is None else [part[1]]
             yield None
         seen = fingerprint(self.reference), placed, other.offset, self.label, self.keys, np.concatenate(images)
         yield Foreseen(*seen)

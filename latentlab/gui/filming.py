@@ -22,6 +22,8 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 FRAMES_PER_SECOND = 12
 """How many it plays at the usual speed."""
 
+# Up to this speed, points travel from one frame to the next; faster, the eye does not see them jump.
+_FASTEST_GLIDE = 1.0
 # While playing, a frame whose points are not all there yet is waited for, though not for ever.
 _LONGEST_WAIT = 2.0
 # A hand may ask for moments faster than they can be shown: the next is taken up when points and map of the one before
@@ -157,7 +159,9 @@ class Filming(QObject):
         """Shows the newest weights again, and newer ones as they come."""
         self.pause()
         self._awaited = None
+        self._showing.stop()
         newest = self.control.newest
+        self.session.glide_seconds = 0.0
         if not self.live and newest is not None:
             self.session.show(Moment(newest.step, newest.weights, codes=self.foreseeing.codes(newest.step)))
 
@@ -232,6 +236,9 @@ class Filming(QObject):
         self._shown_at = time.monotonic()
         if self.live:
             self.said.emit("Every panel shows a moment of the film; Live, or Shift+K, goes back to the newest weights.")
+        # Not where every moment is shown as it is: a mirrored one would pass through a line.
+        glides = self.playing and self.aligned and self.speed <= _FASTEST_GLIDE
+        self.session.glide_seconds = self._interval / 1000 if glides else 0.0
         self.session.show(moment)
 
     def _turned_to(self, step: int) -> Floats | None:

@@ -44,6 +44,7 @@ class Session(Exploring):
         capabilities: what the model that is looked at can do; nothing until the worker serves it.
         step: the optimizer step of the weights that are looked at; 0 for PCA.
         filmed: the step of the filmed moment that is looked at, or is about to be; None while the newest weights are.
+        glide_seconds: how long the points travel to where the next moment has them; 0 where they are there at once.
         drawing: what a hand draws itself.
         version: counts up whenever the plane decodes to other images, so that old ones can be told from new.
 
@@ -85,6 +86,7 @@ class Session(Exploring):
         self.capabilities = Capabilities()
         self.step = self.version = 0
         self.filmed: int | None = None
+        self.glide_seconds = 0.0
         self._foreseen = False  # what is shown of the filmed moment does not wait for its weights
         self._generation = 0
         self._takers: dict[type[Request], list[_Taker]] = {}

@@ -190,6 +190,31 @@ def test_what_is_foreseen_of_a_moment_is_shown_at_once_and_is_what_it_decodes(wi
     assert filming.foreseeing.foreseen == 0
 
 
+def test_points_glide_in_slow_motion_and_jump_under_the_hand(window):
+    filming, points = window.main.filming, window.main.scatter.points
+    filming.show_step(0)
+    know_all(window)
+    window.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
+    first, second = (frame.codes.foreseen.placed.positions for frame in filming.film.frames[:2])
+    window.wait(lambda: np.array_equal(points.points, first))
+    seen = []
+    points.drawn.connect(lambda: seen.append(points.points.copy()))
+    filming.set_speed(0.25)
+    QTest.keyClick(window.main, Qt.Key.Key_K)
+    window.wait(lambda: window.session.placed.step == filming.film.frames[1].step)
+    QTest.keyClick(window.main, Qt.Key.Key_K)  # it stops there, once the points have come
+    window.wait(lambda: seen and np.array_equal(seen[-1], second))
+    filming.set_speed(1.0)
+    # Each picture has all points at the same share of a straight way, and they only go forward.
+    way = second - first
+    shares = [float(((each - first) * way).sum() / (way**2).sum()) for each in seen]
+    assert shares == sorted(shares) and len({round(share, 2) for share in shares if 0.05 < share < 0.95}) >= 3
+    for each, share in zip(seen, shares, strict=True):
+        assert each == pytest.approx(first + np.float32(share) * way, abs=1e-4)
+    filming.step_by(1)
+    assert np.array_equal(points.points, window.session.placed.positions)
+
+
 def test_training_goes_on_while_a_moment_is_looked_at(window):
     filming, control = window.main.filming, window.control
     filming.show_step(0)
