@@ -291,14 +291,10 @@ class Film:
     def _change_codes(self, change: Callable[[Codes], Codes]) -> None:
         """Changes the codes that are known."""
         frames = list(self.frames)
-        for step in self._known:
-            index = self.index_of(step)
-            assert index is not None, "only frames of the film are known"
-            codes = frames[index].codes
-            assert codes is not None, "these are known"
-            changed = change(codes)
-            self._codes_bytes += changed.bytes - codes.bytes
-            frames[index] = replace(frames[index], codes=changed)
+        for index, frame in enumerate(frames):
+            if frame.codes is not None and (changed := change(frame.codes)) is not frame.codes:
+                self._codes_bytes += changed.bytes - frame.codes.bytes
+                frames[index] = replace(frame, codes=changed)
         self.frames = tuple(frames)
 
     def _set_codes(self, index: int, codes: Codes | None) -> None:

@@ -322,6 +322,6 @@ class Filming(QObject):
 
     @Slot()
     def _take_progress(self) -> None:
-        # Each frame that is there already is turned otherwise now.
-        self._forget_foreseen()
+        # Each frame that is there already is turned otherwise now; its codes are what they were.
+        self.film.forget_foreseen()
         self.film_changed.emit()
