@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from itertools import groupby
 
 from tqdm import tqdm
 
@@ -37,7 +39,7 @@ class TrainingBar:
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
-        self.unit = trainer.model.units(trainer.model.config).get("total", "")
+        self._units = trainer.model.units(trainer.model.config)
         images = len(trainer.feed)
         self._bar = tqdm(
             total=round(trainer.goal * images), initial=round(trainer.epoch * images), unit="img", unit_scale=True,
@@ -64,10 +66,19 @@ class TrainingBar:
         trainer = self.trainer
         epoch, seconds = trainer.epoch - self._speed[0], trainer.seconds - self._speed[1]
         self._speed = (trainer.epoch, trainer.seconds)
-        figures = ", ".join(f"{name} {value:.4g}" for name, value in ended.test.figures.items())
+        figures = in_words(ended.test.figures, self._units)
         speed = f"{epoch * len(trainer.feed) / seconds:,.0f} img/s" if seconds > 0 else ""
-        self.say(f"Epoch {ended.epoch} of {trainer.goal:g}: test {figures} ({self.unit}); {speed}")
+        self.say(f"Epoch {ended.epoch} of {trainer.goal:g}: test {figures}; {speed}")
 
     def say(self, line: str) -> None:
         """Writes a line above the bar."""
         self._bar.write(line, file=sys.stderr)
+
+
+def in_words(figures: Mapping[str, float], units: Mapping[str, str]) -> str:
+    """Figures on a line; neighbours of the same unit share its name, those that only count have none."""
+    groups = []
+    for unit, names in groupby(figures, key=lambda name: units.get(name, "")):
+        words = ", ".join(f"{name.replace('_', ' ')} {figures[name]:.4g}" for name in names)
+        groups.append(f"{words} ({unit})" if unit else words)
+    return ", ".join(groups)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from latentlab.core.errors import Cancelled
 from latentlab.core.evaluation import Evaluation, EvaluationConfig, evaluate
 from latentlab.core.models import ImageShape, create
 from latentlab.gui.errands import Errands, Reporter
-from latentlab.gui.open_run import OpenRun
+from latentlab.gui.open_run import FINISHED, RESTING, OpenRun
 from latentlab.gui.run_control import RunControl
 
 QUICK = EvaluationConfig(samples=1, test_images=2000, train_images=10_000, probes=False)
@@ -33,13 +34,13 @@ class Evaluated:
 
 
 class Evaluating(QObject):
-    """Evaluates on request, and quickly by itself when a training is done or a run was opened.
+    """Evaluates on request, and quickly by itself when a training is done, or a run at rest comes into view.
 
     It has a thread of its own: in that of the other errands an epoch's save would have to wait for it.
 
     Attributes:
         errands: what runs it; their signals tell of its progress.
-        newest: the last evaluation of the present run, or None.
+        newest: the last evaluation of the run that is looked at, or None.
         busy: one is being made.
         thorough: what the button asks for.
 
@@ -56,6 +57,11 @@ class Evaluating(QObject):
         self._control = control
         self._run: OpenRun | None = None
         self._number: int | None = None
+        self._step: int | None = None  # whose weights are being evaluated
+        # A run that comes into view to train at once is given the time to begin.
+        self._arrival = QTimer(self, singleShot=True, interval=0)
+        self._arrival.timeout.connect(self._welcome)
+        self._known: WeakKeyDictionary[OpenRun, Evaluated] = WeakKeyDictionary()
         self._courtesy = _Courtesy()
         self.errands = Errands()
         self.newest: Evaluated | None = None
@@ -106,14 +112,17 @@ class Evaluating(QObject):
             return Evaluated(evaluate(model, dataset, config, checkpoint), moment.step)
 
         def done(evaluated: Evaluated) -> None:
+            self._known[run] = evaluated
             if self._control.run is run:
                 self.newest = evaluated
 
+        self._step = moment.step
         self._number = self.errands.run("Evaluating", work, done, self.failed.emit)
         self.changed.emit()
 
     def cancel(self) -> None:
         """Gives up the evaluation that is being made."""
+        self._step = None
         if self._number is not None:
             self.errands.cancel(self._number)
 
@@ -124,14 +133,14 @@ class Evaluating(QObject):
     @Slot(int)
     def _take_ended(self, number: int) -> None:
         if number == self._number:
-            self._number = None
+            self._number = self._step = None
             self.changed.emit()
 
     @Slot(str)
     def _take_state(self, state: str) -> None:
         self._take_run()  # a run that was closed for other data says so by the state alone
-        if state == "finished":
-            self.evaluate(QUICK)
+        if state == FINISHED:
+            self._catch_up()
 
     @Slot()
     def _take_training(self) -> None:
@@ -139,20 +148,31 @@ class Evaluating(QObject):
 
     @Slot()
     def _take_run(self) -> None:
-        # Another name of the same run changes nothing.
-        if self._control.run is not self._run:
-            self._run = self._control.run
-            self._forget()
+        run = self._control.run
+        if run is self._run:
+            return  # another name of the same run changes nothing
+        self._run = run
+        self.cancel()
+        self.newest = None if run is None else self._known.get(run)
+        self.changed.emit()
+        self._arrival.start()
+
+    @Slot()
+    def _welcome(self) -> None:
+        if self._control.state in (RESTING, FINISHED):
+            self._catch_up()
 
     @Slot()
     def _take_opened(self) -> None:
         self._take_run()
-        self.evaluate(QUICK)
+        self._catch_up()
 
-    def _forget(self) -> None:
-        self.cancel()
-        self.newest = None
-        self.changed.emit()
+    def _catch_up(self) -> None:
+        """Evaluates quickly, unless there is an evaluation of these weights or one is being made."""
+        moment = self._control.newest
+        there = None if self.newest is None else self.newest.step
+        if moment is not None and moment.step not in (there, self._step):
+            self.evaluate(QUICK)
 
 
 class _Courtesy:

@@ -37,7 +37,7 @@ def icon(name: str, role: str = "text") -> QIcon:
 
 
 def set_icon(target: QAbstractButton | QAction, name: str, role: str = "text") -> None:
-    """Gives ``target`` the icon, now and whenever the theme changes; replaces the one given before."""
+    """Gives ``target`` the icon, now and whenever the theme changes; replaces the one given before. "" is none."""
     dresser = next((child for child in target.children() if isinstance(child, _Dresser)), None)
     if dresser is None:
         dresser = _Dresser(target)
@@ -46,14 +46,7 @@ def set_icon(target: QAbstractButton | QAction, name: str, role: str = "text") -
 
 def pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:
     """One icon as a picture of ``size`` × ``size`` for a screen of ``ratio`` device pixels a pixel."""
-    drawn = QPixmap(QSize(size, size) * ratio)
-    drawn.fill(Qt.GlobalColor.transparent)
-    svg = _source(name).replace("currentColor", colour).encode()
-    painter = QPainter(drawn)
-    QSvgRenderer(svg).render(painter, QRectF(drawn.rect()))
-    painter.end()
-    drawn.setDevicePixelRatio(ratio)
-    return drawn
+    return _drawn(_renderer(name, colour), size, ratio)
 
 
 # A Python QIconEngine would recolour by itself, but Qt clones engines into objects that Python then frees: a crash.
@@ -73,7 +66,7 @@ class _Dresser(QObject):
 
     @Slot()
     def _redraw(self) -> None:
-        self._target.setIcon(icon(*self._wanted))
+        self._target.setIcon(icon(*self._wanted) if self._wanted[0] else QIcon())
 
 
 @cache
@@ -85,7 +78,22 @@ def _source(name: str) -> str:
 def _icon(name: str, colour: str, dimmed: str) -> QIcon:
     result = QIcon()
     for shade, mode in ((colour, QIcon.Mode.Normal), (dimmed, QIcon.Mode.Disabled)):
+        renderer = _renderer(name, shade)
         for size in SIZES:
             for ratio in RATIOS:
-                result.addPixmap(pixmap(name, shade, size, ratio), mode)
+                result.addPixmap(_drawn(renderer, size, ratio), mode)
     return result
+
+
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(_source(name).replace("currentColor", colour).encode())
+
+
+def _drawn(renderer: QSvgRenderer, size: int, ratio: float) -> QPixmap:
+    drawn = QPixmap(QSize(size, size) * ratio)
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
+    renderer.render(painter, QRectF(drawn.rect()))
+    painter.end()
+    drawn.setDevicePixelRatio(ratio)
+    return drawn

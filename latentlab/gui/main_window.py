@@ -212,13 +212,13 @@ class MainWindow(QMainWindow):
 
     def _run_menu(self) -> Menu:
         menu, bar, actions = Menu("&Run", self._menus), self.experiment.training_bar, self.actions_
-        menu.add("&Train", "F5", bar.train.click)
-        menu.add("&Pause", "F6", bar.pause.click)
-        menu.add("One &step", "F7", bar.step.click)
-        menu.add("St&op", "F8", bar.stop.click)
-        menu.add("Start o&ver", "Ctrl+F5", bar.over.click)
-        menu.add("Add to &queue", "Ctrl+Shift+F5", bar.queue.click)
-        menu.add("S&weep…", "Ctrl+Shift+F6", bar.sweep.click)
+        menu.add_button("&Train", "F5", bar.train)
+        menu.add_button("&Pause", "F6", bar.pause)
+        menu.add_button("One &step", "F7", bar.step)
+        menu.add_button("St&op", "F8", bar.stop)
+        menu.add_button("Start o&ver", "Ctrl+F5", bar.over)
+        menu.add_button("Add to &queue", "Ctrl+Shift+F5", bar.queue)
+        menu.add_button("S&weep…", "Ctrl+Shift+F6", bar.sweep)
         menu.add("Continue as a new &run…", "Ctrl+B", self.fork)
         menu.addSeparator()
         menu.add("&Open run…", Keys.Open, actions.open)
@@ -270,6 +270,7 @@ class MainWindow(QMainWindow):
     def _line_up(self, settings: Sequence[RunSettings], titles: Sequence[str]) -> None:
         self.bring_up("runs")
         self.actions_.line_up(settings, titles)
+        self.runs.view.scrollToBottom()
         self.runs.view.setFocus()
 
     @Slot()
@@ -280,7 +281,8 @@ class MainWindow(QMainWindow):
 
     @Slot(bool)
     def _ask_about_changes(self, differs: bool) -> None:
-        self.actions_.ask_about_changes(differs, self.experiment.begin_anew, self.experiment.show_run_settings)
+        form = self.experiment
+        self.actions_.ask_about_changes(differs, form.begin_anew, form.line_up, form.show_run_settings)
 
     def fork(self) -> None:
         """Offers to continue the run as another, from the moment that is looked at."""

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QStatusBar
+from PySide6.QtWidgets import QStatusBar, QWidget
 
 from latentlab.gui.errands import Errands
 from latentlab.gui.panels.base import Panel
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from latentlab.gui.prior_control import PriorControl
 
 _log = logging.getLogger(__name__)
+_FRAME = 6  # what a status bar has above and beneath its widgets, together
 _WELCOME = "The data are shown by PCA. Press Train to see a model find a space of its own; drag the ring to explore."
 
 
@@ -31,8 +32,11 @@ class Narrator(QObject):
         super().__init__(status)
         self._control, self._messages, self._status = control, messages, status
         self._welcomed = False
+        self._sentence = ""
         self._busy = BusyNote()
         status.addPermanentWidget(self._busy)
+        self._keep_height()
+        status.messageChanged.connect(self._say_again)
         control.saved.connect(self._say_saved)
         control.state_changed.connect(self._say_state)
         control.settings_shown.connect(self._say_present)
@@ -49,7 +53,20 @@ class Narrator(QObject):
     @Slot(str)
     def say(self, sentence: str) -> None:
         """Shows a sentence in the status bar."""
+        self._sentence = sentence
         self._status.showMessage(sentence)
+
+    @Slot(str)
+    def _say_again(self, shown: str) -> None:
+        # Qt shows the status tip of every menu entry that the mouse passes; ours have none, and the bar would be empty.
+        if not shown and self._sentence:
+            self._status.showMessage(self._sentence)
+
+    def _keep_height(self) -> None:
+        """Makes the status bar as high as it is with the busy note, so that nothing above it jumps when that comes."""
+        for part in self._busy.findChildren(QWidget):
+            part.ensurePolished()
+        self._status.setMinimumHeight(self._busy.sizeHint().height() + _FRAME)
 
     def _follow(self, errands: Errands) -> None:
         self._busy.cancel_pressed.connect(errands.cancel)

@@ -1,4 +1,4 @@
-"""The life of a code prior in the window: trained while the model rests, kept with the run, dropped when it is past."""
+"""The life of a code prior in the window: trained while its model rests, kept with the run, dropped when it is past."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ from latentlab.gui.training_thread import FINISHED, RESTING
 NONE, TRAINING, PAUSED, LEARNED, STALE = "none", "training", "paused", "learned", "stale"
 """What there is of a prior. Stale: the model has trained on since, and its codes mean other things now."""
 
+_REST_FIRST = "A prior is trained while the model rests; pause training first."
+
 
 class PriorControl(QObject):
-    """Trains a prior over the codes of the run in the window.
+    """Trains a prior over the codes of the run that is looked at; it goes on when another one is looked at.
 
     Attributes:
-        state: ``none``, ``training``, ``paused``, ``learned`` or ``stale``.
-        may_train: the model rests, so that a prior can be trained.
+        state: ``none``, ``training``, ``paused``, ``learned`` or ``stale``, of the run that is looked at.
+        may_train: nothing hinders that its prior is trained.
 
     Signals:
         changed(): `state`, `may_train` or `learned` is new.
-        progressed(PriorProgress): training went on.
+        progressed(PriorProgress): training the prior of the run that is looked at went on.
         failed(str): a sentence about what went wrong.
         said(str): a sentence about what is happening.
     """
@@ -43,13 +45,15 @@ class PriorControl(QObject):
         self._run: OpenRun | None = None
         self._so_far: LearnedPrior | None = None
         self._paused = False
-        control.run_changed.connect(self._take_run)
-        control.state_changed.connect(self._take_state)
+        control.run_changed.connect(self._tell)
+        control.state_changed.connect(self._tell)
+        control.runs.listed.connect(self._take_runs)
+        control.training.state_changed.connect(self._take_state)
 
     @property
     def state(self) -> str:
         """What there is of a prior."""
-        if self._thread is not None:
+        if self._is_here:
             return PAUSED if self._paused else TRAINING
         if self._control.run is None or self._control.run.prior is None:
             return NONE
@@ -57,17 +61,30 @@ class PriorControl(QObject):
 
     @property
     def may_train(self) -> bool:
-        """True while the model rests: a prior belongs to weights that stay as they are."""
-        return self._control.newest is not None and self._control.state in (RESTING, FINISHED)
+        """True where nothing hinders: a prior belongs to weights that stay as they are, and one trains at a time."""
+        return not self.hindrance
+
+    @property
+    def hindrance(self) -> str:
+        """Why no prior can be trained now, in a sentence; empty where one can."""
+        if self._thread is not None and self._run is not None and not self._is_here:
+            return f"The prior of “{self._run.title}” is being trained; the next one can begin when it is done."
+        rests = self._control.newest is not None and self._control.state in (RESTING, FINISHED)
+        return "" if rests else _REST_FIRST
 
     @property
     def learned(self) -> LearnedPrior | None:
         """The prior over the newest weights' codes, while it trains the newest one tested; None where there is none."""
-        if self._thread is not None:
+        if self._is_here:
             return self._so_far
         run, newest = self._control.run, self._control.newest
         prior = None if run is None else run.prior
         return prior if prior is not None and newest is not None and prior.step == newest.step else None
+
+    @property
+    def _is_here(self) -> bool:
+        """True where the run that is looked at has its prior trained."""
+        return self._thread is not None and self._run is self._control.run
 
     def train(self, config: PriorConfig) -> None:
         """Begins to train a prior; nothing happens unless `may_train`."""
@@ -114,23 +131,28 @@ class PriorControl(QObject):
             thread.close()
 
     @Slot()
-    def _take_run(self) -> None:
-        if self._control.run is not self._run:
-            self._drop()
+    def _tell(self) -> None:
         self.changed.emit()
 
-    @Slot(str)
-    def _take_state(self, state: str) -> None:
-        if self._thread is not None and state not in (RESTING, FINISHED):
+    @Slot()
+    def _take_runs(self) -> None:
+        if self._thread is not None and self._run not in self._control.runs:
+            self._drop()  # the run was closed or deleted
+        self.changed.emit()
+
+    @Slot(object)
+    def _take_state(self, run: OpenRun) -> None:
+        if self._thread is not None and run is self._run and run.is_busy:
             self._drop()
-            self.said.emit("The model trains on, so its prior was given up; train one when the model rests.")
+            self.said.emit(f"“{run.title}” trains on, so its prior was given up; train one when it rests.")
         self.changed.emit()
 
     @Slot(object)
     def _take_progress(self, progress: PriorProgress) -> None:
         if self.sender() is not self._thread:
             return
-        self.progressed.emit(progress)
+        if self._is_here:
+            self.progressed.emit(progress)
         if progress.learned is not None:
             self._so_far = progress.learned
             self.changed.emit()
@@ -143,7 +165,9 @@ class PriorControl(QObject):
         self._drop()
         if run is not None and learned is not None:
             run.prior = learned
-            self._control.save_now()
+            self._control.keeping.save(run)
+            if run is not self._control.run:
+                self.said.emit(f"The prior of “{run.title}” is learned.")
         self.changed.emit()
 
     @Slot(str)

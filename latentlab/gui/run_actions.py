@@ -22,7 +22,7 @@ from latentlab.gui.run_opening import RunOpening
 from latentlab.gui.settings import Settings
 from latentlab.gui.widgets.message_bar import MessageBar
 
-_DIFFERS = "The training that runs has other settings; they take effect when training starts over."
+_DIFFERS = "The form asks for another training than the one that runs, which would rest meanwhile and lose nothing."
 
 
 class _Answer(Enum):
@@ -75,10 +75,13 @@ class RunActions(QObject):
         if self._control.run is None:
             self._fetched(config, lambda: self._control.load_data(config, view))
 
-    def ask_about_changes(self, differs: bool, start_over: Callable[[], None], keep: Callable[[], None]) -> None:
-        """While a training runs or rests, says what a changed setting would mean for it."""
+    def ask_about_changes(
+        self, differs: bool, train: Callable[[], None], line_up: Callable[[], None], undo: Callable[[], None]
+    ) -> None:
+        """While a training runs, says what a changed setting would mean for it, and offers what can be done."""
         if differs and self._control.state == "running":
-            self._messages.say(_DIFFERS, "info", [("Start over", start_over), ("Keep training", keep)])
+            actions = [("Train it now", train), ("Add to queue", line_up), ("Undo the changes", undo)]
+            self._messages.say(_DIFFERS, "info", actions)
         else:
             self._messages.withdraw(_DIFFERS)
 
@@ -166,7 +169,7 @@ class RunActions(QObject):
         unsaved = [run for run in self._control.runs if not run.is_kept]
         if not (problem or unsaved or waiting):
             return True
-        answer = self._ask("Close LatentLab?", _losses(unsaved, waiting, bool(problem)), problem, bool(unsaved))
+        answer = self._ask("Close LatentLab?", _losses(unsaved, waiting, bool(problem)), problem, len(unsaved))
         if answer is not _Answer.SAVE:
             return answer is _Answer.DISCARD
         return self._save_all(unsaved)
@@ -199,14 +202,15 @@ class RunActions(QObject):
                 return False
         return True
 
-    def _ask(self, title: str, text: str, details: str, can_save: bool) -> _Answer:
+    def _ask(self, title: str, text: str, details: str, unsaved: int) -> _Answer:
         box = QMessageBox(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle(title)
         box.setText(text)
         box.setInformativeText(details)
-        save = box.addButton("Save…", QMessageBox.ButtonRole.AcceptRole) if can_save else None
-        box.addButton("Discard" if can_save else "Close", QMessageBox.ButtonRole.DestructiveRole)
+        words = "Save all" if unsaved > 1 else "Save…"  # only one is asked a place for
+        save = box.addButton(words, QMessageBox.ButtonRole.AcceptRole) if unsaved else None
+        box.addButton("Discard" if unsaved else "Close", QMessageBox.ButtonRole.DestructiveRole)
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(save or cancel)
         box.exec()
@@ -235,6 +239,7 @@ def _losses(unsaved: list[OpenRun], waiting: int, has_problem: bool) -> str:
     elif unsaved:
         titles = ", ".join(f"“{run.title}”" for run in unsaved)
         sentences.append(f"{len(unsaved)} runs are not saved and would be lost: {titles}.")
+        sentences.append(f"Save all gives each a folder in {paths.runs()}.")
     if waiting:
         sentences.append(f"{waiting} training{'s wait' if waiting > 1 else ' waits'} in the queue and would not begin.")
     if has_problem and not unsaved:

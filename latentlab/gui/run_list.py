@@ -11,7 +11,7 @@ from latentlab.core.film import DEFAULT_BYTES, Frame
 from latentlab.core.palette import RGB, class_colours
 from latentlab.gui.open_run import OpenRun
 
-_COLOURS = 10
+_FIRST, _MORE = 10, 24
 
 
 class RunList(QObject):
@@ -49,7 +49,7 @@ class RunList(QObject):
     def add(self, run: OpenRun) -> None:
         """Adds a run at the end, in the first colour that no other one has."""
         taken = {other.colour for other in self._runs}
-        run.colour = next((place for place in range(_COLOURS) if place not in taken), len(self._runs))
+        run.colour = next(place for place in range(len(taken) + 1) if place not in taken)
         titles = {other.title for other in self._runs}
         while run.title in titles and not run.name and run.folder is None:
             run.number = max(2, run.number + 1)
@@ -118,6 +118,10 @@ class RunList(QObject):
 
 
 def colour_of(run: OpenRun) -> RGB:
-    """The colour that a run has wherever it is drawn."""
-    red, green, blue = (int(channel) for channel in class_colours(_COLOURS)[run.colour % _COLOURS])
+    """The colour that a run has wherever it is drawn: those of ten classes first, then those of many."""
+    if run.colour < _FIRST:
+        colours, place = class_colours(_FIRST), run.colour
+    else:
+        colours, place = class_colours(_MORE), (run.colour - _FIRST) % _MORE
+    red, green, blue = (int(channel) for channel in colours[place])
     return red, green, blue

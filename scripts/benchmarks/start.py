@@ -86,7 +86,10 @@ def _start() -> _Start:
 @contextmanager
 def _running(home: str) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "latentlab"]
-    process = subprocess.Popen(command, cwd=_ROOT, env=os.environ | {"LATENTLAB_HOME": home}, stdout=subprocess.DEVNULL)
+    # As users have it, who start it more than once: Python keeps what it has compiled.
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    variables["LATENTLAB_HOME"] = home
+    process = subprocess.Popen(command, cwd=_ROOT, env=variables, stdout=subprocess.DEVNULL)
     try:
         yield process
     finally:

@@ -15,6 +15,7 @@ import torch
 from latentlab import __version__
 from latentlab.cli import main
 from latentlab.commands.interruption import Interruption
+from latentlab.commands.progress import in_words
 from latentlab.core import headless, runs
 from tests.end_to_end.commands import KEYS, SMALL, fit, one_line, process
 
@@ -46,6 +47,12 @@ class TestFit:
         rows = runs.load(folder).history
         assert [row.epoch for row in rows if row.split == "test"] == [1, 2]
         assert len([row for row in rows if row.split == "train"]) > 10  # a curve, even of few epochs
+
+    def test_an_epochs_figures_have_their_own_units(self):
+        figures = {"total": 9.5, "reconstruction": 9.25, "perplexity": 2.125, "codes_used": 3.0, "balance": 0.5}
+        units = {"total": "nats", "reconstruction": "nats", "perplexity": "codes", "codes_used": "codes"}
+        expected = "total 9.5, reconstruction 9.25 (nats), perplexity 2.125, codes used 3 (codes), balance 0.5"
+        assert in_words(figures, units) == expected
 
     def test_makes_a_folder_of_its_own_by_default(self, capsys):
         assert main(["fit", "--data", "digits", "--epochs", "1", "--hidden", "8", "--threads", "1"]) == 0

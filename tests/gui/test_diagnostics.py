@@ -138,6 +138,27 @@ def test_figures_of_older_weights_are_grey_and_those_of_another_run_are_gone(win
     assert panel.empty.text().startswith("PCA")
 
 
+def test_each_run_has_its_own_figures_and_a_run_at_rest_gets_its_first_when_it_is_chosen(window, monkeypatch):
+    window.train("vae", steps=30)
+    window.pause()
+    vae = window.control.run
+    window.choose("ae", epochs=1)
+    window.click(window.bar.train)
+    window.wait(lambda: window.control.run is not vae and window.control.state == "finished")
+    ae, of_ae = window.control.run, seen(window)
+    window.control.choose(vae)
+    assert window.main.evaluating.newest is None
+    of_vae = seen(window)
+    assert of_vae.step == vae.newest.step and "KL" in window.main.diagnostics.table.text()
+    asked = []
+    monkeypatch.setattr(evaluating.Evaluating, "evaluate", lambda *_: asked.append(1))
+    window.control.choose(ae)
+    assert window.main.evaluating.newest is of_ae and "KL" not in window.main.diagnostics.table.text()
+    window.qtbot.wait(50)
+    window.control.choose(vae)
+    assert window.main.evaluating.newest is of_vae and not asked
+
+
 def test_it_can_be_cancelled_and_shows_its_progress(window):
     window.train("vae", steps=30)
     window.pause()

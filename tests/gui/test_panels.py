@@ -271,9 +271,9 @@ def test_changing_the_model_while_training_asks_first(window):
     model = window.main.experiment.model_field
     model.setFocus()
     QTest.keyClick(model, Qt.Key.Key_Up)
-    assert "other settings" in window.main.messages.text()
-    keep = next(b for b in window.main.messages.findChildren(type(window.bar.train)) if b.text() == "Keep training")
-    window.click(keep)
+    assert "another training" in window.main.messages.text()
+    buttons = window.main.messages.findChildren(type(window.bar.train))
+    window.click(next(button for button in buttons if button.text() == "Undo the changes"))
     assert window.main.experiment.settings().model_name == "vae" and window.control.state == "running"
 
 

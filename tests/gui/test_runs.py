@@ -15,6 +15,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from latentlab import paths
 from latentlab.core import reopening, runs
 from latentlab.core.data import DataConfig
+from latentlab.core.models import model_info
+from latentlab.core.runs import RunSettings
+from latentlab.core.training import TrainingConfig
+from latentlab.gui.open_run import OpenRun
+from latentlab.gui.run_list import RunList, colour_of
 from tests.core.sets import digits
 from tests.gui.window import opened
 
@@ -115,9 +120,12 @@ def test_checked_runs_are_drawn_over_each_other_and_told_apart(window):
     window.pause()
     curves = window.main.curves
     window.wait(lambda: all(len(curves.drawn("total", "train", run)[0]) > 0 for run in (vae, ae)))
-    assert curves.legend.isVisible() and "VAE" in curves.legend.text()
+    window.control.runs.rename(vae, "VQ-VAE on it")
+    window.wait(lambda: "VQ\N{NON-BREAKING HYPHEN}VAE&nbsp;on&nbsp;it" in curves.legend.text())  # never broken
+    assert curves.legend.isVisible()
     # One has nats and the other squared errors: they have axes of their own.
-    assert {unit for name, unit in curves._plots if name == "total"} == {"nats per image", "squared error per image"}
+    units = [unit for name, unit in curves._plots if name == "total"]
+    assert units == ["squared error per image", "nats per image"]  # those of the run that is looked at first
     click_row(window, vae, "check")
     assert not vae.plotted and window.control.run is ae
     window.wait(lambda: len(curves.drawn("total", "train", vae)[0]) == 0)
@@ -146,6 +154,7 @@ def test_a_fork_goes_on_with_other_settings_from_where_its_parent_was(window):
     window.wait(lambda: len(open_runs(window)) == 2, 5)
     child = open_runs(window)[1]
     assert window.control.run is child and child.title == "gentler"
+    assert window.main.runs.view.current_run() is child  # in view, and the keys begin there
     assert child.settings.model.free_bits == 2.0 and child.origin.step == at
     # Its film begins with its parent's frames, which are there once and end at a line.
     past = parent.film.frames
@@ -273,9 +282,10 @@ def test_a_queue_goes_on_where_it_was_overtaken(window):
 def test_closing_saves_all_that_is_unsaved_where_that_is_wanted(window, monkeypatch):
     vae, ae = train_two(window)
     window.pause()
-    asked = answer(monkeypatch, "Save…")
+    asked = answer(monkeypatch, "Save all")
     window.main.close()
-    assert len(asked) == 1 and "2 runs are not saved" in asked[0] and not window.main.isVisible()
+    assert len(asked) == 1 and "2 runs are not saved" in asked[0] and str(paths.runs()) in asked[0]
+    assert not window.main.isVisible()
     kept = {runs.load(folder).settings.model_name: runs.load(folder).step for folder in paths.runs().iterdir()}
     assert kept == {"vae": vae.newest.step, "ae": ae.newest.step}
     assert not list(paths.autosaves().iterdir())
@@ -373,3 +383,47 @@ def test_the_list_shows_each_manifold_and_its_menu_comes_by_mouse(window):
     QApplication.sendEvent(view.viewport(), event)
     assert shown[0][0] is vae and isinstance(shown[0][1], QPoint)
     QApplication.activePopupWidget().close()
+
+
+def test_no_two_runs_have_the_same_colour_and_one_that_is_free_is_taken_again():
+    runs_of_window = RunList()
+    settings = RunSettings(DataConfig("digits"), "vae", model_info("vae").config(), TrainingConfig())
+    for _ in range(30):
+        runs_of_window.add(OpenRun(settings, "Digits"))
+    assert len({colour_of(run) for run in runs_of_window}) == 30
+    seventh = list(runs_of_window)[6]
+    runs_of_window.remove(seventh)
+    runs_of_window.add(again := OpenRun(settings, "Digits"))
+    assert colour_of(again) == colour_of(seventh)
+
+
+def test_changes_in_the_form_wait_for_their_run(window):
+    vae, ae = train_two(window)
+    window.pause()
+    experiment = window.main.experiment
+    experiment.show_settings(replace(ae.settings, model=replace(ae.settings.model, latent_dim=7)))
+    drafted = experiment.settings()
+    click_row(window, vae)
+    assert experiment.settings() == vae.settings
+    window.wait(lambda: "are kept" in window.main.statusBar().currentMessage())
+    assert ae.title in window.main.statusBar().currentMessage()
+    click_row(window, ae)
+    assert experiment.settings() == drafted and window.bar.train.text() == "Train"
+    # What waits in the queue is no draft any more.
+    window.click(window.bar.queue)
+    click_row(window, vae)
+    click_row(window, ae)
+    assert experiment.settings() == ae.settings
+
+
+def test_other_data_beside_a_run_are_loaded_when_training_begins(window, tmp_path):
+    window.train("vae", steps=20)
+    window.pause()
+    experiment = window.main.experiment
+    loaded = experiment._data_note.text()
+    experiment._data.field("name").setFocus()
+    experiment.show_folder(str(tmp_path))
+    assert "Loaded when training begins" in experiment._data_note.text()
+    assert window.main.focusWidget() is experiment._data.field("name")
+    experiment.show_run_settings()
+    assert experiment._data_note.text() == loaded

@@ -227,13 +227,39 @@ def test_closing_the_window_ends_a_prior_in_training(window):
     assert window.main.prior.state != prior_control.TRAINING
 
 
-def test_another_run_ends_a_prior_in_training(window):
+def test_a_prior_goes_on_for_its_own_run_while_another_is_looked_at(window):
     trained(window, "vqvae")
+    prior, bar, first = window.main.prior, window.main.samples.bar_of_prior, window.control.run
     begin_prior(window, epochs=1000)
-    window.main.actions_.may_lose_run = lambda _: True
-    window.train("vae")
-    assert window.main.prior.state == prior_control.NONE
+    window.train("vqvae-1x1")
     window.pause()
+    second = window.control.run
+    assert second is not first and prior.state == prior_control.NONE and prior.learned is None
+    window.wait(lambda: bar.train.isVisible() and not bar.train.isEnabled())
+    assert first.title in bar.train.toolTip()
+    window.control.choose(first)
+    assert prior.state == prior_control.TRAINING
+    window.wait(lambda: bar.stop.isVisible() and prior.learned is not None)
+    window.click(bar.stop)
+    window.control.choose(second)
+    window.wait(lambda: first.prior is not None)
+    assert first.prior.step == first.newest.step and second.prior is None
+    assert window.main.statusBar().currentMessage() == f"The prior of “{first.title}” is learned."
+    assert prior.state == prior_control.NONE
+    window.wait(lambda: bar.train.isVisible() and bar.train.isEnabled())
+    window.control.choose(first)
+    assert prior.state == prior_control.LEARNED and prior.learned is first.prior
+
+
+def test_closing_a_run_gives_up_the_prior_that_is_trained_for_it(window):
+    trained(window, "vqvae")
+    first = window.control.run
+    begin_prior(window, epochs=1000)
+    window.train("vae")
+    window.pause()
+    assert not window.main.prior.may_train
+    window.control.forget(first)
+    assert window.main.prior.may_train and window.main.prior.state == prior_control.NONE
 
 
 def test_a_failure_is_a_sentence(window, monkeypatch):

@@ -6,16 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QResizeEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QScrollArea,
-    QStackedLayout,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from latentlab.core import options
 from latentlab.core.exploration import Rect
@@ -27,12 +18,14 @@ from latentlab.gui.comparing.fits import Choice
 from latentlab.gui.comparing.linked_plane import LinkedPlane
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.session import Session
+from latentlab.gui.widgets.elided_box import ElidedBox
 from latentlab.gui.widgets.fit_page import FitPage
 
 MODEL, RUN = "model", "run"
 """The choices that are no projections: what is looked at, and an open run, which is the choice's config."""
 
 _MODEL_TITLE = "Model"
+_LEAST_CHOOSER = 96
 _USUAL = "variance explained 50.0% · error 0.0500 a pixel · 15-NN 0.500 · trustworthiness 0.500"
 
 
@@ -163,11 +156,12 @@ class Side(QWidget):
         with QSignalBlocker(self.settings):
             self.settings.setChecked(checked)
 
-    def _make_chooser(self, which: str, name: str) -> QComboBox:
-        chooser = QComboBox()
+    def _make_chooser(self, which: str, name: str) -> ElidedBox:
+        chooser = ElidedBox()
         chooser.setToolTip(f"What the {which} side shows")
         chooser.setAccessibleName(f"What the {which} side shows")
-        chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        chooser.setSizeAdjustPolicy(ElidedBox.SizeAdjustPolicy.AdjustToContents)
+        chooser.setMinimumWidth(_LEAST_CHOOSER)  # the names of runs may be long
         chooser.addItem(_MODEL_TITLE, MODEL)
         chooser.setItemData(0, "The model that is looked at", Qt.ItemDataRole.ToolTipRole)
         for info in projections():

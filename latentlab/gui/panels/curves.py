@@ -71,6 +71,7 @@ class CurvesPanel(Panel):
         area.setLayout(self._stack)
         self.legend = QLabel()
         self.legend.setWordWrap(True)
+        self.legend.setMinimumWidth(1)  # a long name is cut rather than widen the panel
         self.legend.setProperty("role", "note")
         self.legend.setToolTip("The runs that are drawn; others are checked in Runs")
         self.legend.hide()
@@ -158,7 +159,9 @@ class CurvesPanel(Panel):
     @Slot()
     def _redraw(self) -> None:
         runs = plotted_runs(self._control.runs)
-        keys = list(dict.fromkeys(_key(run, name) for run in runs for name in run.history[0].figures))
+        # The axes of the run that is looked at come first; the order of the others is that of the list.
+        looked_at_first = sorted(runs, key=lambda run: run is not self._control.run)
+        keys = list(dict.fromkeys(_key(run, name) for run in looked_at_first for name in run.history[0].figures))
         self._stack.setCurrentIndex(1 if keys else 0)
         self._empty.setText(_NONE_CHECKED if any(run.history for run in self._control.runs) else _EMPTY)
         if not keys:
@@ -273,6 +276,7 @@ class CurvesPanel(Panel):
         import pyqtgraph as pg
 
         plot.titleLabel.item.document().setDocumentMargin(0)
+        plot.titleLabel.setMinimumWidth(0)  # a long title would have all plots wider than the panel, and cut off
         for side in ("left", "bottom"):
             axis = plot.getAxis(side)
             axis.setPen(pg.mkPen(None))

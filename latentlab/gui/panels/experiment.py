@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from latentlab.core import catalogue, devices
@@ -16,7 +17,9 @@ from latentlab.core.runs import RunSettings
 from latentlab.core.threads import training_threads
 from latentlab.core.training import training_defaults
 from latentlab.core.view_config import ViewConfig
+from latentlab.gui.form_drafts import FormDrafts
 from latentlab.gui.model_choice import ModelChoice
+from latentlab.gui.open_run import OpenRun
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.widgets.config_form import ConfigForm
@@ -25,6 +28,7 @@ from latentlab.gui.widgets.sweep_bar import SweepBar
 from latentlab.gui.widgets.training_bar import TrainingBar
 
 _FOLDER = "folder…"
+_LATER = "Loaded when training begins; until then the views show the run's own images."
 _EXPLANATION = (
     "Choose images and a model, then press Train. The model learns to squeeze each image into a few numbers, its "
     "place in latent space, and to draw the image again from them. You can pause, take single steps and go on at any "
@@ -58,9 +62,15 @@ class ExperimentPanel(Panel):
         self._model = ConfigForm(model_info(ModelChoice().name).config())
         self._training = ConfigForm(training_defaults(ModelChoice().name))
         self._model_name = ModelChoice().name
+        self._drafts = FormDrafts()
+        self._kept_for: OpenRun | None = None
+        # After whatever else is said of the run that comes into view.
+        self._word = QTimer(self, singleShot=True, interval=0)
+        self._word.timeout.connect(self._say_kept)
         self._data_note = QLabel()
         self._data_note.setWordWrap(True)
         self._data_note.setProperty("role", "note")
+        self._loaded = ""
         self._summary = QLabel()
         self._summary.setWordWrap(True)
         self._summary.setProperty("role", "note")
@@ -147,14 +157,14 @@ class ExperimentPanel(Panel):
         bar.pause_pressed.connect(control.rest)
         bar.step_pressed.connect(control.step_once)
         bar.stop_pressed.connect(control.rest)
-        bar.queue_pressed.connect(self._line_up)
+        bar.queue_pressed.connect(self.line_up)
         bar.sweep_pressed.connect(self._toggle_sweep)
-        self.sweep.lined_up.connect(self.queue_requested)
+        self.sweep.lined_up.connect(self._line_up_sweep)
         control.state_changed.connect(self._show_state)
         control.progressed.connect(bar.show_progress)
         control.run_changed.connect(self._show_run)
         control.settings_shown.connect(self._take_settings)
-        control.data_shown.connect(self._data_note.setText)
+        control.data_shown.connect(self._take_loaded)
 
     def _offer_data(self, folder: str = "") -> None:
         choices = [Choice(info.name, _data_label(info)) for info in catalogue.catalogue()]
@@ -175,6 +185,17 @@ class ExperimentPanel(Panel):
             self.training_bar.show_device(str(error))
         else:
             self.training_bar.show_device(f"Trains on {devices.describe(device, training_threads())}")
+
+    @Slot(str)
+    def _take_loaded(self, sentence: str) -> None:
+        self._loaded = sentence
+        self._show_loaded()
+
+    def _show_loaded(self) -> None:
+        """Says what is loaded, or that what the form asks for is not: beside a run its own data stay in view."""
+        control = self._control
+        is_other = control.run is not None and self._data.config() != control.data
+        self._data_note.setText(_LATER if is_other else self._loaded)
 
     @Slot()
     def _data_edited(self) -> None:
@@ -215,11 +236,21 @@ class ExperimentPanel(Panel):
     @Slot()
     def begin_anew(self) -> None:
         """Asks for a new training with what the form says."""
-        self.train_requested.emit(self.settings(), self.view_config())
+        settings = self.settings()
+        self._drafts.use(settings)
+        self.train_requested.emit(settings, self.view_config())
 
     @Slot()
-    def _line_up(self) -> None:
-        self.queue_requested.emit((self.settings(),), ())
+    def line_up(self) -> None:
+        """Asks for a training with what the form says once it is its turn."""
+        settings = self.settings()
+        self._drafts.use(settings)
+        self.queue_requested.emit((settings,), ())
+
+    @Slot(object, object)
+    def _line_up_sweep(self, settings: Sequence[RunSettings], titles: Sequence[str]) -> None:
+        self._drafts.use(self.settings())
+        self.queue_requested.emit(settings, titles)
 
     @Slot()
     def _toggle_sweep(self) -> None:
@@ -230,8 +261,17 @@ class ExperimentPanel(Panel):
 
     @Slot(object)
     def _take_settings(self, settings: RunSettings) -> None:
-        self.show_settings(settings)
+        run = self._control.run
+        self._kept_for = self._drafts.change(run, self.settings())
+        if self._kept_for is not None:
+            self._word.start()
+        self.show_settings(self._drafts.take(run) or settings)
         self._compare()
+
+    @Slot()
+    def _say_kept(self) -> None:
+        if self._kept_for is not None:
+            self.said.emit(f"The changes in the form are kept for when “{self._kept_for.title}” is looked at again.")
 
     def _asks_for_another(self) -> bool:
         """True where the form's data, model, seed or device are not those of the run."""
@@ -246,6 +286,7 @@ class ExperimentPanel(Panel):
     def _compare(self) -> None:
         if not self.sweep.isHidden():
             self.sweep.set_settings(self.settings())
+        self._show_loaded()
         self._show_state(self._control.state)
         self.differs.emit(self._asks_for_another() and self._control.run is not None)
 

@@ -41,6 +41,7 @@ class RunsPanel(Panel):
     def __init__(self, control: RunControl, actions: RunActions, drawing: Errands) -> None:
         super().__init__("runs", "Runs", _EXPLANATION)
         self._control, self._actions = control, actions
+        self._followed: OpenRun | None = None
         self.thumbnails = RunThumbnails(control.runs, drawing, self.is_seen, self)
         self._model = RunsModel(control.runs, control.queue, self.thumbnails, self)
         self.view, self.page = RunsView(self._model), ForkPage()
@@ -57,6 +58,7 @@ class RunsPanel(Panel):
         self._add_tools()
         self._connect()
         self._refresh()
+        self._follow_chosen()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -135,6 +137,7 @@ class RunsPanel(Panel):
         self.page.cancelled.connect(self._show_list)
         self.page.fork_pressed.connect(self._fork)
         control.runs.listed.connect(self._refresh)
+        control.runs.listed.connect(self._follow_chosen)
         control.runs.changed.connect(self._refresh)
         control.queue.changed.connect(self._refresh)
 
@@ -152,6 +155,15 @@ class RunsPanel(Panel):
         self.branch.setEnabled(control.newest is not None)
         held = " · held" if control.queue.held else ""
         self._note.setText(f"{waiting} {'wait' if waiting > 1 else 'waits'} in the queue{held}" if waiting else "")
+
+    @Slot()
+    def _follow_chosen(self) -> None:
+        """Brings the run that is looked at into view once it is another one; the keys begin there."""
+        run = self._control.run
+        if run is not self._followed:
+            self._followed = run
+            if run is not None:
+                self.view.setCurrentIndex(self._model.index(self._model.row_of(run)))
 
     @Slot()
     def _show_list(self) -> None:

@@ -37,7 +37,6 @@ _STATES = {
     prior_control.STALE: "The model has trained on since its prior was learned, and its codes mean other things now. "
     "Train the prior anew.",
 }
-_REST_FIRST = "A prior is trained while the model rests; pause training first."
 _TEMPERATURE = Option(
     "temperature", float, 1.0, "Temperature", "Below 1 samples are more typical and less varied, above 1 bolder.",
     0.05, 4.0,
@@ -205,7 +204,7 @@ class SamplesPanel(Panel):
             bar.show_work(sentence, prior.state == prior_control.PAUSED)
         else:
             again = prior.state == prior_control.LEARNED
-            bar.show_rest(_STATES.get(prior.state, sentence), again, "" if prior.may_train else _REST_FIRST)
+            bar.show_rest(_STATES.get(prior.state, sentence), again, prior.hindrance)
         bar.show()
 
     @Slot(object)

@@ -30,6 +30,7 @@ def legend(runs: Sequence[OpenRun]) -> str:
     entries = []
     for run in runs:
         red, green, blue = colour_of(run)
-        name = html.escape(run.title).replace(" ", "&nbsp;")
+        # Qt breaks lines at blanks and behind hyphens; style sheets have no say in that.
+        name = html.escape(run.title).replace(" ", "&nbsp;").replace("-", "\N{NON-BREAKING HYPHEN}")
         entries.append(f"<span style='color: rgb({red},{green},{blue})'>●</span>&nbsp;{name}")
     return "&ensp; ".join(entries)

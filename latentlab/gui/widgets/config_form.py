@@ -93,8 +93,11 @@ class ConfigForm(QWidget):
         """Offers ``choices`` for a text setting whose values are known only while running (data sets, devices)."""
         self._choices[name] = tuple(choices)
         if self._class is not None and name in self._rows:
+            focused = self._focused()
             self._build(self.values())
             self._show_rows()
+            if focused:
+                self._rows[focused].field.setFocus()
 
     def field(self, name: str) -> QWidget:
         """The editor of one setting."""
@@ -164,6 +167,11 @@ class ConfigForm(QWidget):
         order: list[QWidget] = [*basic, self._more, *advanced]
         for before, after in pairwise(order):
             QWidget.setTabOrder(before, after)
+
+    def _focused(self) -> str:
+        """The setting whose field has the focus; empty where none has."""
+        focused = self.window().focusWidget()
+        return next((name for name, row in self._rows.items() if focused and row.isAncestorOf(focused)), "")
 
     def _lock(self, row: FormRow) -> None:
         shut = self._locked and not (self._except_retunable and row.setting.retunable)

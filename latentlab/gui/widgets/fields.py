@@ -10,14 +10,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QSizePolicy, QWidget
 
 from latentlab.core.errors import OptionError
 from latentlab.core.options import Choice, Option, Value
+from latentlab.gui.widgets.elided_box import ElidedBox
 from latentlab.gui.widgets.number_field import NumberField
 
 
-class ChoiceField(QComboBox):
+class ChoiceField(ElidedBox):
     """A setting that takes one of a few values.
 
     Signals:
@@ -31,7 +32,7 @@ class ChoiceField(QComboBox):
         self.setting = setting
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # A long entry must not widen the panel: the box is as wide as its column, the list as wide as its entries.
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setSizeAdjustPolicy(ElidedBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
         for choice in choices:
             self.addItem(choice.label, choice.value)
@@ -60,10 +61,6 @@ class ChoiceField(QComboBox):
             super().wheelEvent(event)
         else:
             event.ignore()
-
-    def showPopup(self) -> None:
-        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
-        super().showPopup()
 
 
 class SwitchField(QCheckBox):

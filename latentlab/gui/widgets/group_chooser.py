@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from latentlab.gui.widgets.elided_box import ElidedBox
 
 _NO_CLASS = "Class…"
+_LEAST_WIDTH = 80  # where there is less room than for the longest words, they are cut rather than widen the window
 
 
 class GroupChooser(QWidget):
@@ -26,12 +29,13 @@ class GroupChooser(QWidget):
 
     def __init__(self, letter: str) -> None:
         super().__init__()
-        self.button, self.classes = QPushButton(f"Use as {letter}"), QComboBox()
+        self.button, self.classes = QPushButton(f"Use as {letter}"), ElidedBox()
         self.button.setToolTip(f"Group {letter} becomes the points that are selected now")
         self.classes.setToolTip(f"Group {letter} becomes all shown images of a class")
         self.classes.setAccessibleName(f"Class of group {letter}")
         # As wide as its longest words, "10,000 images", or the button beside it would move when they change.
         self.classes.setMinimumContentsLength(11)
+        self.classes.setMinimumWidth(_LEAST_WIDTH)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

@@ -50,6 +50,7 @@ class TrainingBar(QWidget):
         self._device.setWordWrap(True)
         for note in (self._left, self._right, self._device):
             note.setProperty("role", "note")
+        self._home: QWidget | None = None
         self._lay_out()
         self.clear_progress()
 
@@ -67,8 +68,10 @@ class TrainingBar(QWidget):
             text = "Train on" if state == "finished" else "Continue"
         else:
             text = texts.get(state, "Train")
+        focused = self._focused()
         self.train.setText(text)
-        icons.set_icon(self.train, "train", "accent_text")
+        # While it says what is going on, there is nothing to press; and in a narrow panel the words take all the room.
+        icons.set_icon(self.train, "" if text in texts.values() else "train", "accent_text")
         self.train.setEnabled(not running and not waiting and not (read_only and not differs))
         self.pause.setEnabled(running)
         self.stop.setEnabled(running)
@@ -76,6 +79,8 @@ class TrainingBar(QWidget):
         self.over.setEnabled(rests)
         for button in (self.queue, self.sweep):
             button.setEnabled(state not in ("loading", "empty"))
+        if focused is not None:
+            self._keep_focus(focused)
 
     @Slot(object)
     def show_progress(self, snapshot: Snapshot) -> None:
@@ -100,6 +105,21 @@ class TrainingBar(QWidget):
     def _show_pace(self, text: str) -> None:
         self._right.setText(text)
         self._right.setVisible(bool(text))  # where there is none, the step has the whole line
+
+    def _focused(self) -> QWidget | None:
+        """What has the focus of all that a state can take the use from; the bar itself while none of it has a use."""
+        focused = self.window().focusWidget()
+        return focused if focused in (self, self.train, self.pause, self.step, self.stop, self.over) else None
+
+    def _keep_focus(self, focused: QWidget) -> None:
+        """Gives the focus back to the button that had it, or to Pause until that one has a use again.
+
+        Qt would hand it on to the next button of the row, where the space bar adds to the queue.
+        """
+        if focused not in (self, self.pause):
+            self._home = focused
+        buttons = (button for button in (self._home, self.pause) if button is not None and button.isEnabled())
+        next(buttons, self).setFocus()
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()

@@ -1,0 +1,1 @@
+"""The scenes whose pictures `screenshots.py` makes."""

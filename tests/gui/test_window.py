@@ -1,0 +1,104 @@
+"""The window as a whole: it fits its screen, keeps still, and goes on saying what is happening."""
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenuBar
+
+from latentlab.gui.widgets.menu import Menu
+
+# What is left of a small screen's 1280 pixels for a window that is not maximised.
+_SMALL_SCREEN = 1203
+
+
+@pytest.fixture(scope="module")
+def window(shared_window):
+    """It, with two small runs; a VQ-VAE is in view, which has the widest names for its axes."""
+    shared_window.train("ae", steps=3)
+    shared_window.pause()
+    shared_window.train("vqvae", steps=3)
+    shared_window.pause()
+    return shared_window
+
+
+def test_it_fits_a_small_screen(window):
+    first = next(iter(window.control.runs))
+    window.control.runs.rename(first, "The one with a name as long as names get when nobody stops them")
+    comparison, curves = window.main.comparison, window.main.curves
+    window.wait(lambda: comparison.sides[0].chooser.findText(first.title) >= 0)
+    window.wait(lambda: first.title.replace(" ", "&nbsp;") in curves.legend.text())
+    for panel in ("runs", "comparison", "reconstructions"):
+        window.main.bring_up(panel)
+        window.wait(window.main.panels[panel].is_seen)
+        assert window.main.minimumSizeHint().width() <= _SMALL_SCREEN, panel
+
+
+def test_what_is_said_stays_when_a_menu_is_looked_through(window):
+    main, bar = window.main, window.main.menuWidget().findChild(QMenuBar)
+    main.narrator.say("Something happens.")
+    QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(main.explore_menu.menuAction()).center())
+    window.wait(main.explore_menu.isVisible)
+    for _ in range(3):
+        QTest.keyClick(main.explore_menu, Qt.Key.Key_Down)
+        assert main.statusBar().currentMessage() == "Something happens."
+    QTest.keyClick(main.explore_menu, Qt.Key.Key_Escape)
+    window.wait(lambda: not main.explore_menu.isVisible())
+    assert main.statusBar().currentMessage() == "Something happens."
+
+
+def test_the_menu_is_grey_where_the_button_is_and_the_keys_are_not_taken(window):
+    menu = next(each for each in window.main.findChildren(Menu) if each.title() == "&Run")
+    actions = {action.text().replace("&", ""): action for action in menu.actions()}
+    menu.popup(window.main.mapToGlobal(window.main.rect().topLeft()))
+    assert actions["Train"].isEnabled() and actions["One step"].isEnabled() and not actions["Pause"].isEnabled()
+    menu.close()
+    step = window.control.newest.step
+    QTest.keyClick(window.main, Qt.Key.Key_F5)
+    window.wait(lambda: window.control.state == "running" and window.control.newest.step > step)
+    QTest.keyClick(window.main, Qt.Key.Key_F6)
+    window.wait(lambda: window.control.state == "resting")
+
+
+def test_words_without_room_end_with_an_ellipsis_or_fit(window):
+    field = window.main.experiment.model_field
+    field.resize(110, field.height())
+    assert field.shown_text().endswith("…") and field.currentText().startswith(field.shown_text()[:-1])
+    train = window.bar.train
+    window.click(train)
+    window.wait(lambda: window.control.state == "running")
+    assert train.sizeHint().width() <= train.minimumWidth()
+    window.click(window.bar.pause)
+    window.wait(lambda: window.control.state == "resting")
+    assert train.text() == "Continue" and not train.icon().isNull()
+    assert train.sizeHint().width() <= train.minimumWidth()
+
+
+def test_nothing_jumps_when_the_status_bar_shows_progress(window):
+    main, status = window.main, window.main.statusBar()
+    before = status.height()
+    note = main.narrator._busy
+    note.begin(-1, "Something slow")
+    note.advance(-1, "Something slow", 0.5)
+    window.wait(note.isVisible)
+    assert note.height() > 0 and status.height() == before
+    note.end(-1)
+
+
+def test_the_space_bar_after_train_pauses_and_adds_nothing_to_the_queue(window):
+    window.click(window.bar.train)
+    window.wait(lambda: window.control.state == "running")
+    runs = len(window.control.runs)
+    assert window.main.focusWidget() is window.bar.pause
+    QTest.keyClick(window.bar.pause, Qt.Key.Key_Space)
+    window.wait(lambda: window.control.state == "resting")
+    assert window.main.focusWidget() is window.bar.train and len(window.control.runs) == runs
+    # A step takes the focus away and gives it back, so that the next press is a step again.
+    step = window.control.newest.step
+    for count in (1, 2):
+        window.bar.step.setFocus()
+        QTest.keyClick(window.bar.step, Qt.Key.Key_Space)
+        window.wait(lambda count=count: window.control.newest.step == step + count)
+        window.wait(lambda: window.control.state == "resting" and window.main.focusWidget() is window.bar.step)
