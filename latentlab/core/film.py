@@ -7,13 +7,19 @@ first and the newest frame always stay. What the terms of the objective were at 
 
 from __future__ import annotations
 
+import hashlib
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
+from latentlab.core.exploration import Offset
+from latentlab.core.film_memory import FilmMemory
+from latentlab.core.lattice import CellKey
+from latentlab.core.placed import Placed
 from latentlab.core.plane import Floats
 
 DEFAULT_BYTES = 512 * 2**20
@@ -25,6 +31,30 @@ _CHOICE = 0.25
 
 
 @dataclass(frozen=True, eq=False)
+class Foreseen:
+    """What scatter and manifold show of one moment, so that nothing need be computed when the hand comes by.
+
+    Attributes:
+        agrees_with: the fingerprint of what the plane was turned to agree with.
+        placed: where the points lie on it.
+        offset, label: how far the plane was moved, and the class that was decoded.
+        keys, images: cells of the plane, and what is decoded there, uint8 n×C×H×W.
+    """
+
+    agrees_with: bytes
+    placed: Placed = field(repr=False)
+    offset: Offset
+    label: int | None
+    keys: tuple[CellKey, ...] = field(repr=False)
+    images: NDArray[np.uint8] = field(repr=False)
+
+    @property
+    def bytes(self) -> int:
+        """How much memory it takes."""
+        return self.placed.positions.nbytes + self.images.nbytes
+
+
+@dataclass(frozen=True, eq=False)
 class Codes:
     """Where one moment's model has the shown points.
 
@@ -32,16 +62,20 @@ class Codes:
         latents: N×D.
         scales: N×D, the posteriors' standard deviations, or None where the model has none.
         positions: N×2 on the plane that was looked at, which may be turned; None where that is no longer looked at.
+        foreseen: what is shown of this moment, where that is known.
     """
 
     latents: Floats = field(repr=False)
     scales: Floats | None = field(repr=False)
     positions: Floats | None = field(repr=False)
+    foreseen: Foreseen | None = field(default=None, repr=False)
 
     @property
     def bytes(self) -> int:
         """How much memory they take."""
-        return sum(each.nbytes for each in (self.latents, self.scales, self.positions) if each is not None)
+        arrays = self.latents, self.scales, self.positions
+        codes = sum(each.nbytes for each in arrays if each is not None)
+        return codes + (0 if self.foreseen is None else self.foreseen.bytes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +104,7 @@ class Moment:
         filmed: it is not the newest one, but one of the film.
         codes: of the shown points under these weights, where they are known.
         reference: N×2, which a filmed moment's plane is turned to agree with; None leaves it as it is.
+        foreseen: what is shown of it, where that was computed before, with this reference.
     """
 
     step: int
@@ -77,6 +112,12 @@ class Moment:
     filmed: bool = False
     codes: Codes | None = None
     reference: Floats | None = field(default=None, repr=False)
+    foreseen: Foreseen | None = field(default=None, repr=False)
+
+
+def fingerprint(reference: Floats | None) -> bytes:
+    """The same for the same positions alone, so that they need not be kept to know them again."""
+    return b"" if reference is None else hashlib.blake2b(reference.tobytes(), digest_size=16).digest()
 
 
 class Film:
@@ -87,12 +128,13 @@ class Film:
         most_bytes: the bound; the first and the newest frame stay whatever it is, and 0 keeps no film at all.
     """
 
-    def __init__(self, most_bytes: int = DEFAULT_BYTES) -> None:
+    def __init__(self, most_bytes: int = DEFAULT_BYTES, memory: FilmMemory | None = None) -> None:
+        """``memory`` is that of the films that it has frames in common with."""
         self.frames: tuple[Frame, ...] = ()
         self.most_bytes = most_bytes
-        self._weights_bytes = self._codes_bytes = 0
+        self._memory = memory or FilmMemory()
+        self._codes_bytes = 0
         self._stretch = 0  # in steps; 0 keeps every frame
-        self._tensors: dict[int, int] = {}  # of each storage in how many tensors of the frames it is
         self._known: OrderedDict[int, None] = OrderedDict()  # steps with codes, what was known first at the head
 
     def __len__(self) -> int:
@@ -100,13 +142,22 @@ class Film:
 
     @property
     def bytes(self) -> int:
-        """How much memory the frames take; tensors that they share are counted once."""
-        return self._weights_bytes + self._codes_bytes
+        """How much memory the frames take; what they share is counted once, by the film that has had it longest."""
+        return self._memory.bytes_of(self) + self._codes_bytes
+
+    def branch(self, step: int) -> Film:
+        """Another film that begins with the frames up to ``step``: the same tensors, without codes."""
+        film = Film(self.most_bytes, self._memory)
+        film._stretch = self._stretch
+        film.frames = tuple(replace(frame, codes=None) for frame in self.up_to(step))
+        for frame in film.frames:
+            film._take_up(frame)
+        return film
 
     def set_bound(self, most_bytes: int) -> None:
         """Changes the bound, and thins the film where it passes it."""
         self.most_bytes = most_bytes
-        self._keep_bound()
+        self.keep_bound()
 
     def record(self, frame: Frame) -> None:
         """Takes a frame at the film's end; those of its step and of later ones give way, for training went back."""
@@ -122,7 +173,7 @@ class Film:
             kept = kept[:-1]
         self._take_up(frame)
         self.frames = (*kept, frame)
-        self._keep_bound()
+        self.keep_bound()
 
     def know(self, step: int, codes: Codes) -> None:
         """Keeps the codes of the frame of ``step``, while there is room for them beside those known last."""
@@ -138,9 +189,9 @@ class Film:
             self._known[step] = None
             self._set_codes(index, codes)
 
-    def has_room_for(self, codes: Codes) -> bool:
-        """Whether so large codes can be kept without others giving way."""
-        return self.bytes + codes.bytes <= self.most_bytes
+    def has_room_for(self, size: int) -> bool:
+        """Whether so many bytes of codes can be kept without others giving way."""
+        return self.bytes + size <= self.most_bytes
 
     def forget_codes(self) -> None:
         """Drops the codes of all frames: other points are shown."""
@@ -148,14 +199,12 @@ class Film:
             self._forget(step)
 
     def forget_positions(self) -> None:
-        """Drops where the codes lie on the plane: another one is looked at."""
-        for step in self._known:
-            index = self.index_of(step)
-            assert index is not None, "only frames of the film are known"
-            codes = self.frames[index].codes
-            if codes is not None and codes.positions is not None:
-                self._codes_bytes -= codes.positions.nbytes
-                self._set_codes(index, replace(codes, positions=None))
+        """Drops where the codes lie on the plane, and what else is shown of it: another one is looked at."""
+        self._change_codes(lambda codes: replace(codes, positions=None, foreseen=None))
+
+    def forget_foreseen(self) -> None:
+        """Drops what is shown of the moments: their planes are turned otherwise."""
+        self._change_codes(lambda codes: codes if codes.foreseen is None else replace(codes, foreseen=None))
 
     def up_to(self, step: int) -> tuple[Frame, ...]:
         """The frames up to ``step``; may be called in any thread."""
@@ -183,11 +232,12 @@ class Film:
 
     # How it keeps its bound.
 
-    def _keep_bound(self) -> None:
+    def keep_bound(self) -> None:
+        """Thins the film where it passes its bound, as it may where another one lets go what both had."""
         if self.most_bytes <= 0:
             self._keep(())
             return
-        while self._weights_bytes > _WEIGHTS_SHARE * self.most_bytes and len(self.frames) > 2:
+        while self._memory.bytes_of(self) > _WEIGHTS_SHARE * self.most_bytes and len(self.frames) > 2:
             span = self.frames[-1].step - self.frames[0].step
             # At first as long as the frames lie apart.
             self._stretch = 2 * (self._stretch or max(1, span // (2 * (len(self.frames) - 1))))
@@ -217,23 +267,13 @@ class Film:
         self.frames = kept
 
     def _take_up(self, frame: Frame) -> None:
-        for tensor in frame.weights.values():
-            storage = tensor.untyped_storage()
-            held = self._tensors.get(storage.data_ptr(), 0)
-            self._weights_bytes += 0 if held else storage.nbytes()
-            self._tensors[storage.data_ptr()] = held + 1
+        self._memory.take(self, frame.weights.values())
         if frame.codes is not None:
             self._codes_bytes += frame.codes.bytes
             self._known[frame.step] = None
 
     def _let_go(self, frame: Frame) -> None:
-        for tensor in frame.weights.values():
-            storage = tensor.untyped_storage()
-            held = self._tensors.pop(storage.data_ptr()) - 1
-            if held:
-                self._tensors[storage.data_ptr()] = held
-            else:
-                self._weights_bytes -= storage.nbytes()
+        self._memory.let_go(self, frame.weights.values())
         if frame.codes is not None:
             self._codes_bytes -= frame.codes.bytes
             self._known.pop(frame.step, None)
@@ -247,6 +287,15 @@ class Film:
         self._codes_bytes -= codes.bytes
         self._known.pop(step, None)
         self._set_codes(index, None)
+
+    def _change_codes(self, change: Callable[[Codes], Codes]) -> None:
+        """Changes the codes that are known."""
+        frames = list(self.frames)
+        for index, frame in enumerate(frames):
+            if frame.codes is not None and (changed := change(frame.codes)) is not frame.codes:
+                self._codes_bytes += changed.bytes - frame.codes.bytes
+                frames[index] = replace(frame, codes=changed)
+        self.frames = tuple(frames)
 
     def _set_codes(self, index: int, codes: Codes | None) -> None:
         changed = replace(self.frames[index], codes=codes)

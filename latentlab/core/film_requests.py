@@ -1,4 +1,4 @@
-"""What a film asks of the view's worker: the codes of a moment that nobody looks at yet."""
+"""What a film asks of the view's worker: codes, and pictures, of a moment that nobody looks at yet."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import ClassVar
 import numpy as np
 from torch import Tensor, nn
 
-from latentlab.core.film import Codes
+from latentlab.core.film import Codes, Foreseen, fingerprint
+from latentlab.core.lattice import CellKey
+from latentlab.core.placed import Placed
 from latentlab.core.plane import Floats
 from latentlab.core.portions import in_parts
-from latentlab.core.requests import Request
-from latentlab.core.serving import LatentServer
+from latentlab.core.requests import DecodeCells, Request
+from latentlab.core.serving import Images, LatentServer
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,15 +38,13 @@ class EncodeMoment(Request):
     known: Codes | None = None
 
     def answers(self, server: LatentServer) -> Iterator[Codes | None]:
-        cloud, source = server.cloud, server.source
-        if cloud is None or not isinstance(source, nn.Module):
+        cloud = server.cloud
+        if cloud is None or not isinstance(server.source, nn.Module):
             return
         if self.known is not None:
             latents, scales = self.known.latents, self.known.scales
         else:
-            model = copy.deepcopy(source)
-            model.load_state_dict(self.weights)
-            other = LatentServer(model, server.full_scale)
+            other = _under(self.weights, server)
             parts: list[tuple[Floats, Floats | None]] = []
             for part in in_parts(len(cloud.images)):
                 parts.append(cloud.encode_with_scale(other, part))
@@ -54,3 +54,49 @@ class EncodeMoment(Request):
             scales = np.concatenate(known) if known else None
         # A plane through three of the points lies elsewhere under every weights: it is laid when they are looked at.
         yield Codes(latents, scales, None if server.spanned else server.placed_straight(latents))
+
+
+@dataclass(frozen=True, eq=False)
+class ForeseeMoment(Request):
+    """What scatter and manifold show of a filmed moment when that is looked at.
+
+    In parts; only the last is the answer, the others None. It is of no use where the plane goes through chosen points,
+    for it lies elsewhere under all weights.
+
+    Attributes:
+        step, weights: as in `EncodeMoment`.
+        codes: of the shown points under these weights.
+        reference: as in `Moment`.
+        keys, label: as in `DecodeCells`.
+    """
+
+    urgency: ClassVar[int] = 9
+    idle: ClassVar[bool] = True
+    step: int
+    weights: Mapping[str, Tensor] = field(repr=False)
+    codes: Codes
+    reference: Floats | None = field(repr=False)
+    keys: tuple[CellKey, ...] = field(repr=False)
+    label: int | None = None
+
+    def answers(self, server: LatentServer) -> Iterator[Foreseen | None]:
+        if not isinstance(server.source, nn.Module):
+            return
+        other = _under(self.weights, server)
+        other.cut(server.axes, None)
+        other.offset = server.offset
+        positions = other.place(self.codes.latents, self.reference, turn=True)
+        placed = Placed.by(other, positions, self.step, laid_anew=False, complete=True)
+        images: list[Images] = []
+        for part in DecodeCells(self.keys, self.label).answers(other):
+            images += [] if part is None else [part[1]]
+            yield None
+        seen = fingerprint(self.reference), placed, other.offset, self.label, self.keys, np.concatenate(images)
+        yield Foreseen(*seen)
+
+
+def _under(weights: Mapping[str, Tensor], server: LatentServer) -> LatentServer:
+    """Another server for the same model with other weights."""
+    other = LatentServer(copy.deepcopy(server.source), server.full_scale)
+    other.take_weights(weights)
+    return other

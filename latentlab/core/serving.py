@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -98,6 +99,15 @@ class LatentServer:
             with suppress(ValueError):
                 self.plane = self._straight = LatentPlane.through(corners)
                 self.spanned = True
+
+    def take_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Serves the model with these weights from now on; nobody may write to them.
+
+        Raises:
+            RuntimeError: they are not those of such a model.
+        """
+        # On the CPU the tensors themselves are taken up: a film is scrubbed faster than they can be copied.
+        self.source.load_state_dict(weights, assign=self.device.type == "cpu")  # type: ignore[attr-defined]
 
     @property
     def principal(self) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from latentlab.gui import icons
 from latentlab.gui.filming import SPEEDS, Filming
+from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.menu import Menu
 from latentlab.gui.widgets.throttle import Throttle
 from latentlab.gui.widgets.timeline import Timeline
@@ -32,9 +33,8 @@ class FilmBar(QWidget):
         self.back = self._button("step-back", "The frame before (,)")
         self.play = self._button("train", "")
         self.forward = self._button("step", "The next frame (.)")
-        self.epoch = QLabel()
+        self.epoch = ElidedLabel(alignment=Qt.AlignmentFlag.AlignRight)
         self.epoch.setProperty("role", "note")
-        self.epoch.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.epoch.setToolTip("The epoch of the moment that is looked at")
         self.speed = QToolButton()
         self.speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -71,10 +71,11 @@ class FilmBar(QWidget):
     def _show_film(self) -> None:
         film = self._filming.film
         self.timeline.set_frames(film.steps)
+        self.timeline.set_fork(*self._filming.fork)
         self.setVisible(len(film) >= _FEWEST)
         last = film.frames[-1].epoch if len(film) else 0.0
         # As wide as the last epoch needs, so that nothing jumps while it counts.
-        self.epoch.setMinimumWidth(self.epoch.fontMetrics().horizontalAdvance(_epoch(10 * last)))
+        self.epoch.setFixedWidth(self.epoch.fontMetrics().horizontalAdvance(_epoch(10 * last)))
         self._show_place()
 
     @Slot()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from latentlab.core.errors import RunError
 from latentlab.core.models import ImageShape, create
 from latentlab.gui.errands import Errands, Reporter
 from latentlab.gui.filming import FRAMES_PER_SECOND, Filming
+from latentlab.gui.where_to import ask_where_to
 
 _KINDS = {"Animated GIF (*.gif)": ".gif", "Numbered PNG pictures (*.png)": ".png"}
 _NOTHING = "There is no film yet; press Train, and what is learned is filmed."
@@ -37,10 +38,9 @@ class FilmSaving(QObject):
         if not self._filming.part():
             self.said.emit(_NOTHING)
             return
-        chosen, kind = QFileDialog.getSaveFileName(self._window, "Export the film", "film.gif", ";;".join(_KINDS))
-        if chosen:
-            path = Path(chosen)
-            self.save_to(path if path.suffix else path.with_name(path.name + _KINDS.get(kind, ".gif")))
+        path = ask_where_to(self._window, "Export the film", "film.gif", _KINDS)
+        if path is not None:
+            self.save_to(path)
 
     def save_to(self, path: Path) -> None:
         """Saves the marked part, or all; the ending says in which form."""

@@ -6,12 +6,13 @@ import time
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from latentlab.core.film import Codes, Film, Frame, Moment
+from latentlab.core.film import Film, Frame, Moment
 from latentlab.core.film_alignment import Alignment
-from latentlab.core.film_requests import EncodeMoment
 from latentlab.core.lattice import CellKey
+from latentlab.core.plane import Floats
 from latentlab.core.requests import DecodeCells
 from latentlab.core.serving import Images
+from latentlab.gui.foreseeing import Foreseeing
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.run_control import RunControl
 
@@ -21,6 +22,8 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 FRAMES_PER_SECOND = 12
 """How many it plays at the usual speed."""
 
+# Up to this speed, points travel from one frame to the next; faster, the eye does not see them jump.
+_FASTEST_GLIDE = 1.0
 # While playing, a frame whose points are not all there yet is waited for, though not for ever.
 _LONGEST_WAIT = 2.0
 # A hand may ask for moments faster than they can be shown: the next is taken up when points and map of the one before
@@ -31,9 +34,8 @@ _LONGEST_SHOWING_MS, _LONGEST_FOR_MAP_MS = 250, 40
 class Filming(QObject):
     """Holds the place in the film of the run in the window; the film itself grows by `RunControl`.
 
-    While a moment is looked at, the codes of the others are computed one by one where nothing else is to be done.
-
     Attributes:
+        foreseeing: what is known of the moments that are not looked at.
         aligned: every moment is turned to agree with the next one; otherwise it is shown as it is.
         speed: one of `SPEEDS`.
         marks: the steps between which a part is marked; None is the film's end.
@@ -58,7 +60,6 @@ class Filming(QObject):
         self._run: OpenRun | None = None
         self._no_film = Film()
         self._alignment = Alignment()
-        self._request: EncodeMoment | None = None
         self._shown_at = 0.0
         self._awaited: int | None = None  # the frame's step that the hand wants once the one before is there
         self._points_lack = self._map_lacks = False
@@ -66,13 +67,12 @@ class Filming(QObject):
         self._cells_lack = 0
         self._showing = QTimer(self, singleShot=True)
         self._showing.timeout.connect(self._show_awaited)
+        self.foreseeing = Foreseeing(self, self._turned_to)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._go_on)
         control.run_changed.connect(self._take_run)
         control.progressed.connect(self._take_progress)
         session = self.session
-        session.codes_known.connect(self._keep)
-        session.when_answered(EncodeMoment, self._take_codes)
         session.points_placed.connect(self._take_points)
         session.when_answered(DecodeCells, self._take_cells)
         session.plane_cut.connect(self._forget_positions)
@@ -99,6 +99,13 @@ class Filming(QObject):
         return None if index is None else self.film.frames[index]
 
     @property
+    def fork(self) -> tuple[int | None, str]:
+        """The step up to which the frames are another run's, and what that was called; None where all are its own."""
+        run, frames = self.control.run, self.film.frames
+        origin = None if run is None else run.origin
+        return (origin.step, origin.title) if origin and frames and frames[0].step < origin.step else (None, "")
+
+    @property
     def live(self) -> bool:
         """The newest weights are looked at, and newer ones as they come."""
         return self.session.filmed is None
@@ -107,11 +114,6 @@ class Filming(QObject):
     def playing(self) -> bool:
         """Whether the film runs by itself."""
         return self._timer.isActive()
-
-    @property
-    def known(self) -> int:
-        """Of how many frames the shown points' codes and places are known."""
-        return sum(frame.codes is not None and frame.codes.positions is not None for frame in self.film.frames)
 
     # What the hand does.
 
@@ -157,9 +159,11 @@ class Filming(QObject):
         """Shows the newest weights again, and newer ones as they come."""
         self.pause()
         self._awaited = None
+        self._showing.stop()
         newest = self.control.newest
+        self.session.glide_seconds = 0.0
         if not self.live and newest is not None:
-            self.session.show(Moment(newest.step, newest.weights, codes=self._codes(newest.step)))
+            self.session.show(Moment(newest.step, newest.weights, codes=self.foreseeing.codes(newest.step)))
 
     def set_speed(self, speed: float) -> None:
         """Plays faster or slower."""
@@ -175,6 +179,7 @@ class Filming(QObject):
     def set_aligned(self, aligned: bool) -> None:
         """Turns every moment to agree with the next, or shows it as it is."""
         self.aligned = aligned
+        self._forget_foreseen()
         if not self.live:
             self._show(self.index)
         self.watched_changed.emit()
@@ -223,29 +228,37 @@ class Filming(QObject):
         if self._showing.isActive():
             self._awaited = frame.step
             return
-        self._awaited, self._points_lack, self._map_lacks = None, True, True
-        self._showing.start(_LONGEST_SHOWING_MS)
-        reference = self._alignment.reference(self.film.frames, frame.step) if self.aligned else None
+        moment = self.foreseeing.moment(frame)
+        lacks = moment.foreseen is None
+        self._awaited, self._points_lack, self._map_lacks = None, lacks, lacks
+        # What is foreseen is there at once: as soon as it is painted, and all that the hand did meanwhile is known.
+        self._showing.start(_LONGEST_SHOWING_MS if lacks else 0)
         self._shown_at = time.monotonic()
         if self.live:
             self.said.emit("Every panel shows a moment of the film; Live, or Shift+K, goes back to the newest weights.")
-        self.session.show(Moment(frame.step, frame.weights, True, frame.codes, reference))
+        # Not where every moment is shown as it is: a mirrored one would pass through a line.
+        glides = self.playing and self.aligned and self.speed <= _FASTEST_GLIDE
+        self.session.glide_seconds = self._interval / 1000 if glides else 0.0
+        self.session.show(moment)
+
+    def _turned_to(self, step: int) -> Floats | None:
+        return self._alignment.reference(self.film.frames, step) if self.aligned else None
 
     @Slot()
     def _take_points(self) -> None:
         placed = self.session.placed
-        if self._showing.isActive() and placed is not None and placed.complete and placed.step == self.session.filmed:
+        if self._points_lack and placed is not None and placed.complete and placed.step == self.session.filmed:
             self._points_lack = False
             self._showing.start(_LONGEST_FOR_MAP_MS)  # which does not come where none is on the screen
             self._end_showing()
-        self._know_next()
 
     def _take_cells(self, request: DecodeCells, answer: tuple[tuple[CellKey, ...], Images]) -> None:
         if request is not self._map:
             self._map, self._cells_lack = request, len(request.keys)
         self._cells_lack -= len(answer[0])
         session = self.session
-        if not self._cells_lack and request.version == session.version and session.step == session.filmed:
+        there = not self._cells_lack and request.version == session.version and session.step == session.filmed
+        if there and self._map_lacks:
             self._map_lacks = False
             self._end_showing()
 
@@ -273,42 +286,9 @@ class Filming(QObject):
         else:
             self._show(index + 1)
 
-    # What is known of the frames.
-
-    def _codes(self, step: int) -> Codes | None:
-        index = self.film.index_of(step)
-        return None if index is None else self.film.frames[index].codes
-
-    @Slot(int, object)
-    def _keep(self, step: int, codes: Codes) -> None:
-        self.film.know(step, codes)
-        self._know_next()
-
-    def _know_next(self) -> None:
-        """Has the codes of another frame computed: of those that come next first."""
-        placed, index = self.session.placed, self.index
-        if self.live or self._request is not None or placed is None or not placed.complete or index is None:
-            return
-        ours = self._codes(placed.step)
-        if ours is None or not self.film.has_room_for(ours):
-            return  # codes that are too large to keep, or as many as there is room for
-        frames = self.film.frames
-        for frame in (*frames[index + 1 :], *frames[:index]):
-            if frame.codes is None or frame.codes.positions is None:
-                self._request = EncodeMoment(frame.step, frame.weights, frame.codes)
-                self.session.ask(self._request)
-                return
-
-    def _take_codes(self, request: EncodeMoment, codes: Codes) -> None:
-        if request is not self._request:
-            return  # of a plane, or of points, that are no longer shown
-        self._request = None
-        if codes.positions is not None:
-            self._keep(request.step, codes)
-
     @Slot()
     def _forget_positions(self) -> None:
-        self._request = None
+        self.foreseeing.begin_anew()
         self.film.forget_positions()
         self._alignment = Alignment()
         if not self.live:
@@ -316,14 +296,15 @@ class Filming(QObject):
 
     @Slot()
     def _forget_codes(self) -> None:
-        self._request = None
+        self.foreseeing.begin_anew()
         self.film.forget_codes()
         self._alignment = Alignment()
         self.pause()
 
     @Slot()
     def _take_source(self) -> None:
-        self._request = self._awaited = None
+        self.foreseeing.begin_anew()
+        self._awaited = None
         self.pause()
 
     @Slot()
@@ -335,6 +316,12 @@ class Filming(QObject):
             self.watched_changed.emit()
         self.film_changed.emit()
 
+    def _forget_foreseen(self) -> None:
+        self.foreseeing.begin_anew()
+        self.film.forget_foreseen()
+
     @Slot()
     def _take_progress(self) -> None:
+        # Each frame that is there already is turned otherwise now; its codes are what they were.
+        self.film.forget_foreseen()
         self.film_changed.emit()

@@ -31,7 +31,7 @@ class RunKeeping:
         self._session, self._runs = session, runs
         self.keeps_film = False
         self.saver = RunSaver(errands)
-        self.training = RunTraining(self._moment_of, self.saver.moment_taken.emit)
+        self.training = RunTraining(self._moment_of, self.saver.moment_taken.emit, runs.record)
 
     def moment(self, run: OpenRun) -> Run | None:
         """The run as it is at this moment; None where it has not begun."""

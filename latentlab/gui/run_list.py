@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import QObject, Signal
 
 from latentlab.core.data import DataConfig, Dataset
-from latentlab.core.film import DEFAULT_BYTES
+from latentlab.core.film import DEFAULT_BYTES, Frame
 from latentlab.core.palette import RGB, class_colours
 from latentlab.gui.open_run import OpenRun
 
@@ -60,6 +60,7 @@ class RunList(QObject):
     def remove(self, run: OpenRun) -> None:
         """Takes a run out."""
         self._runs.remove(run)
+        run.film.set_bound(0)  # what it shares with a fork's film counts for that from now on
         if run is self.chosen:
             self.chosen = None
         self._share_film_bytes()
@@ -94,9 +95,21 @@ class RunList(QObject):
         self.film_bytes = most_bytes
         self._share_film_bytes()
 
-    def _share_film_bytes(self) -> None:
+    def record(self, run: OpenRun, frame: Frame) -> None:
+        """Takes a frame of a run's film, which has its share of the memory from the first one on."""
+        begins = not len(run.film)
+        if begins:
+            self._share_film_bytes(run)
+        run.film.record(frame)
+        if not begins:
+            for other in self._runs:
+                other.film.keep_bound()  # a frame that this one let go counts for whoever shared it
+
+    def _share_film_bytes(self, beginning: OpenRun | None = None) -> None:
+        """Runs without a film, as those that wait in the queue, take nothing from the others."""
+        filmed = sum(bool(len(run.film)) or run is beginning for run in self._runs)
         for run in self._runs:
-            run.film.set_bound(self.film_bytes // len(self._runs))
+            run.film.set_bound(self.film_bytes // max(1, filmed))
 
     def dataset_of(self, config: DataConfig) -> Dataset | None:
         """The data set of these settings where an open run has it loaded, so that it is there once only."""

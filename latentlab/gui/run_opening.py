@@ -160,6 +160,8 @@ class RunOpening(QObject):
         assert parent.dataset is not None
         child = _run_at(moment, moment.settings, parent.dataset)
         child.name = name
+        if child.origin is not None:
+            child.film = parent.film.branch(child.origin.step)
         if queued:
             self._control.runs.add(child)
             self._control.queue.add(child)

@@ -35,6 +35,7 @@ class RunTraining(QObject):
     Args:
         moment_of: what a run is to be kept as, called in the training thread.
         keep: has a moment written, called in the training thread after each epoch.
+        record: takes a frame of a run's film.
     """
 
     state_changed = Signal(object)
@@ -42,11 +43,11 @@ class RunTraining(QObject):
     displaced = Signal(object)
     failed = Signal(object, str)
 
-    def __init__(self, moment_of: MomentOf, keep: Keep) -> None:
+    def __init__(self, moment_of: MomentOf, keep: Keep, record: Callable[[OpenRun, Frame], None]) -> None:
         super().__init__()
         self.run: OpenRun | None = None
         self.live: TrainingThread | None = None
-        self._moment_of, self._keep = moment_of, keep
+        self._moment_of, self._keep, self._record = moment_of, keep, record
         self._left: Run | None = None
 
     @property
@@ -180,7 +181,7 @@ class RunTraining(QObject):
         rows = [row for snapshot in snapshots for row in snapshot.rows]
         newest = run.newest = snapshots[-1]
         for snapshot in snapshots:
-            run.film.record(Frame(snapshot.step, snapshot.epoch, snapshot.weights))
+            self._record(run, Frame(snapshot.step, snapshot.epoch, snapshot.weights))
         if run.history and run.history[-1].step > newest.step:
             run.history = [row for row in run.history if row.step <= newest.step]
         run.history += rows

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from latentlab.core.errors import RunError
 from latentlab.core.plane import Floats
 from latentlab.core.point_requests import EncodePoints
-from latentlab.core.selection_file import PICTURE, TABLES, Selected, write_picture, write_table
+from latentlab.core.selection_file import PICTURE, Selected, write_picture, write_table
 from latentlab.gui.errands import Errands
 from latentlab.gui.session import Session
+from latentlab.gui.where_to import ask_where_to
 
 _KINDS = {"CSV table (*.csv)": ".csv", "NumPy arrays (*.npz)": ".npz", "Picture of the images (*.png)": PICTURE}
 _NOTHING = "Select some points first; what is selected can then be saved."
@@ -44,12 +45,9 @@ class SelectionSaving(QObject):
         if not len(self._session.exploration.selection):
             self.said.emit(_NOTHING)
             return
-        chosen, kind = QFileDialog.getSaveFileName(
-            self._window, "Save the selection", "selection.csv", ";;".join(_KINDS)
-        )
-        if chosen:
-            path = Path(chosen)
-            self.save_to(path if path.suffix else path.with_name(path.name + _KINDS.get(kind, TABLES[0])))
+        path = ask_where_to(self._window, "Save the selection", "selection.csv", _KINDS)
+        if path is not None:
+            self.save_to(path)
 
     def save_to(self, path: Path) -> None:
         """Saves what is selected now; the ending says in which form."""

@@ -12,10 +12,11 @@ from torch import Tensor
 
 from latentlab.core.data import Dataset
 from latentlab.core.exploration import Exploration, Rect
-from latentlab.core.film import Codes, Moment
+from latentlab.core.film import Codes, Foreseen, Moment
 from latentlab.core.lattice import CellKey
 from latentlab.core.models import Capabilities
 from latentlab.core.palette import class_colours
+from latentlab.core.placed import Placed
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
@@ -25,7 +26,7 @@ from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 from latentlab.gui.drawing import Drawing
 from latentlab.gui.exploring import Exploring
-from latentlab.gui.view_worker import Placed, ViewWorker
+from latentlab.gui.view_worker import ViewWorker
 
 _Taker = Callable[[Any, Any], None]
 
@@ -43,6 +44,7 @@ class Session(Exploring):
         capabilities: what the model that is looked at can do; nothing until the worker serves it.
         step: the optimizer step of the weights that are looked at; 0 for PCA.
         filmed: the step of the filmed moment that is looked at, or is about to be; None while the newest weights are.
+        glide_seconds: how long the points travel to where the next moment has them; 0 where they are there at once.
         drawing: what a hand draws itself.
         version: counts up whenever the plane decodes to other images, so that old ones can be told from new.
 
@@ -84,6 +86,8 @@ class Session(Exploring):
         self.capabilities = Capabilities()
         self.step = self.version = 0
         self.filmed: int | None = None
+        self.glide_seconds = 0.0
+        self._foreseen = False  # what is shown of the filmed moment does not wait for its weights
         self._generation = 0
         self._takers: dict[type[Request], list[_Taker]] = {}
         # First, before any panel hears of it: what is asked for is computed while the panels follow.
@@ -165,8 +169,16 @@ class Session(Exploring):
 
     def show(self, moment: Moment) -> None:
         """Has every panel show a filmed moment of the model that is looked at, or its newest weights again."""
+        foreseen = moment.foreseen
+        self._foreseen = foreseen is not None
+        if foreseen is not None:
+            self.version += 1
+            self._lay_foreseen(foreseen)  # before the worker wakes and wants the interpreter
         self.worker.show(moment)
         self._film(moment.step if moment.filmed else None)
+        if foreseen is not None:
+            self.placed = foreseen.placed
+            self.points_placed.emit()
 
     @property
     def colours(self) -> Any:
@@ -332,6 +344,12 @@ class Session(Exploring):
         if generation == self._generation:
             self.codes_known.emit(step, codes)
 
+    def _lay_foreseen(self, foreseen: Foreseen) -> None:
+        exploration = self.exploration
+        if (foreseen.offset, foreseen.label) == (exploration.offset, exploration.label):
+            request = DecodeCells(foreseen.keys, foreseen.label, self.version)
+            self._take_answer(request, (foreseen.keys, foreseen.images), self._generation)
+
     def _film(self, step: int | None) -> None:
         if step != self.filmed:
             self.filmed = step
@@ -342,11 +360,19 @@ class Session(Exploring):
         if generation != self._generation:
             return
         self.step = step
+        if self.filmed is not None and step != self.filmed:
+            return  # the hand is at another moment already, whose weights come next
+        if self._foreseen:
+            self._follow_weights()
+            return
         if self.placed is not None:
             self.placed = replace(self.placed, complete=False)
         self._decode_anew()
 
     def _decode_anew(self) -> None:
         self.version += 1
+        self._follow_weights()
+
+    def _follow_weights(self) -> None:
         self.model_updated.emit()
         self._ask_for_probe()

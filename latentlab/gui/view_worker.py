@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,12 @@ from torch import Tensor
 from latentlab.core.corners import Corners
 from latentlab.core.devices import own_stream
 from latentlab.core.encoding_pace import EncodingPace
-from latentlab.core.exploration import Directions, Offset, Rect
+from latentlab.core.exploration import Directions, Offset
 from latentlab.core.film import Moment
-from latentlab.core.geometry import density_extent, reaching
+from latentlab.core.placed import Placed
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.requests import Request
-from latentlab.core.section import Section
 from latentlab.core.serving import LatentServer
 from latentlab.core.threads import start_thread
 from latentlab.gui.background_thread import BackgroundThread
@@ -29,36 +27,6 @@ from latentlab.gui.background_thread import BackgroundThread
 _CHUNK_SECONDS = 0.0025
 # A gesture finishes its view before newer weights are taken, but not for longer than this.
 _LONGEST_HOLD = 0.5
-
-
-@dataclass(frozen=True)
-class Placed:
-    """Where the shown points lie now.
-
-    Attributes:
-        positions: N×2, NaN where a point was not encoded yet.
-        extent: the part of the plane where nearly all of them lie, as `density_extent` finds it; under a prior never
-            less than one of its standard deviations to each side, so that codes that have collapsed look it.
-        names: what the plane's axes are called.
-        codebook: K×2 positions of the codes where the plane shows the codebook itself, else None.
-        latent_size: D, the length of a latent.
-        section: which latents the positions stand for.
-        principal: the plane follows the points because nobody chose another.
-        laid_anew: the plane was chosen anew, or follows the points and lies elsewhere now: it decodes to other images.
-        complete: every point was encoded with the newest weights.
-        step: of the newest weights.
-    """
-
-    positions: Floats
-    extent: Rect
-    names: tuple[str, str]
-    codebook: Floats | None
-    latent_size: int
-    section: Section
-    principal: bool
-    laid_anew: bool
-    complete: bool
-    step: int
 
 
 class ViewWorker(BackgroundThread):
@@ -254,10 +222,10 @@ class ViewWorker(BackgroundThread):
             if self._weights is None or self._source is not None or held_back:
                 return
             moment, self._weights, self._at_once = self._weights, None, False
-        server, cloud = self._server, self._cloud
+        server, cloud, positions = self._server, self._cloud, None
         if server is None:
             return
-        server.source.load_state_dict(moment.weights)  # type: ignore[attr-defined]
+        server.take_weights(moment.weights)
         server.follow(*self._chosen(server))
         self._step, self._known_step = moment.step, None
         if cloud is not None:
@@ -265,13 +233,13 @@ class ViewWorker(BackgroundThread):
             cloud.filmed, cloud.reference = moment.filmed, moment.reference
             if moment.codes is not None and len(moment.codes.latents) == len(cloud.images):
                 cloud.take(moment.codes)
-                cloud.place(server)  # before anything is decoded on the plane
+                positions = cloud.place(server)  # before anything is decoded on the plane
+                self._known_step = moment.step if moment.codes.positions is not None else None
+                self._unpublished = False
+                self._pace.published(time.perf_counter())
         self.weights_adopted.emit(moment.step, self._generation)
-        if cloud is not None and not cloud.stale:
-            self._known_step = moment.step if moment.codes is not None and moment.codes.positions is not None else None
-            self._unpublished = False
-            self._pace.published(time.perf_counter())
-            self._publish(cloud, server)
+        if cloud is not None and positions is not None and moment.foreseen is None:
+            self._tell_places(cloud, server, positions)
 
     def _next(self, before: int = 1000) -> Request | None:
         """Takes the most urgent request off the queue, if one is more urgent than ``before``."""
@@ -341,22 +309,12 @@ class ViewWorker(BackgroundThread):
         plane = server.plane
         positions = cloud.place(server)
         moved = server.principal if not cloud.filmed else not np.array_equal(server.plane.axes, plane.axes)
-        laid_anew, self._laid_anew = self._laid_anew or moved, False
-        extent = density_extent(positions)
-        if server.source.capabilities.prior:
-            extent = reaching(extent, 1.0)
-        placed = Placed(
-            positions,
-            extent,
-            server.plane.names,
-            server.codebook_positions(),
-            server.source.latent_size,
-            server.section,
-            server.principal,
-            laid_anew,
-            cloud.stale == 0,
-            self._step,
-        )
+        self._laid_anew = self._laid_anew or moved
+        self._tell_places(cloud, server, positions)
+
+    def _tell_places(self, cloud: PointCloud, server: LatentServer, positions: Floats) -> None:
+        laid_anew, self._laid_anew = self._laid_anew, False
+        placed = Placed.by(server, positions, self._step, laid_anew, cloud.stale == 0)
         self.points_placed.emit(placed, self._generation)
         if self._known_step != self._step and not cloud.stale:
             self._known_step = self._step

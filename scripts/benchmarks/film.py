@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from benchmarks.hand import Mouse, Pixel, Watch, after, beside
@@ -21,8 +22,9 @@ _ROUNDS = 7
 def film() -> list[Row]:
     """Of an MLP VAE with two latents and 10,000 points on show, all panels following.
 
-    An event on the timeline is served when both the scatter and the first new images of the manifold are painted as of
-    its moment, or of a newer event's. Filming is compared epoch by epoch with a training that is not filmed.
+    An event on the timeline is served when its moment, or a newer event's, is painted in all that is on the screen: the
+    points, every image of the manifold, the reconstructions, the probe and the marker in the curves. Filming is
+    compared epoch by epoch with a training that is not filmed.
     """
     stage = Stage(2100, 1300)
     stage.begin_endless("vae", body="mlp")
@@ -42,12 +44,12 @@ def film() -> list[Row]:
 
 
 def _scrub(stage: Stage) -> list[float]:
-    """Milliseconds from each move along the timeline until scatter and manifold show its moment."""
+    """Milliseconds from each move along the timeline until every panel shows its moment."""
     filming, line = stage.window.filming, stage.window.film_bar.timeline
     stage.wait(lambda: len(filming.film) >= _FRAMES)
     stage.rest()
     filming.show_step(0)
-    stage.wait(lambda: filming.known == len(filming.film))
+    stage.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
     stage.run(1.0)
     steps = filming.film.steps.tolist()
     there = [*range(1, len(steps)), *range(len(steps) - 2, 0, -1)]
@@ -58,42 +60,77 @@ def _scrub(stage: Stage) -> list[float]:
 
 
 class ScrubWatch(Watch):
-    """Notes when each moment that the hand asks for is painted in the scatter and in the manifold."""
+    """Notes when each moment that the hand asks for is painted in every panel that is on the screen.
+
+    What the view's worker answers is of the weights whose step the session has when the answer comes.
+    """
 
     def __init__(self, stage: Stage) -> None:
         """Watches the window from now on."""
-        from latentlab.core.requests import DecodeCells
+        from latentlab.core.requests import DecodeCells, DecodeProbe, Reconstruct
 
         super().__init__()
         window = stage.window
-        self._session = window.session
-        self._asked: list[int | None] = []
+        self._session, self._filming, self._curves = window.session, window.filming, window.curves
+        self._asked: list[int] = []  # the step that each event asked for
+        self._held: dict[str, int] = {}  # the step of what each panel was handed last
+        self._seen = dict.fromkeys(("scatter", "manifold", "reconstructions", "probe", "curves"), 0)
         self._steps: dict[int, int] = {}  # of each version of the plane
-        self._drawn = self._laid = -1
-        self._seen = [0, 0]  # events that scatter and manifold have served
+        self._map: DecodeCells | None = None
+        self._cells_lack = 0
+        self._laid = -1  # the version of the plane that the manifold shows all of
         after(window.film_bar.timeline, "mouseMoveEvent", self._note_move)
-        window.session.model_updated.connect(self._note_version)
-        window.session.when_answered(DecodeCells, self._note_cells)
+        self._session.model_updated.connect(lambda: self._note_version(self._session.step))
+        self._session.points_placed.connect(self._note_placed)
         window.scatter.points.drawn.connect(self._note_drawing)
-        after(window.scatter.view, "drawForeground", lambda: self._note_paint(0, self._drawn))
-        after(window.manifold.view, "drawForeground", lambda: self._note_paint(1, self._laid))
+        self._session.when_answered(DecodeCells, self._note_cells)
+        self._session.when_answered(Reconstruct, lambda *_: self._hand("reconstructions"))
+        self._session.when_answered(DecodeProbe, lambda *_: self._hand("probe"))
+        after(window.scatter.view, "drawForeground", lambda: self._note_paint("scatter"))
+        after(window.manifold.view, "drawForeground", self._note_manifold)
+        after(window.reconstructions.strip, "paintEvent", lambda: self._note_paint("reconstructions"))
+        after(window.probe.image, "paintEvent", lambda: self._note_paint("probe"))
+        after(window.curves.plots, "paintEvent", self._note_curves)
 
     def _note_move(self) -> None:
-        self._asked.append(self._session.filmed)
+        frame = self._filming.frame
+        assert frame is not None
+        self._asked.append(frame.step)
 
-    def _note_version(self) -> None:
-        self._steps[self._session.version] = self._session.step
+    def _note_placed(self) -> None:
+        if self._session.placed is not None:
+            self._note_version(self._session.placed.step)
 
-    def _note_cells(self, request: DecodeCells, answer: object) -> None:
-        self._laid = self._steps.get(request.version, -1)
+    def _note_version(self, step: int) -> None:
+        self._steps.setdefault(self._session.version, step)
+
+    def _hand(self, panel: str) -> None:
+        self._held[panel] = self._session.step
 
     def _note_drawing(self) -> None:
         if self._session.placed is not None:
-            self._drawn = self._session.placed.step
+            self._held["scatter"] = self._session.placed.step
 
-    def _note_paint(self, view: int, step: int) -> None:
+    def _note_cells(self, request: DecodeCells, answer: tuple[Sequence[object], object]) -> None:
+        if request is not self._map:
+            self._map, self._cells_lack = request, len(request.keys)
+        self._cells_lack -= len(answer[0])
+        if not self._cells_lack:
+            self._laid = request.version
+
+    def _note_manifold(self) -> None:
+        self._held["manifold"] = self._steps.get(self._laid, -1)
+        self._note_paint("manifold")
+
+    def _note_curves(self) -> None:
+        epoch = self._curves.marked_epoch()
+        self._held["curves"] = next((each.step for each in self._filming.film.frames if each.epoch == epoch), -1)
+        self._note_paint("curves")
+
+    def _note_paint(self, panel: str) -> None:
         # Of the latest event that asked for this moment, and with it of all before.
+        step = self._held.get(panel, -1)
         served = [number for number, asked in enumerate(self._asked, start=1) if asked == step]
         if served:
-            self._seen[view] = max(self._seen[view], served[-1])
-        self.serve(min(self._seen))
+            self._seen[panel] = max(self._seen[panel], served[-1])
+        self.serve(min(self._seen.values()))

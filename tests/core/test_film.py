@@ -1,12 +1,18 @@
 """The film of a training: its bound, its evenness, and how its moments are turned."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from scipy.linalg import orthogonal_procrustes
 
-from latentlab.core.film import Codes, Film, Frame
+from latentlab.core.film import Codes, Film, Foreseen, Frame
 from latentlab.core.film_alignment import Alignment
+from latentlab.core.lattice import CellKey
+from latentlab.core.placed import Placed
+from latentlab.core.plane import LatentPlane
+from latentlab.core.section import Section
 
 MEGABYTE = 2**20
 
@@ -27,10 +33,17 @@ def memory_of(film):
     for each in film.frames:
         for tensor in each.weights.values():
             storages[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
-    arrays = [each.codes for each in film.frames if each.codes is not None]
-    return sum(storages.values()) + sum(
-        part.nbytes for codes in arrays for part in (codes.latents, codes.scales, codes.positions) if part is not None
-    )
+    arrays = []
+    for codes in (each.codes for each in film.frames if each.codes is not None):
+        arrays += [codes.latents, codes.scales, codes.positions]
+        arrays += [] if codes.foreseen is None else [codes.foreseen.images, codes.foreseen.placed.positions]
+    return sum(storages.values()) + sum(part.nbytes for part in arrays if part is not None)
+
+
+def foreseen_at(codes):
+    section = Section(LatentPlane.of_axes(2), None)
+    placed = Placed(codes.positions.copy(), (-1, -1, 1, 1), ("z1", "z2"), None, 2, section, False, False, True, 0)
+    return Foreseen(b"", placed, (), 0, (CellKey(0, 0, 0),), np.zeros((1, 1, 8, 8), np.uint8))
 
 
 @pytest.mark.parametrize("interval", [(10, 10), (7, 13)])
@@ -59,6 +72,27 @@ def test_what_frames_share_is_counted_once_and_given_back_with_the_last_of_them(
     assert (film.bytes, film.frames) == (0, ())
     film.record(frame(4))
     assert not len(film)
+
+
+def test_a_branch_has_its_parents_frames_and_they_are_counted_once():
+    parent = Film(9 * 2048 * 4)
+    for step in range(0, 60, 10):
+        parent.record(frame(step))
+    branch = parent.branch(30)
+    assert [each.step for each in branch.frames] == [0, 10, 20, 30]
+    assert all(one.weights["w"] is other.weights["w"] for one, other in zip(branch.frames, parent.frames, strict=False))
+    assert (parent.bytes, branch.bytes) == (6 * 2048 * 4, 0)
+    branch.record(frame(40))
+    parent.record(frame(60))
+    together = {each.weights["w"].data_ptr() for film in (parent, branch) for each in film.frames}
+    assert parent.bytes + branch.bytes == len(together) * 2048 * 4
+    parent.set_bound(4 * 2048 * 4)  # what it lets go, the branch still has
+    together = {each.weights["w"].data_ptr() for film in (parent, branch) for each in film.frames}
+    assert parent.bytes + branch.bytes == len(together) * 2048 * 4
+    parent.set_bound(0)
+    assert (parent.bytes, branch.bytes) == (0, memory_of(branch)) and len(branch) == 5
+    branch.set_bound(3 * 2048 * 4)
+    assert branch.bytes == memory_of(branch) <= branch.most_bytes
 
 
 def test_the_first_and_the_newest_frame_stay_even_beyond_the_bound():
@@ -93,6 +127,19 @@ def test_codes_count_and_the_ones_known_longest_give_way():
     assert film.bytes == 4 * 2048 * 4 and one.codes is None
     film.know(17, codes_of())  # of a frame that is there no more
     assert film.bytes == 4 * 2048 * 4
+
+
+def test_what_is_foreseen_counts_and_is_forgotten_with_the_plane_or_alone():
+    film = Film(2**20)
+    film.record(frame(0))
+    plain = codes_of()
+    film.know(0, replace(plain, foreseen=foreseen_at(plain)))
+    assert film.bytes == memory_of(film) == 2048 * 4 + plain.bytes + plain.positions.nbytes + 64
+    film.forget_foreseen()
+    assert film.bytes == memory_of(film) == 2048 * 4 + plain.bytes
+    film.know(0, replace(plain, foreseen=foreseen_at(plain)))
+    film.forget_positions()
+    assert film.bytes == memory_of(film) == 2048 * 4 + plain.latents.nbytes
 
 
 def test_codes_give_way_before_frames_do():

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from latentlab.core.film import DEFAULT_BYTES, Film
+from latentlab.core.lattice import cell_centre
 from latentlab.core.models import ImageShape, create
 from latentlab.core.requests import DecodeProbe, Reconstruct
 from latentlab.core.serving import LatentServer
@@ -67,7 +68,7 @@ def decoded_at(window, position):
 
 def know_all(window):
     filming = window.main.filming
-    window.wait(lambda: filming.known == len(filming.film))
+    window.wait(lambda: filming.foreseeing.encoded == len(filming.film))
 
 
 def test_a_filmed_moment_is_bit_for_bit_what_the_run_was_at_that_step(filmed, window, hand_on):
@@ -156,6 +157,62 @@ def test_moments_are_turned_alike_for_every_view_or_shown_as_they_are(window):
         exact = oracle.decode_latents(section.lift(positions[:1]))[0]
         assert np.array_equal(image, exact)
         assert aligned or np.array_equal(section.plane.axes, np.eye(2))
+
+
+def test_what_is_foreseen_of_a_moment_is_shown_at_once_and_is_what_it_decodes(window):
+    filming, session, tiles = window.main.filming, window.session, window.main.manifold.tiles
+    filming.show_step(0)
+    know_all(window)
+    window.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
+    assert filming.film.bytes <= filming.film.most_bytes
+    for frame in (filming.film.frames[2], filming.film.frames[-2]):
+        filming.show_step(frame.step)
+        assert shows(window, frame.step)  # without a turn of the event loop
+        foreseen, section = frame.codes.foreseen, session.placed.section
+        oracle = model_of(window, frame.weights)
+        centres = np.array([cell_centre(key) for key in foreseen.keys], np.float32)
+        decoded = oracle.decode_latents(section.lift(centres)).astype(int)
+        assert np.abs(decoded - foreseen.images).max() <= 1  # sums of other parts are rounded otherwise
+        positions = session.placed.positions[:50]
+        latents = oracle.encode(session.images.split.images[:50])
+        assert section.plane.project(latents) == pytest.approx(positions, abs=1e-4)
+        window.wait(lambda frame=frame: session.step == frame.step and not tiles.wanted())
+    # The view's worker, which has to compute it, says the same.
+    filming.film.forget_foreseen()
+    filming.step_by(-1)
+    filming.show_step(frame.step)
+    window.wait(lambda: shows(window, frame.step) and session.step == frame.step and not tiles.wanted())
+    assert session.placed is not foreseen.placed
+    assert session.placed.positions == pytest.approx(foreseen.placed.positions, abs=1e-5)
+    # Another class, or a plane that is moved, is not what was foreseen.
+    window.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
+    filming.set_aligned(False)
+    assert filming.foreseeing.foreseen == 0
+
+
+def test_points_glide_in_slow_motion_and_jump_under_the_hand(window):
+    filming, points = window.main.filming, window.main.scatter.points
+    filming.show_step(0)
+    know_all(window)
+    window.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
+    first, second = (frame.codes.foreseen.placed.positions for frame in filming.film.frames[:2])
+    window.wait(lambda: np.array_equal(points.points, first))
+    seen = []
+    points.drawn.connect(lambda: seen.append(points.points.copy()))
+    filming.set_speed(0.25)
+    QTest.keyClick(window.main, Qt.Key.Key_K)
+    window.wait(lambda: window.session.placed.step == filming.film.frames[1].step)
+    QTest.keyClick(window.main, Qt.Key.Key_K)  # it stops there, once the points have come
+    window.wait(lambda: seen and np.array_equal(seen[-1], second))
+    filming.set_speed(1.0)
+    # Each picture has all points at the same share of a straight way, and they only go forward.
+    way = second - first
+    shares = [float(((each - first) * way).sum() / (way**2).sum()) for each in seen]
+    assert shares == sorted(shares) and len({round(share, 2) for share in shares if 0.05 < share < 0.95}) >= 3
+    for each, share in zip(seen, shares, strict=True):
+        assert each == pytest.approx(first + np.float32(share) * way, abs=1e-4)
+    filming.step_by(1)
+    assert np.array_equal(points.points, window.session.placed.positions)
 
 
 def test_training_goes_on_while_a_moment_is_looked_at(window):

@@ -156,6 +156,11 @@ def test_a_fork_goes_on_with_other_settings_from_where_its_parent_was(window):
     assert window.control.run is child and child.title == "gentler"
     assert window.main.runs.view.current_run() is child  # in view, and the keys begin there
     assert child.settings.model.free_bits == 2.0 and child.origin.step == at
+    # Its film begins with its parent's frames, which are there once and end at a line.
+    past = parent.film.frames
+    assert past and all(one.weights is other.weights for one, other in zip(child.film.frames, past, strict=False))
+    line = window.main.film_bar.timeline
+    window.wait(lambda: parent.title in line.toolTip() and f"{at:,}" in line.toolTip())
     window.wait(lambda: child.newest.step > at + 30)
     window.pause()
     assert (parent.state, parent.newest.step) == ("resting", at)
@@ -208,6 +213,8 @@ def test_a_sweep_trains_one_after_the_other_and_an_error_does_not_stop_it(window
     assert window.control.run is first
     window.wait(lambda: last.state == "finished")
     assert list(dict.fromkeys(order)) == [first, fourth, last]
+    # Those that were cancelled, or failed before they began, take no memory from the others' films.
+    assert first.film.most_bytes == window.control.runs.film_bytes // 3
     assert third.state == "failed" and "nowhere" in third.problem
     assert window.control.run is first and window.session.step == first.newest.step
     assert second not in window.control.runs and not window.control.queue.waiting
@@ -250,6 +257,7 @@ def test_a_fork_from_a_filmed_moment_begins_with_its_weights(window):
         assert torch.equal(child.moment.weights[name], tensor)
     bound = window.control.runs.film_bytes
     assert [run.film.most_bytes for run in (parent, child)] == [bound // 2, bound // 2]
+    assert [each.step for each in child.film.frames[:2]] == [each.step for each in filming.film.frames[:2]]
 
 
 def test_a_queue_goes_on_where_it_was_overtaken(window):

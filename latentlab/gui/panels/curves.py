@@ -37,7 +37,7 @@ _EXPLANATION = (
 # Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
 _SHORT = 30
-_MARK_MS = 100  # a marker that moves has all plots drawn anew
+_MARK_MS = 30  # a marker that moves has all plots drawn anew
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 # A new range leaves some room to grow.
 _ROOM, _MARGIN = 1.25, 0.1
@@ -104,7 +104,7 @@ class CurvesPanel(Panel):
         theme.active().theme_changed.connect(self._rebuild)
 
     @cached_property
-    def _layout(self) -> pg.GraphicsLayoutWidget:
+    def plots(self) -> pg.GraphicsLayoutWidget:
         """Where the plots are; made with the first of them, for the window is to show before pyqtgraph is imported."""
         import pyqtgraph as pg
 
@@ -137,7 +137,7 @@ class CurvesPanel(Panel):
         return True
 
     def write_svg(self, path: Path) -> None:
-        save_svg(self._layout, path)
+        save_svg(self.plots, path)
 
     @Slot()
     def _schedule(self) -> None:
@@ -217,13 +217,13 @@ class CurvesPanel(Panel):
 
         colours = theme.active().colours
         pg.setConfigOptions(antialias=True, background=colours.plot, foreground=colours.muted)
-        self._layout.clear()
-        self._layout.setBackground(colours.plot)
-        self._layout.setMinimumHeight(_ROW_HEIGHT * len(keys) + _AXIS_HEIGHT)
+        self.plots.clear()
+        self.plots.setBackground(colours.plot)
+        self.plots.setMinimumHeight(_ROW_HEIGHT * len(keys) + _AXIS_HEIGHT)
         self._key.setText("  ·  ".join(["— training  ● test", *_common_unit(keys)]))
         several = len(self._control.runs) > 1
         for index, key in enumerate(keys):
-            plot = self._layout.addPlot(row=index, col=0)
+            plot = self.plots.addPlot(row=index, col=0)
             plot.setMenuEnabled(False)
             plot.hideButtons()
             plot.setMouseEnabled(x=False, y=False)

@@ -22,6 +22,7 @@ from latentlab.gui.overlays.tool_switch import ToolSwitch
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.combination import combination
+from latentlab.gui.widgets.glide import Glide
 from latentlab.gui.widgets.legend import Legend
 from latentlab.gui.widgets.plane_chooser import PlaneChooser
 from latentlab.gui.widgets.plane_view import PlaneView
@@ -53,6 +54,7 @@ class LatentScatterPanel(Panel):
         self._session = session
         self.view = PlaneView()
         self.points, self.probe = PointsItem(), ProbeHandle()
+        self._glide = Glide(self.points.set_positions, self)
         self.window_rect, self.voronoi = WindowRect("Manifold"), VoronoiItem()
         self.thumbnails = Thumbnails(session, self.view, self.points)
         for item in (self.points, self.voronoi, self.thumbnails.item, self.window_rect, self.probe):
@@ -152,6 +154,7 @@ class LatentScatterPanel(Panel):
         dataset, images = session.dataset, session.images
         assert dataset is not None and images is not None
         labels = images.split.labels
+        self._glide.forget()
         nowhere = np.full((len(images), 2), np.nan, np.float32)
         self.points.set_points(nowhere, labels, session.colours)
         self.points.set_class_names(dataset.class_names)
@@ -190,7 +193,7 @@ class LatentScatterPanel(Panel):
         placed = self._session.placed
         if placed is None:
             return
-        self.points.set_positions(placed.positions)
+        self._glide.to(placed.positions, self._session.glide_seconds)
         self.view.follow(placed.extent)
         images = self._session.images
         which = "test" if images is not None and images.split_name == "test" else "training"

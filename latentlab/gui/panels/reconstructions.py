@@ -25,7 +25,7 @@ _ALL = "All"
 # As many as a wide panel shows; the strip cuts off what does not fit.
 _COLUMNS = 24
 # Snapshots come five times a second; pictures that flicker at that rate cannot be compared. Filmed ones are asked for.
-_REFRESH_MS, _FILM_REFRESH_MS = 400, 50
+_REFRESH_MS, _FILM_REFRESH_MS = 400, 0
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 
 

@@ -66,8 +66,9 @@ class TileMosaic:
             return None
         column0, row0, column1, row1 = self.span
         shown: list[CellKey] = []
+        of_this_size = self._store.image_size == self._image_size()
         for key in keys:
-            if key.level != self.level or self._store.image_size != self._image_size():
+            if key.level != self.level or not of_this_size:
                 self.forget()  # another level's cells may stand in for some of these
                 return None
             if column0 <= key.column < column1 and row0 <= key.row < row1:

@@ -12,14 +12,19 @@ from latentlab.gui import theme
 from latentlab.gui.colours import mix
 
 _HEIGHT, _MARGIN = 24, 8
-_TRACK, _KNOB, _TICK = 4, 6.0, 3
+_TRACK, _KNOB, _TICK, _FORK = 4, 6.0, 3, 14
 # Frames that lie nearer together than this are not told apart by ticks.
 _NEAREST_TICKS = 6
 _WHEEL_NOTCH = 120
+_TIP = (
+    "The training from its first step to its newest: drag to see any moment of it in every panel; "
+    "wheel or arrow keys go frame by frame, End returns to the newest weights"
+)
 
 
 class Timeline(QWidget):
-    """The steps of a training from left to right, its frames as ticks, and the moment that is looked at.
+    """The steps of a training from left to right, its frames as ticks, where it was forked from another, and the moment
+    that is looked at.
 
     Signals:
         scrubbed(step): the hand is there now, between the first and the last frame's step.
@@ -37,16 +42,14 @@ class Timeline(QWidget):
         self._place: int | None = None
         self._live = True
         self._marks: tuple[int | None, int | None] = None, None
+        self._fork: int | None = None
         self._dragging = False
         self._turned = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName("Timeline of the training film")
-        self.setToolTip(
-            "The training from its first step to its newest: drag to see any moment of it in every panel; "
-            "wheel or arrow keys go frame by frame, End returns to the newest weights"
-        )
+        self.setToolTip(_TIP)
 
     def set_frames(self, steps: NDArray[np.int64]) -> None:
         """Shows frames at these steps, in their order."""
@@ -56,6 +59,13 @@ class Timeline(QWidget):
     def set_place(self, step: int | None, live: bool) -> None:
         """Shows which moment is looked at, and whether that is the newest one as training goes on."""
         self._place, self._live = step, live
+        self.update()
+
+    def set_fork(self, step: int | None, parent: str = "") -> None:
+        """Marks the step at which the run was forked from ``parent``, whose frames lie before it; None is nowhere."""
+        self._fork = step
+        before = "" if step is None else f".\nBefore the line, at step {step:,}, it was “{parent}”"
+        self.setToolTip(_TIP + before)
         self.update()
 
     def set_marks(self, first: int | None, last: int | None) -> None:
@@ -126,6 +136,9 @@ class Timeline(QWidget):
         painter.setBrush(QColor(colours.line))
         painter.drawRoundedRect(track, _TRACK / 2, _TRACK / 2)
         self._draw_part(painter, track)
+        if self._fork is not None:
+            painter.setBrush(QColor(colours.text))
+            painter.drawRect(QRectF(round(self.place_of(self._fork)) - 1, middle - _FORK / 2, 2, _FORK))
         self._draw_ticks(painter, track, colours.muted)
         if self._place is not None:
             knob = QPointF(self.place_of(self._place), middle)
