@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from latentlab.core.serving import LatentServer
 
 
+# In the unit of a standard normal prior: codes that carry anything soon lie farther apart.
+_LEAST_REACH = 0.25
+
+
 @dataclass(frozen=True, eq=False)
 class Placed:
     """Where the shown points lie now.
@@ -21,7 +25,7 @@ class Placed:
     Attributes:
         positions: N×2, NaN where a point was not encoded yet.
         extent: the part of the plane where nearly all of them lie, as `density_extent` finds it; under a prior never
-            less than one of its standard deviations to each side, so that codes that have collapsed look it.
+            less than a quarter of its standard deviation to each side, so that codes that have collapsed look it.
         names: what the plane's axes are called.
         codebook: K×2 positions of the codes where the plane shows the codebook itself, else None.
         latent_size: D, the length of a latent.
@@ -49,7 +53,7 @@ class Placed:
         extent = density_extent(positions)
         return cls(
             positions,
-            reaching(extent, 1.0) if server.source.capabilities.prior else extent,
+            reaching(extent, _LEAST_REACH) if server.source.capabilities.prior else extent,
             server.plane.names,
             server.codebook_positions(),
             server.source.latent_size,
