@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from latentlab.core import evaluation, pictures, report
+from latentlab.core import batches, pictures, report
 from latentlab.core.data import DataConfig
 from latentlab.core.exploration import Exploration
 from latentlab.core.fit import fit
@@ -75,8 +75,8 @@ def test_reconstructions_and_their_figures_use_the_labels(server, split):
     assert np.abs(answer.outputs / 255 - expected).max() <= TOLERANCE
     *_, measured = MeasureSplit(split.images, split.labels).answers(server)
     assert measured.mse == pytest.approx(((expected - split.images / 16) ** 2).mean(), rel=1e-5)
-    assert evaluation.mean_squared_error(server.source, split, 16) == pytest.approx(measured.mse, rel=1e-5)
-    np.testing.assert_allclose(evaluation.encode_split(server.source, split, 16), encoded(server, split), atol=1e-5)
+    assert batches.mean_squared_error(server.source, split, 16) == pytest.approx(measured.mse, rel=1e-5)
+    np.testing.assert_allclose(batches.encode_split(server.source, split, 16), encoded(server, split), atol=1e-5)
 
 
 def test_without_labels_it_refuses(server, split):
