@@ -7,8 +7,8 @@ import math
 PUBLISH_SECONDS = 0.22
 """Between two pictures of the scatter: more than four a second look alive, and each costs the window milliseconds."""
 
-# While training runs, encoding rests this many times as long as it worked: it takes four tenths of a core at most…
-_REST = 1.5
+# While training runs, encoding rests this many times as long as it worked: it takes half a core at most…
+_REST = 1.1
 # …and does no more between two pictures than this many points, or this share of them, whichever is more.
 _ENOUGH, _ENOUGH_SHARE = 2050, 0.05
 

@@ -11,6 +11,7 @@ from benchmarks.stage import Stage
 from benchmarks.window import window_epoch
 
 if TYPE_CHECKING:
+    from latentlab.core.placed import Placed
     from latentlab.core.requests import DecodeCells
 
 _SCRUB_MS = 33.0
@@ -72,6 +73,7 @@ class ScrubWatch(Watch):
         super().__init__()
         window = stage.window
         self._session, self._filming, self._curves = window.session, window.filming, window.curves
+        self._points = window.scatter.points
         self._asked: list[int] = []  # the step that each event asked for
         self._held: dict[str, int] = {}  # the step of what each panel was handed last
         self._seen = dict.fromkeys(("scatter", "manifold", "reconstructions", "probe", "curves"), 0)
@@ -79,14 +81,14 @@ class ScrubWatch(Watch):
         self._map: DecodeCells | None = None
         self._cells_lack = 0
         self._laid = -1  # the version of the plane that the manifold shows all of
+        self._placed: dict[int, Placed] = {}  # by the identity of its positions, which it keeps alive
         after(window.film_bar.timeline, "mouseMoveEvent", self._note_move)
         self._session.model_updated.connect(lambda: self._note_version(self._session.step))
         self._session.points_placed.connect(self._note_placed)
-        window.scatter.points.drawn.connect(self._note_drawing)
         self._session.when_answered(DecodeCells, self._note_cells)
         self._session.when_answered(Reconstruct, lambda *_: self._hand("reconstructions"))
         self._session.when_answered(DecodeProbe, lambda *_: self._hand("probe"))
-        after(window.scatter.view, "drawForeground", lambda: self._note_paint("scatter"))
+        after(window.scatter.view, "drawForeground", self._note_scatter)
         after(window.manifold.view, "drawForeground", self._note_manifold)
         after(window.reconstructions.strip, "paintEvent", lambda: self._note_paint("reconstructions"))
         after(window.probe.image, "paintEvent", lambda: self._note_paint("probe"))
@@ -98,8 +100,10 @@ class ScrubWatch(Watch):
         self._asked.append(frame.step)
 
     def _note_placed(self) -> None:
-        if self._session.placed is not None:
-            self._note_version(self._session.placed.step)
+        placed = self._session.placed
+        if placed is not None:
+            self._placed[id(placed.positions)] = placed
+            self._note_version(placed.step)
 
     def _note_version(self, step: int) -> None:
         self._steps.setdefault(self._session.version, step)
@@ -107,9 +111,12 @@ class ScrubWatch(Watch):
     def _hand(self, panel: str) -> None:
         self._held[panel] = self._session.step
 
-    def _note_drawing(self) -> None:
-        if self._session.placed is not None:
-            self._held["scatter"] = self._session.placed.step
+    def _note_scatter(self) -> None:
+        # While the hand is on, the picture that is ready may be of a moment before: it serves the events until then.
+        placed = self._placed.get(id(self._points.pictured))
+        if placed is not None:
+            self._held["scatter"] = placed.step
+        self._note_paint("scatter")
 
     def _note_cells(self, request: DecodeCells, answer: tuple[Sequence[object], object]) -> None:
         if request is not self._map:

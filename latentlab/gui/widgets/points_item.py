@@ -78,6 +78,11 @@ class PointsItem(PlaneItem):
         return picture is not None and state is not None and picture.state.dimmed is state.dimmed
 
     @property
+    def pictured(self) -> NDArray[np.float32] | None:
+        """The positions, as they were set, that the picture on the plane is of; older ones while the next is drawn."""
+        return None if self._picture is None else self._picture.state.points
+
+    @property
     def selected(self) -> NDArray[np.intp]:
         """The selected points' indices."""
         return self._selected
