@@ -191,6 +191,9 @@ def test_an_oracle_is_measured_anew_when_the_program_has_changed_and_a_training_
     (kept,) = cases.rows(slow, work)
     assert kept.holds
     assert kept.note.startswith("by an earlier state of the program")
+    monkeypatch.setattr(module("work"), "program_digest", lambda: "another")
+    measured(quick, work)  # its training, too
+    assert quick.counts(work.result("quick", 0))
 
 
 def test_a_result_that_cannot_be_read_is_measured_again(tmp_path):

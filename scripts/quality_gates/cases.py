@@ -59,7 +59,7 @@ def measure(cases: Iterable[Case], work: Work) -> Iterator[tuple[Case, list[Row]
             kept = work.result(case.name, seed)
             if kept is not None and case.counts(kept):
                 continue
-            measurement = Measurement(work, case.name, seed)
+            measurement = Measurement(work, case.name, seed, anew=case.quick)
             try:
                 measurement.check("not begun")
                 figures = case.measure(measurement)

@@ -12,6 +12,7 @@ import datetime
 import hashlib
 import inspect
 import json
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -126,9 +127,11 @@ class Measurement:
         device: where models are trained and, unless the case says otherwise, measured.
     """
 
-    def __init__(self, work: Work, case: str, seed: int, device: str = "auto") -> None:
+    def __init__(self, work: Work, case: str, seed: int, device: str = "auto", anew: bool = False) -> None:
+        """``anew``: what another state of the program has trained is trained once more."""
         self.seed = seed
         self.device = devices.resolve(device)
+        self._anew = anew
         self._work, self._case, self._choice = work, case, device
         self._seconds = 0.0
         self._programs: list[str] = []
@@ -148,11 +151,13 @@ class Measurement:
             build(TrainingConfig, {**info.training, **training, "seed": self.seed, "device": self._choice}),
         )
         folder = self._work.run_folder(chosen)
+        if self._anew and folder.exists() and _begun_by(folder) != program_digest():
+            shutil.rmtree(folder)
         run = self._kept(folder)
         if run is None:
             run = self._train(chosen, folder)
         self._seconds += float(run.numbers["seconds"])
-        self._programs.append((folder / _BEGUN_BY).read_text(encoding="utf-8"))
+        self._programs.append(_begun_by(folder))
         return Trained(run.build_model().to(self.device), run, reopening.dataset_of(run))
 
     def check(self, where: str) -> None:
@@ -232,6 +237,12 @@ def measure_digest(function: Callable[..., Any]) -> str:
 @cache
 def _source_digest(module: ModuleType) -> str:
     return hashlib.sha256(inspect.getsource(module).encode()).hexdigest()[:10]
+
+
+def _begun_by(folder: Path) -> str:
+    """The digest of the program that began the training in ``folder``; empty where that is not known."""
+    file = folder / _BEGUN_BY
+    return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
 def _progress(training: HeadlessRun) -> str:

@@ -162,7 +162,7 @@ class MorphPage(QWidget):
         gone = (time.perf_counter() - started) / _SECONDS
         share = min(share + gone, 1.0) if self._target > 0 else max(share - gone, 0.0)
         self.slider.setValue(round(share * _STEPS))
-        if share == self._target or not self.isVisible():
+        if self.share == self._target or not self.isVisible():  # where the slider says so: Play then leads back
             self._rest()
 
     @Slot()
