@@ -148,7 +148,7 @@ def test_images_stand_at_points_without_overlap_and_more_of_them_closer(window):
     view, item = scatter.view, scatter.thumbnails.item
     view.setFocus()  # a list that has the focus takes letters for itself
     QTest.keyClick(window.main, Qt.Key.Key_I)
-    window.wait(lambda: item.has_levels)
+    window.wait(lambda: item.has_levels and len(item.shown(view.frame)) > 0, 5)
     assert scatter.thumbnails.action.isChecked() and item.isVisible()
     far, positions = item.shown(view.frame), window.session.placed.positions
     assert len(far) > 3 and overlaps(view.frame.points_to_pixels(positions[far])) == 0
@@ -166,7 +166,7 @@ def test_images_show_what_they_are_of_and_dimmed_classes_are_left_out(window):
     scatter, split = window.main.scatter, window.session.images.split
     view, item = scatter.view, scatter.thumbnails.item
     scatter.thumbnails.action.trigger()
-    window.wait(lambda: item.has_levels)
+    window.wait(lambda: item.has_levels and len(item.shown(view.frame)) > 0, 5)
     positions = window.session.placed.positions
     room = view.viewport().rect().adjusted(60, 40, -60, -40)
     point = next(
