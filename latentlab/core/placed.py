@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 # In the unit of a standard normal prior: codes that carry anything soon lie farther apart.
-_LEAST_REACH = 0.25
+_LEAST_REACH = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Placed:
     Attributes:
         positions: N×2, NaN where a point was not encoded yet.
         extent: the part of the plane where nearly all of them lie, as `density_extent` finds it; under a prior never
-            less than a quarter of its standard deviation to each side, so that codes that have collapsed look it.
+            less than a twentieth of its standard deviation to each side, so that codes that have collapsed look it.
         names: what the plane's axes are called.
         codebook: K×2 positions of the codes where the plane shows the codebook itself, else None.
         latent_size: D, the length of a latent.

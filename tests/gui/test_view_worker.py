@@ -213,20 +213,20 @@ def test_while_training_runs_the_points_leave_the_core_to_it_and_the_hand_is_ser
     assert points.stale == 0
 
 
-@pytest.mark.parametrize("prior, least", [(False, (0.0, 0.0)), (True, (-0.25, -0.25))])
+@pytest.mark.parametrize("prior, least", [(False, (0.4, 0.4)), (True, (-0.05, -0.05))])
 def test_under_a_prior_codes_that_have_collapsed_are_not_enlarged(worker, qtbot, record, prior, least):
     placed = record(worker.points_placed)
 
     def make_server():
-        source = Shifted()
+        source = Shifted(0.4)
         source.capabilities = Capabilities(prior=prior)
         return LatentServer(source, 255)
 
     worker.serve(1, make_server, cloud())
     qtbot.waitUntil(lambda: bool(placed) and placed[-1][0].complete)
-    x0, y0, x1, y1 = placed[-1][0].extent  # of codes in [0, 1]
-    assert (x0, y0) == pytest.approx(least, abs=0.05)
-    assert (x1, y1) == pytest.approx((1.0, 1.0), abs=0.05)
+    x0, y0, x1, y1 = placed[-1][0].extent  # of codes in [0.4, 1.4]
+    assert (x0, y0) == pytest.approx(least, abs=0.08)
+    assert (x1, y1) == pytest.approx((1.4, 1.4), abs=0.08)
 
 
 def test_a_request_that_fails_is_told_and_ends_nothing_else(worker, answers, qtbot, record):
