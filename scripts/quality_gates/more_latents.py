@@ -1,4 +1,4 @@
-"""More latents on MNIST: Hinton's autoencoder, denoising, and the likelihoods that papers report."""
+"""More latents on MNIST: denoising, and the likelihoods that papers report."""
 
 from __future__ import annotations
 
@@ -8,27 +8,11 @@ import torch
 from torch import Tensor
 
 from quality_gates.cases import Case
-from quality_gates.floors import pca_error
 from quality_gates.gates import Figure, Gate, Measure
 from quality_gates.measures import error_per_pixel, nll_of_binarised
-from quality_gates.sets import dataset, matrix
 from quality_gates.work import Measurement, Settings
 
-_ERRORS, _LIKELIHOODS = "Squared error of more latents", "Likelihoods of more latents"
-_PIXELS = 784
-
-# Hinton & Salakhutdinov 2006, with one hidden layer's width given and the others halved: 784-1000-500-250-30.
-_HINTON: Settings = {"latent_dim": 30, "hidden": 1000, "depth": 3, "taper": "halve"}
-_HINTON_TRAINING: Settings = {"epochs": 100, "learning_rate": 1e-3, "schedule": "cosine"}
-
-
-def _hinton(measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("ae", _HINTON, _HINTON_TRAINING)
-    data = dataset("mnist")
-    floor = pca_error("mnist", 30, matrix(data.test, data.full_scale))
-    ours = error_per_pixel(trained)
-    return {"ae_30d": Figure(_PIXELS * ours), "ae_30d_beside_pca": Figure(_PIXELS * ours, _PIXELS * floor)}
-
+_LIKELIHOODS = "Likelihoods of more latents"
 
 _DENOISING: Settings = {"epochs": 20}
 _DENOISING_BODY: Settings = {"latent_dim": 30}
@@ -95,7 +79,7 @@ def _fifty_case(name: str, model: str, bound: Settings, high: float, published: 
 CASES = (
     Case(
         "dae",
-        _ERRORS,
+        "Squared error of more latents",
         (
             Gate(
                 "dae_restores",
@@ -109,31 +93,6 @@ CASES = (
         ),
         _denoising,
         3,
-    ),
-    Case(
-        "ae_30d",
-        _ERRORS,
-        (
-            Gate(
-                "ae_30d",
-                "AE 30-D, MNIST",
-                "784-1000-500-250-30 mirrored, ReLU, Adam 1e-3, cosine, batch 128, 100 epochs",
-                "squared error per image",
-                "Hinton & Salakhutdinov 2006",
-                high=3.0,
-                published=3.0,
-            ),
-            Gate(
-                "ae_30d_beside_pca",
-                "AE 30-D, MNIST",
-                "the same",
-                "squared error per image",
-                "PCA with 30 components",
-                Measure.RATIO,
-                high=0.5,
-            ),
-        ),
-        _hinton,
     ),
     Case(
         "vae_20d",

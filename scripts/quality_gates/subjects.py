@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quality_gates import codes, every_model, floors, grid, linear, more_latents, two_latents
+from quality_gates import codes, deep_autoencoder, every_model, floors, grid, linear, more_latents, two_latents
 
 CASES = (
     *floors.CASES,
@@ -11,5 +11,6 @@ CASES = (
     *every_model.CASES,
     *two_latents.CASES,
     *codes.CASES,
+    *deep_autoencoder.CASES,
     *more_latents.CASES,
 )
