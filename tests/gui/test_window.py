@@ -6,7 +6,6 @@ pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenuBar
 
 from latentlab.gui.widgets.menu import Menu
 
@@ -37,7 +36,7 @@ def test_it_fits_a_small_screen(window):
 
 
 def test_what_is_said_stays_when_a_menu_is_looked_through(window):
-    main, bar = window.main, window.main.menuWidget().findChild(QMenuBar)
+    main, bar = window.main, window.main.menuBar()
     main.narrator.say("Something happens.")
     QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(main.explore_menu.menuAction()).center())
     window.wait(main.explore_menu.isVisible)
@@ -74,6 +73,35 @@ def test_words_without_room_end_with_an_ellipsis_or_fit(window):
     window.wait(lambda: window.control.state == "resting")
     assert train.text() == "Continue" and not train.icon().isNull()
     assert train.sizeHint().width() <= train.minimumWidth()
+
+
+_LONG = "The folder could not be written because the disk is full, so the run was kept where it was before. "
+
+
+@pytest.mark.parametrize("sentence", ["Saved.", _LONG, 4 * _LONG], ids=["short", "a line or two", "long"])
+def test_a_message_moves_nothing_and_leaves_the_menus_free(window, sentence):
+    main, bar = window.main, window.main.messages
+    places = {name: main.dock(name).geometry() for name in main.panels if main.dock(name).isVisible()}
+    bar.say(sentence, "warning", [("Train it now", lambda: None), ("Undo the changes", lambda: None)])
+    window.wait(lambda: bar.isVisible() and bar.height() >= bar.heightForWidth(bar.width()) > 0)
+    window.qtbot.wait(50)
+    assert {name: main.dock(name).geometry() for name in places} == places
+    menus = main.menuBar()
+    entries = [menus.actionGeometry(action).translated(menus.pos()) for action in menus.actions()]
+    assert not any(bar.geometry().intersects(entry) for entry in entries)
+    assert main.rect().contains(bar.geometry())
+    shown = main.childAt(bar.geometry().center())
+    assert shown is bar or bar.isAncestorOf(shown)
+    bar.withdraw(sentence)
+    assert {name: main.dock(name).geometry() for name in places} == places
+
+
+def test_a_short_message_covers_no_panel(window):
+    window.main.messages.say("Saved.", "info", [("Open it", lambda: None)])
+    bar = window.main.messages
+    window.wait(bar.isVisible)
+    assert bar.geometry().bottom() <= window.main.menuBar().geometry().bottom()
+    bar.dismiss()
 
 
 def test_nothing_jumps_when_the_status_bar_shows_progress(window):
