@@ -24,6 +24,7 @@ from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.widgets.config_form import ConfigForm
 from latentlab.gui.widgets.form_group import FormGroup
+from latentlab.gui.widgets.formula import unbroken
 from latentlab.gui.widgets.sweep_bar import SweepBar
 from latentlab.gui.widgets.training_bar import TrainingBar
 
@@ -174,7 +175,7 @@ class ExperimentPanel(Panel):
 
     def _show_summary(self) -> None:
         info = model_info(self._model_name)
-        self._summary.setText(f"{info.summary}\n{info.formula}")
+        self._summary.setText(f"{info.summary}\n{unbroken(info.formula)}")
         self._summary.setToolTip(info.paper)
 
     @Slot()
