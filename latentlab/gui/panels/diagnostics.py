@@ -30,8 +30,9 @@ from latentlab.gui.widgets.likelihood_row import LikelihoodRow
 _EXPLANATION = (
     "What is wrong with the model and what helps, then its figures on test images, each with its standard error; how "
     "one was estimated is in its tooltip. The bars show how many nats each latent carries. A few figures come by "
-    "themselves when a training is done or a run was opened; Evaluate takes its time for all of them, the quality of "
-    "the codes among them, and the negative log-likelihood (NLL) by so many importance samples as are chosen below."
+    "themselves when a training is done or stopped, or a run was opened; Evaluate takes its time for all of them, the "
+    "quality of the codes among them, and the negative log-likelihood (NLL) by so many importance samples as are "
+    "chosen below."
 )
 _TIP = "Compute all figures of the model as it is now, in the background; exploring and training go on"
 

@@ -157,7 +157,7 @@ class ExperimentPanel(Panel):
         bar.over_pressed.connect(self.begin_anew)
         bar.pause_pressed.connect(control.rest)
         bar.step_pressed.connect(control.step_once)
-        bar.stop_pressed.connect(control.rest)
+        bar.stop_pressed.connect(control.stop)
         bar.queue_pressed.connect(self.line_up)
         bar.sweep_pressed.connect(self._toggle_sweep)
         self.sweep.lined_up.connect(self._line_up_sweep)
