@@ -29,7 +29,9 @@ def test_it_fits_a_small_screen(window):
     comparison, curves = window.main.comparison, window.main.curves
     window.wait(lambda: comparison.sides[0].chooser.findText(first.title) >= 0)
     window.wait(lambda: first.title.replace(" ", "&nbsp;") in curves.legend.text())
-    for panel in ("runs", "comparison", "reconstructions"):
+    window.session.select(3)
+    window.wait(lambda: window.main.selection.shown == 3)
+    for panel in ("runs", "comparison", "reconstructions", "selection", "attribute", "diagnostics"):
         window.main.bring_up(panel)
         window.wait(window.main.panels[panel].is_seen)
         assert window.main.minimumSizeHint().width() <= _SMALL_SCREEN, panel
