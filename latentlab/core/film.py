@@ -1,6 +1,6 @@
-"""The film of a training: its weights at moments that lie evenly apart, within so much memory.
+"""The film of a training: its weights at moments that lie evenly apart, within a bound.
 
-Every published snapshot is taken. Where the memory's bound is passed, the film is thinned: the steps are parted into
+Every published snapshot is taken. Where the bound is passed, the film is thinned: the steps are parted into
 stretches of equal length, and each keeps its first frame, so that what is kept lies evenly whatever was published. The
 first and the newest frame always stay. What the terms of the objective were at a frame, the run's history says.
 """
@@ -18,6 +18,7 @@ from torch import Tensor
 
 from latentlab.core.exploration import Offset
 from latentlab.core.film_memory import FilmMemory
+from latentlab.core.frame_weights import FrameWeights
 from latentlab.core.lattice import CellKey
 from latentlab.core.placed import Placed
 from latentlab.core.plane import Floats
@@ -84,13 +85,13 @@ class Frame:
 
     Attributes:
         step, epoch: optimizer steps taken, and the same in epochs.
-        weights: the snapshot's own tensors, on the CPU, which nobody writes to.
+        weights: the snapshot's own tensors.
         codes: of the shown points, or None while they are not known.
     """
 
     step: int
     epoch: float
-    weights: Mapping[str, Tensor] = field(repr=False)
+    weights: FrameWeights = field(repr=False)
     codes: Codes | None = None
 
 
@@ -125,7 +126,8 @@ class Film:
 
     Attributes:
         frames: a tuple that is replaced, never changed: other threads may read it.
-        most_bytes: the bound; the first and the newest frame stay whatever it is, and 0 keeps no film at all.
+        most_bytes: the bound of what is in memory and in files together; the first and the newest frame stay whatever
+            it is, and 0 keeps no film at all.
     """
 
     def __init__(self, most_bytes: int = DEFAULT_BYTES, memory: FilmMemory | None = None) -> None:
@@ -142,7 +144,7 @@ class Film:
 
     @property
     def bytes(self) -> int:
-        """How much memory the frames take; what they share is counted once, by the film that has had it longest."""
+        """How much the frames take; what films share is counted once, by the one that has had it longest."""
         return self._memory.bytes_of(self) + self._codes_bytes
 
     def branch(self, step: int) -> Film:
@@ -267,13 +269,13 @@ class Film:
         self.frames = kept
 
     def _take_up(self, frame: Frame) -> None:
-        self._memory.take(self, frame.weights.values())
+        self._memory.take(self, frame.weights)
         if frame.codes is not None:
             self._codes_bytes += frame.codes.bytes
             self._known[frame.step] = None
 
     def _let_go(self, frame: Frame) -> None:
-        self._memory.let_go(self, frame.weights.values())
+        self._memory.let_go(self, frame.weights)
         if frame.codes is not None:
             self._codes_bytes -= frame.codes.bytes
             self._known.pop(frame.step, None)
