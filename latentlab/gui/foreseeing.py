@@ -26,7 +26,7 @@ class Foreseeing(QObject):
     are and nothing trains, the manifold decoded where it stands, the nearest frames first. Such a moment is shown at
     once.
 
-    What is foreseen counts as the film's memory, and there is no more of it than there is room for.
+    What is foreseen counts as the film's, and there is no more of it than there is room for.
     """
 
     def __init__(self, filming: Filming, reference: Callable[[int], Floats | None]) -> None:

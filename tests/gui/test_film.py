@@ -6,6 +6,7 @@ import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from latentlab import paths
 from latentlab.core.film import DEFAULT_BYTES, Film
 from latentlab.core.lattice import cell_centre
 from latentlab.core.models import ImageShape, create
@@ -28,8 +29,12 @@ def filmed(shared_window):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TrainingThread, "_publish", note)
         shared_window.train("vae", steps=60)
-        shared_window.wait(lambda: len(shared_window.main.filming.film) >= 8)
+        film = shared_window.main.filming.film
+        shared_window.wait(lambda: len(film) >= 8)
         shared_window.pause()
+        # They are read from files; only the newest one is in memory.
+        shared_window.wait(lambda: all(frame.weights.settled for frame in film.frames[:-1]))
+        assert not film.frames[-1].weights.settled and not list(paths.films().iterdir())
     return shared_window, snapshots
 
 
