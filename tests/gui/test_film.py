@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from latentlab import paths
+from latentlab.core import film_store
 from latentlab.core.film import DEFAULT_BYTES, Film
 from latentlab.core.lattice import cell_centre
 from latentlab.core.models import ImageShape, create
@@ -28,6 +29,7 @@ def filmed(shared_window):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TrainingThread, "_publish", note)
+        patch.setattr(film_store, "_LEAST_BYTES", 0)  # else so small a model's stay in memory
         shared_window.train("vae", steps=60)
         film = shared_window.main.filming.film
         shared_window.wait(lambda: len(film) >= 8)
