@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import queue
 import shutil
-import threading
 import time
 import weakref
 from collections import deque
@@ -37,30 +36,24 @@ class FilmStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
         self._gave_up = self._closed = False
         self._named: deque[Path] = deque()  # of weights that are gone, yet with a name
+        self._thread = start_thread("latentlab-film", self._body)
 
     def settle(self, weights: FrameWeights) -> None:
         """Has weights that are to stay moved to a file, unless they are gone when their turn comes."""
-        if weights.settled or weights.bytes < _LEAST_BYTES or self._gave_up or self._closed:
-            return
-        if self._thread is None:
-            self._thread = start_thread("latentlab-film", self._body)
-        self._work.put(partial(self._settle, weakref.ref(weights)))
+        if not weights.settled and weights.bytes >= _LEAST_BYTES:
+            self._work.put(partial(self._settle, weakref.ref(weights)))
 
     def let_go(self, frames: Sequence[Frame]) -> None:
         """Has frames forgotten in the thread, for giving many back to the system takes a while."""
-        if self._thread is not None:
-            self._work.put(partial(_forget, list(frames)))
+        self._work.put(partial(_forget, list(frames)))
 
     def close(self) -> None:
         """Ends the thread; what is settled can be read on."""
         self._closed = True
-        if self._thread is not None:
-            self._work.put(None)
-            self._thread.join()
-            self._thread = None
+        self._work.put(None)
+        self._thread.join()
 
     # Runs in the thread.
 
