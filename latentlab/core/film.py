@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ from latentlab.core.lattice import CellKey
 from latentlab.core.placed import Placed
 from latentlab.core.plane import Floats
 
+if TYPE_CHECKING:
+    from latentlab.core.requests import Request
+
 DEFAULT_BYTES = 512 * 2**20
 
 # The weights take no more than this share, so that there is room for codes.
@@ -33,13 +37,14 @@ _CHOICE = 0.25
 
 @dataclass(frozen=True, eq=False)
 class Foreseen:
-    """What scatter and manifold show of one moment, so that nothing need be computed when the hand comes by.
+    """What the panels show of one moment, so that nothing need be computed when the hand comes by.
 
     Attributes:
         agrees_with: the fingerprint of what the plane was turned to agree with.
         placed: where the points lie on it.
         offset, label: how far the plane was moved, and the class that was decoded.
         keys, images: cells of the plane, and what is decoded there, uint8 n×C×H×W.
+        answers: to what else is asked whenever the weights are others, by the request itself.
     """
 
     agrees_with: bytes
@@ -48,11 +53,13 @@ class Foreseen:
     label: int | None
     keys: tuple[CellKey, ...] = field(repr=False)
     images: NDArray[np.uint8] = field(repr=False)
+    answers: Mapping[Request, Any] = field(repr=False)
 
     @property
     def bytes(self) -> int:
         """How much memory it takes."""
-        return self.placed.positions.nbytes + self.images.nbytes
+        answers = sum(_bytes_of(answer) for answer in self.answers.values())
+        return self.placed.positions.nbytes + self.images.nbytes + answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +121,12 @@ class Moment:
     codes: Codes | None = None
     reference: Floats | None = field(default=None, repr=False)
     foreseen: Foreseen | None = field(default=None, repr=False)
+
+
+def _bytes_of(answer: Any) -> int:
+    """What the arrays of an answer take: one, or the fields of a dataclass."""
+    arrays = vars(answer).values() if is_dataclass(answer) else (answer,)
+    return sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
 
 
 def fingerprint(reference: Floats | None) -> bytes:

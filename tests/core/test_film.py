@@ -13,9 +13,15 @@ from latentlab.core.frame_weights import FrameWeights
 from latentlab.core.lattice import CellKey
 from latentlab.core.placed import Placed
 from latentlab.core.plane import LatentPlane
+from latentlab.core.requests import DecodeProbe, Reconstruct, Reconstructed
 from latentlab.core.section import Section
 
 MEGABYTE = 2**20
+PROBED, RESTORED = np.zeros((1, 4, 4), np.uint8), np.zeros((2, 1, 4, 4), np.uint8)
+ANSWERS = {
+    DecodeProbe((0.0, 0.0)): PROBED,
+    Reconstruct(RESTORED): Reconstructed(RESTORED, None, RESTORED, np.zeros(2, np.float32)),
+}
 
 
 def frame(step, codes=None, size=2048):
@@ -37,14 +43,16 @@ def memory_of(film):
     arrays = []
     for codes in (each.codes for each in film.frames if each.codes is not None):
         arrays += [codes.latents, codes.scales, codes.positions]
-        arrays += [] if codes.foreseen is None else [codes.foreseen.images, codes.foreseen.placed.positions]
+        if codes.foreseen is not None:
+            answers = [PROBED, RESTORED, RESTORED, np.zeros(2, np.float32)]
+            arrays += [codes.foreseen.images, codes.foreseen.placed.positions, *answers]
     return sum(storages.values()) + sum(part.nbytes for part in arrays if part is not None)
 
 
 def foreseen_at(codes):
     section = Section(LatentPlane.of_axes(2), None)
     placed = Placed(codes.positions.copy(), (-1, -1, 1, 1), ("z1", "z2"), None, 2, section, False, False, True, 0)
-    return Foreseen(b"", placed, (), 0, (CellKey(0, 0, 0),), np.zeros((1, 1, 8, 8), np.uint8))
+    return Foreseen(b"", placed, (), 0, (CellKey(0, 0, 0),), np.zeros((1, 1, 8, 8), np.uint8), ANSWERS)
 
 
 @pytest.mark.parametrize("interval", [(10, 10), (7, 13)])
@@ -135,7 +143,7 @@ def test_what_is_foreseen_counts_and_is_forgotten_with_the_plane_or_alone():
     film.record(frame(0))
     plain = codes_of()
     film.know(0, replace(plain, foreseen=foreseen_at(plain)))
-    assert film.bytes == memory_of(film) == 2048 * 4 + plain.bytes + plain.positions.nbytes + 64
+    assert film.bytes == memory_of(film) == 2048 * 4 + plain.bytes + plain.positions.nbytes + 64 + 16 + 2 * 32 + 8
     film.forget_foreseen()
     assert film.bytes == memory_of(film) == 2048 * 4 + plain.bytes
     film.know(0, replace(plain, foreseen=foreseen_at(plain)))
