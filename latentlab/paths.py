@@ -28,7 +28,7 @@ def _user_folder(environment: str, default: str) -> Path:
 
 
 def user_data() -> Path:
-    """Downloaded data sets, runs and the log; moved by LATENTLAB_HOME."""
+    """Downloaded data sets, runs, films and the log; moved by LATENTLAB_HOME."""
     return _user_folder("LATENTLAB_HOME", platformdirs.user_data_dir("LatentLab", appauthor=False))
 
 
@@ -45,6 +45,11 @@ def runs() -> Path:
 def autosaves() -> Path:
     """Runs that the user has not named yet, written after every epoch."""
     return user_data() / "autosave"
+
+
+def films() -> Path:
+    """The films of open runs, beside what of them is in memory; nothing in it outlives its window."""
+    return user_data() / "films"
 
 
 def settings_file() -> Path:

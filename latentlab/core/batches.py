@@ -44,7 +44,7 @@ def _images_at_once(numbers: int) -> int:
 
 def scaled(split: Split, full_scale: int, device: torch.device) -> tuple[Tensor, Tensor | None]:
     """All images of a split, N×C×H×W in [0, 1], and their labels."""
-    x = torch.from_numpy(split.images.astype(np.float32)) / full_scale
+    x = torch.from_numpy(split.images.astype(np.float32)).div_(full_scale)
     labels = None if split.labels is None else torch.from_numpy(split.labels.copy()).to(device)
     return x.to(device), labels
 

@@ -1,6 +1,6 @@
-"""The film of a training: its weights at moments that lie evenly apart, within so much memory.
+"""The film of a training: its weights at moments that lie evenly apart, within a bound.
 
-Every published snapshot is taken. Where the memory's bound is passed, the film is thinned: the steps are parted into
+Every published snapshot is taken. Where the bound is passed, the film is thinned: the steps are parted into
 stretches of equal length, and each keeps its first frame, so that what is kept lies evenly whatever was published. The
 first and the newest frame always stay. What the terms of the objective were at a frame, the run's history says.
 """
@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,13 @@ from torch import Tensor
 
 from latentlab.core.exploration import Offset
 from latentlab.core.film_memory import FilmMemory
+from latentlab.core.frame_weights import FrameWeights
 from latentlab.core.lattice import CellKey
 from latentlab.core.placed import Placed
 from latentlab.core.plane import Floats
+
+if TYPE_CHECKING:
+    from latentlab.core.requests import Request
 
 DEFAULT_BYTES = 512 * 2**20
 
@@ -32,13 +37,14 @@ _CHOICE = 0.25
 
 @dataclass(frozen=True, eq=False)
 class Foreseen:
-    """What scatter and manifold show of one moment, so that nothing need be computed when the hand comes by.
+    """What the panels show of one moment, so that nothing need be computed when the hand comes by.
 
     Attributes:
         agrees_with: the fingerprint of what the plane was turned to agree with.
         placed: where the points lie on it.
         offset, label: how far the plane was moved, and the class that was decoded.
         keys, images: cells of the plane, and what is decoded there, uint8 n×C×H×W.
+        answers: to what else is asked whenever the weights are others, by the request itself.
     """
 
     agrees_with: bytes
@@ -47,11 +53,13 @@ class Foreseen:
     label: int | None
     keys: tuple[CellKey, ...] = field(repr=False)
     images: NDArray[np.uint8] = field(repr=False)
+    answers: Mapping[Request, Any] = field(repr=False)
 
     @property
     def bytes(self) -> int:
         """How much memory it takes."""
-        return self.placed.positions.nbytes + self.images.nbytes
+        answers = sum(_bytes_of(answer) for answer in self.answers.values())
+        return self.placed.positions.nbytes + self.images.nbytes + answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,13 +92,13 @@ class Frame:
 
     Attributes:
         step, epoch: optimizer steps taken, and the same in epochs.
-        weights: the snapshot's own tensors, on the CPU, which nobody writes to.
+        weights: the snapshot's own tensors.
         codes: of the shown points, or None while they are not known.
     """
 
     step: int
     epoch: float
-    weights: Mapping[str, Tensor] = field(repr=False)
+    weights: FrameWeights = field(repr=False)
     codes: Codes | None = None
 
 
@@ -115,6 +123,12 @@ class Moment:
     foreseen: Foreseen | None = field(default=None, repr=False)
 
 
+def _bytes_of(answer: Any) -> int:
+    """What the arrays of an answer take: one, or the fields of a dataclass."""
+    arrays = vars(answer).values() if is_dataclass(answer) else (answer,)
+    return sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
+
+
 def fingerprint(reference: Floats | None) -> bytes:
     """The same for the same positions alone, so that they need not be kept to know them again."""
     return b"" if reference is None else hashlib.blake2b(reference.tobytes(), digest_size=16).digest()
@@ -125,7 +139,8 @@ class Film:
 
     Attributes:
         frames: a tuple that is replaced, never changed: other threads may read it.
-        most_bytes: the bound; the first and the newest frame stay whatever it is, and 0 keeps no film at all.
+        most_bytes: the bound of what is in memory and in files together; the first and the newest frame stay whatever
+            it is, and 0 keeps no film at all.
     """
 
     def __init__(self, most_bytes: int = DEFAULT_BYTES, memory: FilmMemory | None = None) -> None:
@@ -142,7 +157,7 @@ class Film:
 
     @property
     def bytes(self) -> int:
-        """How much memory the frames take; what they share is counted once, by the film that has had it longest."""
+        """How much the frames take; what films share is counted once, by the one that has had it longest."""
         return self._memory.bytes_of(self) + self._codes_bytes
 
     def branch(self, step: int) -> Film:
@@ -267,13 +282,13 @@ class Film:
         self.frames = kept
 
     def _take_up(self, frame: Frame) -> None:
-        self._memory.take(self, frame.weights.values())
+        self._memory.take(self, frame.weights)
         if frame.codes is not None:
             self._codes_bytes += frame.codes.bytes
             self._known[frame.step] = None
 
     def _let_go(self, frame: Frame) -> None:
-        self._memory.let_go(self, frame.weights.values())
+        self._memory.let_go(self, frame.weights)
         if frame.codes is not None:
             self._codes_bytes -= frame.codes.bytes
             self._known.pop(frame.step, None)

@@ -11,6 +11,7 @@ from torch import Tensor
 from latentlab.core.atomic import remove_unfinished, replace_bytes
 from latentlab.core.errors import Cancelled
 from latentlab.core.film import Film, Frame
+from latentlab.core.frame_weights import FrameWeights
 
 FOLDER = "film"
 _PATTERN = "step-*.safetensors"
@@ -100,7 +101,7 @@ def _read_frame(file: Path, weights: Mapping[str, Tensor]) -> Frame | None:
     # A name that is not its step's would change what a save takes for written.
     if not fits or file.name != _name(step) or not all(bool(torch.isfinite(each).all()) for each in read.values()):
         return None
-    return Frame(step, epoch, read)
+    return Frame(step, epoch, FrameWeights(read))
 
 
 def _name(step: int) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 from torch import Tensor, nn
@@ -58,7 +58,7 @@ class EncodeMoment(Request):
 
 @dataclass(frozen=True, eq=False)
 class ForeseeMoment(Request):
-    """What scatter and manifold show of a filmed moment when that is looked at.
+    """What the panels show of a filmed moment when that is looked at.
 
     In parts; only the last is the answer, the others None. It is of no use where the plane goes through chosen points,
     for it lies elsewhere under all weights.
@@ -68,6 +68,8 @@ class ForeseeMoment(Request):
         codes: of the shown points under these weights.
         reference: as in `Moment`.
         keys, label: as in `DecodeCells`.
+        others: what else is asked then, and answered here as well.
+        known: what was foreseen when other things were asked, of the same points and cells.
     """
 
     urgency: ClassVar[int] = 9
@@ -78,6 +80,8 @@ class ForeseeMoment(Request):
     reference: Floats | None = field(repr=False)
     keys: tuple[CellKey, ...] = field(repr=False)
     label: int | None = None
+    others: tuple[Request, ...] = ()
+    known: Foreseen | None = None
 
     def answers(self, server: LatentServer) -> Iterator[Foreseen | None]:
         if not isinstance(server.source, nn.Module):
@@ -86,13 +90,22 @@ class ForeseeMoment(Request):
         other.cut(server.axes, None)
         other.offset = server.offset
         positions = other.place(self.codes.latents, self.reference, turn=True)
+        answers: dict[Request, Any] = {}
+        for request in self.others:
+            for answer in request.answers(other):
+                if answer is not None:
+                    answers[request] = answer
+                yield None
+        if self.known is not None:
+            yield replace(self.known, answers=answers)
+            return
         placed = Placed.by(other, positions, self.step, laid_anew=False, complete=True)
         images: list[Images] = []
         for part in DecodeCells(self.keys, self.label).answers(other):
             images += [] if part is None else [part[1]]
             yield None
         seen = fingerprint(self.reference), placed, other.offset, self.label, self.keys, np.concatenate(images)
-        yield Foreseen(*seen)
+        yield Foreseen(*seen, answers)
 
 
 def _under(weights: Mapping[str, Tensor], server: LatentServer) -> LatentServer:

@@ -48,7 +48,7 @@ class FilmMenu(Menu):
         self.add("&Continue from here as a new run…", None, window.fork)
         self.export = self.add("&Export…", "Ctrl+Shift+F", window.film_saving.save)
         self.addSeparator()
-        self._add_memory()
+        self._add_room()
         self.kept = self.addAction("&Save the film with the run")
         self.kept.setCheckable(True)
         self.kept.setChecked(settings.keeps_film)
@@ -58,8 +58,9 @@ class FilmMenu(Menu):
         filming.control.keeping.keeps_film = settings.keeps_film
         filming.set_bound(settings.film_megabytes * _MEGABYTE)
 
-    def _add_memory(self) -> None:
-        menu = Menu("&Memory for the film", self)
+    def _add_room(self) -> None:
+        menu = Menu("Roo&m for films", self)
+        menu.menuAction().setToolTip("How much the films of all runs may take together; most of it lies on the disk")
         choices = QActionGroup(menu)
         for megabytes, text in _BOUNDS.items():
             choice = menu.add(text, None, partial(self._bound, megabytes))

@@ -210,7 +210,7 @@ class Filming(QObject):
         return tuple(each for each in frames if (first or 0) <= each.step <= (each.step if last is None else last))
 
     def set_bound(self, most_bytes: int) -> None:
-        """Changes how much memory films may take, from now on and for the present one."""
+        """Changes how much films may take, from now on and for the present one."""
         self.control.runs.set_film_bytes(most_bytes)
         if not len(self.film):
             self.go_live()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from latentlab.core import lattice
 from latentlab.core.exploration import Rect
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from latentlab.gui.filming import Filming
 
 
+_RESTS_MS = 400
+
+
 class Foreseeing(QObject):
     """While a moment is looked at, has the shown points encoded under the weights of the other frames, and, once all
-    are and nothing trains, the manifold decoded where it stands, the nearest frames first. Such a moment is shown at
-    once.
+    are and nothing trains, the manifold decoded where it stands, the nearest frames first, with all else that follows
+    the weights. Such a moment is shown at once.
 
-    What is foreseen counts as the film's memory, and there is no more of it than there is room for.
+    What is foreseen counts as the film's, and there is no more of it than there is room for.
     """
 
     def __init__(self, filming: Filming, reference: Callable[[int], Floats | None]) -> None:
@@ -46,6 +49,11 @@ class Foreseeing(QObject):
         session.when_answered(DecodeCells, self._note_cells)
         session.window_shown.connect(self._note_window)
         session.points_placed.connect(self.go_on)
+        # Once the hand rests, what it changed is foreseen for the other frames too.
+        self._rests = QTimer(session, singleShot=True, interval=_RESTS_MS)
+        self._rests.timeout.connect(self.go_on)
+        session.probe_moved.connect(self._rests.start)
+        session.selection_changed.connect(self._rests.start)
 
     @property
     def encoded(self) -> int:
@@ -107,7 +115,9 @@ class Foreseeing(QObject):
             frame = film.frames[nearest]
             if frame.codes is not None and not self._is_foreseen(frame, keys):
                 reference, label = self._reference(frame.step), self._session.exploration.label
-                return ForeseeMoment(frame.step, frame.weights, frame.codes, reference, keys, label)
+                known = frame.codes.foreseen if self._has_cells(frame, keys) else None
+                asked = reference, keys, label, self._session.following, known
+                return ForeseeMoment(frame.step, frame.weights, frame.codes, *asked)
         return None
 
     def _plane_is_foreseen(self) -> bool:
@@ -121,6 +131,11 @@ class Foreseeing(QObject):
         return not chosen and placed is not None and (self._filming.aligned or not placed.principal)
 
     def _is_foreseen(self, frame: Frame, keys: tuple[CellKey, ...]) -> bool:
+        foreseen = None if frame.codes is None else frame.codes.foreseen
+        answered = () if foreseen is None else foreseen.answers
+        return self._has_cells(frame, keys) and all(each in answered for each in self._session.following)
+
+    def _has_cells(self, frame: Frame, keys: tuple[CellKey, ...]) -> bool:
         foreseen, exploration = None if frame.codes is None else frame.codes.foreseen, self._session.exploration
         return (
             foreseen is not None

@@ -357,5 +357,6 @@ class RunControl(QObject):
         for run in self.runs:
             self.keeping.saver.let_go(run)
             self.runs.remove(run)
+        self.runs.close()
         self._viewing.forget_model()
         self.session.worker.set_gentle(False)

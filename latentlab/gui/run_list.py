@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, Signal
 
+from latentlab import paths
 from latentlab.core.data import DataConfig, Dataset
 from latentlab.core.film import DEFAULT_BYTES, Frame
+from latentlab.core.film_store import FilmStore
 from latentlab.core.palette import RGB, class_colours
 from latentlab.gui.open_run import OpenRun
 
@@ -19,7 +21,7 @@ class RunList(QObject):
 
     Attributes:
         chosen: the run that the views follow, or None where they show the data set by its PCA.
-        film_bytes: how much memory their films may take, all together.
+        film_bytes: how much their films may take, all together.
 
     Signals:
         listed(): a run came or went, the order changed, or another one is chosen.
@@ -36,6 +38,7 @@ class RunList(QObject):
         self._runs: list[OpenRun] = []
         self.chosen: OpenRun | None = None
         self.film_bytes = DEFAULT_BYTES
+        self._film_store = FilmStore(paths.films())
 
     def __iter__(self) -> Iterator[OpenRun]:
         return iter(tuple(self._runs))
@@ -66,6 +69,10 @@ class RunList(QObject):
         self._share_film_bytes()
         self.listed.emit()
 
+    def close(self) -> None:
+        """Nothing is recorded any more."""
+        self._film_store.close()
+
     def choose(self, run: OpenRun | None) -> None:
         """Notes which run is looked at."""
         if run is not self.chosen:
@@ -91,16 +98,20 @@ class RunList(QObject):
         self.changed.emit(run)
 
     def set_film_bytes(self, most_bytes: int) -> None:
-        """Changes how much memory the runs' films may take, all together."""
+        """Changes how much the runs' films may take, all together."""
         self.film_bytes = most_bytes
         self._share_film_bytes()
 
     def record(self, run: OpenRun, frame: Frame) -> None:
-        """Takes a frame of a run's film, which has its share of the memory from the first one on."""
+        """Takes a frame of a run's film, which has its share of the bound from the first one on."""
         begins = not len(run.film)
         if begins:
             self._share_film_bytes(run)
+        before = run.film.frames
         run.film.record(frame)
+        if len(run.film) > 1:
+            self._film_store.settle(run.film.frames[-2].weights)  # the newest one may yet give way to the next
+        self._film_store.let_go(before if len(run.film) < len(before) else before[-1:])
         if not begins:
             for other in self._runs:
                 other.film.keep_bound()  # a frame that this one let go counts for whoever shared it

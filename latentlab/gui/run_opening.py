@@ -13,6 +13,7 @@ from latentlab.core.data import Dataset
 from latentlab.core.errors import LatentLabError
 from latentlab.core.film import Film, Frame
 from latentlab.core.forking import forked, forked_from_weights
+from latentlab.core.frame_weights import FrameWeights
 from latentlab.core.models import ImageShape
 from latentlab.core.run_store import RunLock
 from latentlab.core.runs import Origin, Run, RunSettings
@@ -67,7 +68,7 @@ class RunOpening(QObject):
         dataset = control.runs.dataset_of(settings.data) or dataset
         run = _run_at(opened, settings, dataset)
         if len(film) and run.newest is not None:
-            film.record(Frame(run.newest.step, run.newest.epoch, run.newest.weights))
+            film.record(Frame(run.newest.step, run.newest.epoch, FrameWeights(run.newest.weights)))
         run.film = film
         run.lock, run.safe = lock if held else None, opened.content
         if run_store.is_unnamed(folder):

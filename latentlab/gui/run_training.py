@@ -10,6 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
 
 from latentlab.core import reopening
 from latentlab.core.film import Frame
+from latentlab.core.frame_weights import FrameWeights
 from latentlab.core.runs import Run, RunSettings
 from latentlab.core.training import Trainer
 from latentlab.gui.open_run import FINISHED, RESTING, RUNNING, STARTING, OpenRun
@@ -181,7 +182,7 @@ class RunTraining(QObject):
         rows = [row for snapshot in snapshots for row in snapshot.rows]
         newest = run.newest = snapshots[-1]
         for snapshot in snapshots:
-            self._record(run, Frame(snapshot.step, snapshot.epoch, snapshot.weights))
+            self._record(run, Frame(snapshot.step, snapshot.epoch, FrameWeights(snapshot.weights)))
         if run.history and run.history[-1].step > newest.step:
             run.history = [row for row in run.history if row.step <= newest.step]
         run.history += rows

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from torch import Tensor
 
 from latentlab.core.data import Dataset
-from latentlab.core.exploration import Exploration, Rect
+from latentlab.core.exploration import Exploration, Offset, Rect
 from latentlab.core.film import Codes, Foreseen, Moment
 from latentlab.core.lattice import CellKey
 from latentlab.core.models import Capabilities
@@ -26,6 +26,7 @@ from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 from latentlab.gui.drawing import Drawing
 from latentlab.gui.exploring import Exploring
+from latentlab.gui.shown_moment import ShownMoment
 from latentlab.gui.view_worker import ViewWorker
 
 _Taker = Callable[[Any, Any], None]
@@ -87,7 +88,7 @@ class Session(Exploring):
         self.step = self.version = 0
         self.filmed: int | None = None
         self.glide_seconds = 0.0
-        self._foreseen = False  # what is shown of the filmed moment does not wait for its weights
+        self._probe: tuple[DecodeProbe, Offset] | None = None  # as it was asked last, and where the plane was
         self._generation = 0
         self._takers: dict[type[Request], list[_Taker]] = {}
         # First, before any panel hears of it: what is asked for is computed while the panels follow.
@@ -102,6 +103,7 @@ class Session(Exploring):
         self.worker.weights_adopted.connect(self._take_adoption)
         self.worker.codes_known.connect(self._take_codes)
         self.worker.broke.connect(self.failed)
+        self._moment = ShownMoment(self.worker, self)
         self.drawing = Drawing(self)
 
     def close(self) -> None:
@@ -155,6 +157,7 @@ class Session(Exploring):
             self.exploration, window=None, view=None, axes=None, base=None, corners=None, offset=(), pins=()
         )
         self._forget()
+        self._moment.forget()
         split = self.images.split
         self.worker.serve(self._generation, make_server, PointCloud(split.images, split.labels), step)
         self._film(None)
@@ -165,20 +168,27 @@ class Session(Exploring):
     def adopt(self, step: int, weights: dict[str, Tensor]) -> None:
         """Hands newer weights of the model that is looked at to the worker, unless a filmed moment is looked at."""
         if self.filmed is None:
+            self._moment.hand_over()
             self.worker.adopt(step, weights)
 
     def show(self, moment: Moment) -> None:
         """Has every panel show a filmed moment of the model that is looked at, or its newest weights again."""
         foreseen = moment.foreseen
-        self._foreseen = foreseen is not None
-        if foreseen is not None:
-            self.version += 1
-            self._lay_foreseen(foreseen)  # before the worker wakes and wants the interpreter
-        self.worker.show(moment)
+        self._moment.show(moment)
+        if foreseen is None:
+            self._film(moment.step if moment.filmed else None)
+            return
+        self.version += 1
+        self.step, self.placed = moment.step, foreseen.placed
+        self._lay_foreseen(foreseen)
         self._film(moment.step if moment.filmed else None)
-        if foreseen is not None:
-            self.placed = foreseen.placed
-            self.points_placed.emit()
+        self.points_placed.emit()
+        self._follow_weights()
+
+    @property
+    def following(self) -> tuple[Request, ...]:
+        """What is asked whenever the weights are others, as it was asked last; but for the manifold's cells."""
+        return self._moment.following
 
     @property
     def colours(self) -> Any:
@@ -284,16 +294,18 @@ class Session(Exploring):
     def ask_for_cells(self, keys: list[CellKey]) -> None:
         """Asks for the manifold's images, in the order given."""
         awaited = self.hand_is_busy() or self.filmed is not None
-        self.worker.ask(DecodeCells(tuple(keys), self.exploration.label, self.version, awaited))
+        self.ask(DecodeCells(tuple(keys), self.exploration.label, self.version, awaited))
 
     def ask(self, request: Request) -> None:
-        """Asks for anything else."""
-        self.worker.ask(request)
+        """Asks for anything else; what is foreseen of the moment that is looked at is answered at once."""
+        answer = self._moment.ask(request)
+        if answer is not None:
+            self._take_answer(request, answer, self._generation)
 
     def measure(self) -> None:
         """Asks for the reconstruction figures over the shown images."""
         if self.images is not None:
-            self.worker.ask(MeasureSplit(self.images.split.images, self.images.split.labels))
+            self.ask(MeasureSplit(self.images.split.images, self.images.split.labels))
 
     def when_answered(self, kind: type[Request], take: _Taker) -> None:
         """Has ``take(request, answer)`` called with what the worker answers to requests of this type."""
@@ -315,7 +327,10 @@ class Session(Exploring):
 
     @Slot()
     def _ask_for_probe(self) -> None:
-        self.worker.ask(DecodeProbe(self.exploration.probe, self.exploration.label))
+        now, asked = self.exploration, self._probe
+        if asked is None or (asked[0].position, asked[0].label, asked[1]) != (now.probe, now.label, now.offset):
+            asked = self._probe = DecodeProbe(now.probe, now.label), now.offset
+        self.ask(asked[0])
 
     @Slot(object, int)
     def _take_capabilities(self, capabilities: Capabilities, generation: int) -> None:
@@ -362,9 +377,8 @@ class Session(Exploring):
         self.step = step
         if self.filmed is not None and step != self.filmed:
             return  # the hand is at another moment already, whose weights come next
-        if self._foreseen:
-            self._follow_weights()
-            return
+        if self._moment.foreseen is not None:
+            return  # all follow it already
         if self.placed is not None:
             self.placed = replace(self.placed, complete=False)
         self._decode_anew()

@@ -42,7 +42,7 @@ class Settings:
 
     @property
     def film_megabytes(self) -> int:
-        """How much memory the film of a training may take, in MB; 0 for none."""
+        """How much the films of all runs may take together, in memory and on the disk, in MB; 0 for none."""
         try:
             return max(0, int(str(self._store.value("film/megabytes", DEFAULT_BYTES // 2**20))))
         except ValueError:

@@ -10,13 +10,15 @@ import torch
 from latentlab.core import film_file
 from latentlab.core.errors import Cancelled
 from latentlab.core.film import DEFAULT_BYTES, Frame
+from latentlab.core.frame_weights import FrameWeights
 
 WEIGHTS = {"encoder": torch.zeros(8, 4), "count": torch.zeros(1, dtype=torch.int64)}
 
 
 def frame(step):
     draws = torch.Generator().manual_seed(step)
-    return Frame(step, step / 10, {"encoder": torch.randn(8, 4, generator=draws), "count": torch.tensor([step])})
+    weights = {"encoder": torch.randn(8, 4, generator=draws), "count": torch.tensor([step])}
+    return Frame(step, step / 10, FrameWeights(weights))
 
 
 def read(folder, last_step=10**9, most_bytes=DEFAULT_BYTES, **how):
@@ -96,7 +98,7 @@ def test_damaged_frames_are_left_out_with_a_sentence(tmp_path):
     ],
 )
 def test_weights_that_the_run_cannot_have_are_damaged(tmp_path, weights):
-    film_file.write([frame(1), Frame(2, 0.2, weights)], tmp_path)
+    film_file.write([frame(1), Frame(2, 0.2, FrameWeights(weights))], tmp_path)
     film, problem = read(tmp_path)
     assert film.steps.tolist() == [1] and problem
 

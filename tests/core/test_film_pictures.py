@@ -9,6 +9,7 @@ from latentlab.core.errors import Cancelled
 from latentlab.core.exploration import Exploration
 from latentlab.core.film import Frame
 from latentlab.core.film_pictures import FilmReel
+from latentlab.core.frame_weights import FrameWeights
 from latentlab.core.models import ImageShape, create, model_info
 from latentlab.core.options import build
 from latentlab.core.pictures import decoded
@@ -31,7 +32,7 @@ def reel():
     frames = []
     for step in (0, 50, 200):
         torch.manual_seed(step)
-        frames.append(Frame(step, step / 50, new_model().state_dict()))
+        frames.append(Frame(step, step / 50, FrameWeights(new_model().state_dict())))
     images = choose_shown(digits(), ViewConfig(points_shown=60))
     return FilmReel(frames, new_model(), images, 16, digits().class_names, "VAE on digits", Exploration())
 

@@ -20,6 +20,7 @@ from latentlab.core.errors import RunError
 from latentlab.core.exploration import Exploration
 from latentlab.core.film import Frame
 from latentlab.core.fit import fit
+from latentlab.core.frame_weights import FrameWeights
 from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.pins import PathKind, Pin
@@ -276,7 +277,7 @@ def test_suggested_folder_does_not_exist_yet():
 
 
 def test_a_deleted_run_takes_its_own_files_with_it_and_no_others(moment, tmp_path):
-    runs.save(replace(moment, film=(Frame(moment.step, 0.5, moment.weights),)), tmp_path / "run")
+    runs.save(replace(moment, film=(Frame(moment.step, 0.5, FrameWeights(moment.weights)),)), tmp_path / "run")
     assert len(list((tmp_path / "run" / "film").iterdir())) == 1
     (tmp_path / "run" / "figures").mkdir()
     (tmp_path / "run" / "figures" / "scatter.png").write_bytes(b"")

@@ -6,6 +6,8 @@ import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from latentlab import paths
+from latentlab.core import film_store
 from latentlab.core.film import DEFAULT_BYTES, Film
 from latentlab.core.lattice import cell_centre
 from latentlab.core.models import ImageShape, create
@@ -27,9 +29,14 @@ def filmed(shared_window):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TrainingThread, "_publish", note)
+        patch.setattr(film_store, "_LEAST_BYTES", 0)  # else so small a model's stay in memory
         shared_window.train("vae", steps=60)
-        shared_window.wait(lambda: len(shared_window.main.filming.film) >= 8)
+        film = shared_window.main.filming.film
+        shared_window.wait(lambda: len(film) >= 8)
         shared_window.pause()
+        # They are read from files; only the newest one is in memory.
+        shared_window.wait(lambda: all(frame.weights.settled for frame in film.frames[:-1]))
+        assert not film.frames[-1].weights.settled and not list(paths.films().iterdir())
     return shared_window, snapshots
 
 
@@ -165,6 +172,7 @@ def test_what_is_foreseen_of_a_moment_is_shown_at_once_and_is_what_it_decodes(wi
     know_all(window)
     window.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
     assert filming.film.bytes <= filming.film.most_bytes
+    images = session.images.split.images[window.main.reconstructions.points]
     for frame in (filming.film.frames[2], filming.film.frames[-2]):
         filming.show_step(frame.step)
         assert shows(window, frame.step)  # without a turn of the event loop
@@ -176,6 +184,11 @@ def test_what_is_foreseen_of_a_moment_is_shown_at_once_and_is_what_it_decodes(wi
         positions = session.placed.positions[:50]
         latents = oracle.encode(session.images.split.images[:50])
         assert section.plane.project(latents) == pytest.approx(positions, abs=1e-4)
+        answers = {type(asked): foreseen.answers[asked] for asked in session.following}
+        probe, restored = answers[DecodeProbe], answers[Reconstruct]
+        spot = np.array([session.exploration.probe], np.float32)
+        assert np.array_equal(probe, oracle.decode_latents(section.lift(spot))[0])
+        assert np.abs(oracle.reconstruct(images).astype(int) - restored.outputs).max() <= 1
         window.wait(lambda frame=frame: session.step == frame.step and not tiles.wanted())
     # The view's worker, which has to compute it, says the same.
     filming.film.forget_foreseen()
@@ -188,6 +201,29 @@ def test_what_is_foreseen_of_a_moment_is_shown_at_once_and_is_what_it_decodes(wi
     window.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
     filming.set_aligned(False)
     assert filming.foreseeing.foreseen == 0
+
+
+def test_the_worker_hears_of_the_moment_that_the_hand_stays_with_or_wants_more_of(window):
+    filming, session = window.main.filming, window.session
+    session.set_window((-2.0, -2.0, 2.0, 2.0))  # one that follows the points would want other cells at each moment
+    filming.show_step(0)
+    know_all(window)
+    window.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
+    window.qtbot.wait(100)  # the hand stayed with the first
+    adopted = []
+    session.worker.weights_adopted.connect(lambda step, _: adopted.append(step))
+    steps = [frame.step for frame in filming.film.frames[1:5]]
+    for step in steps:
+        filming.show_step(step)
+        window.wait(lambda step=step: session.filmed == step)
+    window.wait(lambda: adopted)
+    assert adopted == steps[-1:]
+    # What the foreseen probe does not show is decoded with the moment's own weights, at once.
+    filming.show_step(steps[0])
+    image = decoded_at(window, (0.7, 0.1))
+    spot = np.array([(0.7, 0.1)], np.float32)
+    oracle = model_of(window, filming.film.frames[1].weights)
+    assert np.array_equal(image, oracle.decode_latents(session.placed.section.lift(spot))[0])
 
 
 def test_points_glide_in_slow_motion_and_jump_under_the_hand(window):

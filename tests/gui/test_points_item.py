@@ -264,3 +264,17 @@ def test_a_picture_of_a_view_that_the_hand_has_left_is_not_painted_by_itself(qtb
     cloud.settle()
     assert updates
     assert cloud.is_up_to_date
+
+
+def test_points_that_the_hand_steers_are_there_as_soon_as_they_are_painted(shown_plane, cloud):
+    moved = cloud.points + np.float32(0.4)
+    cloud.steered = True
+    cloud.set_positions(moved)
+    assert not cloud.is_up_to_date
+    shown_plane.viewport().repaint()
+    assert cloud.is_up_to_date and cloud.pictured is moved
+    steered = shot(shown_plane)
+    cloud.steered = False
+    cloud.set_points(moved, cloud._labels, PALETTE)
+    cloud.settle()
+    assert np.array_equal(to_array(steered), to_array(shot(shown_plane)))

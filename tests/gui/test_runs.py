@@ -153,6 +153,7 @@ def test_no_two_runs_have_the_same_colour_and_one_that_is_free_is_taken_again():
     runs_of_window.remove(seventh)
     runs_of_window.add(again := OpenRun(settings, "Digits"))
     assert colour_of(again) == colour_of(seventh)
+    runs_of_window.close()
 
 
 def test_changes_in_the_form_wait_for_their_run(window):

@@ -13,7 +13,7 @@ from latentlab.core.models.base import Capabilities, Encoding
 from latentlab.core.plane import Floats
 from latentlab.core.projections.base import ProjectionInfo, Sample, Watch
 
-_CHUNK = 4096
+_CHUNK = 1024
 # Beyond so many pixels a full decomposition takes seconds (32×32 in colour) to minutes (64×64).
 _MOST_DECOMPOSED = 1500
 _ROUNDS, _SPARE = 60, 10
@@ -45,8 +45,7 @@ class PCA:
         total = torch.zeros(pixels, dtype=torch.float64)
         products = torch.zeros(pixels, pixels, dtype=torch.float64)
         for start in range(0, len(images), _CHUNK):
-            # A copy: the data set is read-only, and torch warns of wrapping such memory.
-            x = torch.from_numpy(images[start : start + _CHUNK].reshape(-1, pixels).copy()).float() / full_scale
+            x = torch.from_numpy(images[start : start + _CHUNK].reshape(-1, pixels).astype(np.float32)).div_(full_scale)
             total += x.sum(0)
             products += x.T @ x
         mean = total / len(images)

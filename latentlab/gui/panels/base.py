@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QPoint, QSize, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -54,7 +54,9 @@ class Panel(QWidget):
         self.setObjectName(name)
         self.picture_area: QWidget = self
         self.has_picture = True
-        self.column = QVBoxLayout(self)
+        self._body = QWidget(self)
+        self._least = QSize()
+        self.column = QVBoxLayout(self._body)
         self.column.setContentsMargins(8, 2, 8, 8)
         self.column.setSpacing(4)
         self.bar = QHBoxLayout()
@@ -100,6 +102,27 @@ class Panel(QWidget):
         self.add_control(note)
         self.bar.setStretchFactor(note, 1)
         return note
+
+    # The body is no part of a layout: every word that changes in it would have all docks laid out anew, which takes
+    # milliseconds from the hand. The docks hear of it only where the panel needs another size.
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.LayoutRequest:
+            return super().event(event)
+        least = self.minimumSizeHint()
+        if least != self._least:
+            self._least = least
+            self.updateGeometry()
+        return True
+
+    def sizeHint(self) -> QSize:
+        return self._body.sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return self._body.minimumSizeHint()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._body.resize(event.size())
 
     def is_seen(self) -> bool:
         """True where some of the panel is on the screen; behind another tab Qt still calls it visible."""

@@ -37,7 +37,7 @@ _EXPLANATION = (
 # Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
 _SHORT = 30
-_MARK_MS = 30  # a marker that moves has all plots drawn anew
+_MARK_MS = 15  # a marker that moves has all plots drawn anew
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 # A new range leaves some room to grow.
 _ROOM, _MARGIN = 1.25, 0.1

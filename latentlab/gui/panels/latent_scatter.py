@@ -194,6 +194,7 @@ class LatentScatterPanel(Panel):
         placed = self._session.placed
         if placed is None:
             return
+        self.points.steered = self._session.filmed is not None
         self._glide.to(placed.positions, self._session.glide_seconds)
         self.view.follow(placed.extent)
         images = self._session.images

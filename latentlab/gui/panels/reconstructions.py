@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Slot
 
+from latentlab.core.projections import PCA
 from latentlab.core.requests import Reconstruct, Reconstructed
 from latentlab.core.selection import Indices, Selection
 from latentlab.gui.panels.base import Panel
@@ -51,6 +52,7 @@ class ReconstructionsPanel(Panel):
         self._seed = 0
         self._points: list[int] = []
         self._selected = 0
+        self._request: Reconstruct | None = None
         self._timer = PatientTimer(self._refresh, session.hand_is_busy, _LONGEST_WAIT, self)
         button.clicked.connect(self.shuffle)
         self.classes.activated.connect(self._choose)
@@ -124,7 +126,9 @@ class ReconstructionsPanel(Panel):
 
     @Slot()
     def _refresh(self) -> None:
-        if self.is_seen():
+        if self.is_seen() and self._request is not None and self._request.pca is self._pca():
+            self._session.ask(self._request)  # the same once more, so that its answer may be known already
+        elif self.is_seen():
             self._ask()
         else:
             self._timer.start(_REFRESH_MS)  # behind another tab they wait for whoever comes to see them
@@ -136,8 +140,12 @@ class ReconstructionsPanel(Panel):
             return
         chosen = images.split.take(np.array(self._points))
         corruption = self.corruption.corruption()
-        pca = self._session.pca if corruption is not None and self.corruption.pca.isChecked() else None
-        self._session.ask(Reconstruct(chosen.images, chosen.labels, corruption, self._seed, pca))
+        self._request = Reconstruct(chosen.images, chosen.labels, corruption, self._seed, self._pca())
+        self._session.ask(self._request)
+
+    def _pca(self) -> PCA | None:
+        beside = self.corruption.corruption() is not None and self.corruption.pca.isChecked()
+        return self._session.pca if beside else None
 
     def _show(self, request: Reconstruct, answer: Reconstructed) -> None:
         difference = answer.outputs.astype(np.float32) / 255.0 - answer.inputs.astype(np.float32) / 255.0

@@ -26,6 +26,7 @@ PICK_RADIUS = 14.0
 _RING_RADIUS = 7.0
 _MOST_RINGS = 400  # a larger selection stands out by its colours alone
 _MOST_POINTS_AT_ONCE = 200_000  # of which the GUI thread draws the strips of a pan within a frame
+_MOST_POINTS_STEERED = 20_000  # which it draws in a third of a frame
 
 
 class PointsItem(PlaneItem):
@@ -33,6 +34,8 @@ class PointsItem(PlaneItem):
 
     Attributes:
         marked_above: what is laid over the points draws their names and rings, so that they need not be drawn twice.
+        steered: the hand itself moves the points about: a few thousand are drawn by the GUI thread, for handing them to
+            another and back takes longer than that.
 
     Signals:
         drawn: a new picture is on the plane, of the positions and marks last set.
@@ -42,7 +45,7 @@ class PointsItem(PlaneItem):
 
     def __init__(self) -> None:
         super().__init__()
-        self.marked_above = False
+        self.marked_above = self.steered = False
         self._state: PointsState | None = None
         self._picture: PointsPicture | None = None
         self._asked: tuple[PointsState, Frame, float] | None = None
@@ -227,7 +230,11 @@ class PointsItem(PlaneItem):
         if picture is not None and picture.frame != frame and len(state.points) <= _MOST_POINTS_AT_ONCE:
             self._picture = picture = picture.shifted(frame) or picture
         if picture is None or not picture.shows(state, frame, ratio):
-            self._ask(state, frame, ratio)
+            if self._is_drawn_at_once(state):
+                self._picture = picture = state.draw_here(frame, ratio)
+                self.drawn.emit()
+            else:
+                self._ask(state, frame, ratio)
         if picture is None:
             return
         if picture.frame.unit == frame.unit and picture.ratio == ratio:
@@ -259,11 +266,15 @@ class PointsItem(PlaneItem):
     def _show(self, state: PointsState) -> None:
         self._state = state
         # Behind another tab, where Qt still calls it visible, it is drawn when somebody comes to look.
-        if self.frame is not None and self.isVisible() and not self._view().viewport().visibleRegion().isEmpty():
+        seen = self.isVisible() and not self._view().viewport().visibleRegion().isEmpty()
+        if self.frame is not None and seen and not self._is_drawn_at_once(state):
             # Not only when next painted: a frame sooner, and the old picture need not be painted once more.
             self._ask(state, self.frame, self._screen_ratio())
         else:
             self.update()
+
+    def _is_drawn_at_once(self, state: PointsState) -> bool:
+        return self.steered and len(state.points) <= _MOST_POINTS_STEERED
 
     def _mark(self) -> None:
         if self._state is None:
