@@ -83,6 +83,8 @@ _LONG = "The folder could not be written because the disk is full, so the run wa
 @pytest.mark.parametrize("sentence", ["Saved.", _LONG, 4 * _LONG], ids=["short", "a line or two", "long"])
 def test_a_message_moves_nothing_and_leaves_the_menus_free(window, sentence):
     main, bar = window.main, window.main.messages
+    main.bring_up("runs")
+    window.wait(main.runs.is_seen)
     places = {name: main.dock(name).geometry() for name in main.panels if main.dock(name).isVisible()}
     bar.say(sentence, "warning", [("Train it now", lambda: None), ("Undo the changes", lambda: None)])
     window.wait(lambda: bar.isVisible() and bar.height() >= bar.heightForWidth(bar.width()) > 0)
@@ -92,8 +94,12 @@ def test_a_message_moves_nothing_and_leaves_the_menus_free(window, sentence):
     entries = [menus.actionGeometry(action).translated(menus.pos()) for action in menus.actions()]
     assert not any(bar.geometry().intersects(entry) for entry in entries)
     assert main.rect().contains(bar.geometry())
-    shown = main.childAt(bar.geometry().center())
-    assert shown is bar or bar.isAncestorOf(shown)
+    for panel in ("latent_space", "runs", "experiment"):
+        main.bring_up(panel)
+        window.wait(main.panels[panel].is_seen)
+        window.qtbot.wait(10)
+        shown = main.childAt(bar.geometry().center())
+        assert shown is bar or bar.isAncestorOf(shown)
     bar.withdraw(sentence)
     assert {name: main.dock(name).geometry() for name in places} == places
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect
-from PySide6.QtWidgets import QMenuBar, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, QTimer
+from PySide6.QtWidgets import QDockWidget, QMenuBar, QWidget
 
 from latentlab.gui.widgets.message_bar import MessageBar
 
@@ -19,14 +19,19 @@ class MessagePlace(QObject):
     """Keeps a message bar right of the menus; a long sentence lies over what is beneath them rather than push it."""
 
     def __init__(self, bar: MessageBar, menus: QMenuBar, window: QWidget) -> None:
+        """``window`` has its docks already."""
         super().__init__(window)
         self._bar, self._menus, self._window = bar, menus, window
         bar.setParent(window)
-        for widget in (bar, menus, window):
+        for widget in (bar, menus, window, *window.findChildren(QDockWidget)):
             widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (_OF_BAR if watched is self._bar else _OF_OTHERS):
+        if isinstance(watched, QDockWidget):
+            # A panel that is brought to the front is not to cover it; but first Qt looks whether the panel is there.
+            if event.type() == QEvent.Type.ZOrderChange and self._bar.isVisible():
+                QTimer.singleShot(0, self._bar.raise_)
+        elif event.type() in (_OF_BAR if watched is self._bar else _OF_OTHERS):
             self._place()
         return False
 
