@@ -130,7 +130,7 @@ def test_the_card_shows_image_reconstruction_and_figure_without_moving(window):
     np.testing.assert_array_equal(card.reconstruction.pixels(), window.server().reconstruct(split.images[[point]])[0])
     name, title, place, figure = card.lines()
     assert name == str(split.labels[point]) and title == window.session.images.title(point)
-    assert place == f"({positions[point, 0]:.2f}, {positions[point, 1]:.2f})"
+    assert place == f"({positions[point, 0]:.2f}, {positions[point, 1]:.2f})".replace("-", "−")
     assert float(figure.split()[1]) == pytest.approx(expected(window, Quantity.ERROR)[point], rel=0.01)
     for picture in (card.image, card.reconstruction):  # nothing is in front of them
         inside = picture.image_rect()

@@ -70,7 +70,7 @@ class Hovering(QObject):
         assert self._session.images is not None
         x, y = map(float, self._points.points[point])
         name, title = self._session.class_name(point), self._session.images.title(point)
-        return [name, title, f"({x:.2f}, {y:.2f})", self._colours.figure(point)]
+        return [name, title, f"({x:.2f}, {y:.2f})".replace("-", "−"), self._colours.figure(point)]
 
     def _ask(self) -> None:
         if self._session.hovered is not None and self.card.isVisible():
