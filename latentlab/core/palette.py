@@ -1,4 +1,4 @@
-"""Colours of classes and of values, for colour-blind eyes too, on white and on a near-black ground (#16181d)."""
+"""Colours of classes and of values, for colour-blind eyes too, on white and on a near-black ground (#121417)."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ DIMMED: RGB = (140, 146, 156)
 """Points that step back; drawn at low opacity, so that it is quiet on either ground."""
 
 # Found by simulated annealing: the least distance in OKLab between any two, also as seen with deuteranopia, protanopia
-# and tritanopia (Machado et al. 2009, full severity), is the greatest under contrasts ≥ 1.85 to white and ≥ 2.85 to
-# near-black and a chroma that keeps them from grey. At least 0.087 against 0.061 of Petroff's ten (arXiv 2107.02270).
-# The order keeps what digits confuse far apart: 4 and 7 and 9; 3 and 5 and 8.
+# and tritanopia (Machado et al. 2009, full severity), is the greatest under contrasts ≥ 3 to white and to near-black
+# (WCAG 2.2, 1.4.11) and distances ≥ 0.065 to the two greys. At least 0.089 against 0.061 of Petroff's ten (arXiv
+# 2107.02270). The order keeps what digits confuse far apart: 4 and 7 and 9; 3 and 5 and 8.
 _TEN: tuple[RGB, ...] = (
-    (39, 88, 210),  # blue
-    (238, 180, 39),  # amber
-    (251, 92, 95),  # coral
-    (51, 201, 174),  # teal
-    (112, 99, 28),  # olive
-    (179, 36, 116),  # crimson
-    (167, 182, 252),  # lavender
-    (15, 148, 255),  # azure
-    (0, 156, 25),  # green
-    (171, 107, 200),  # purple
+    (2, 97, 190),  # blue
+    (196, 119, 25),  # ochre
+    (208, 0, 0),  # red
+    (0, 152, 254),  # azure
+    (162, 112, 197),  # lavender
+    (255, 74, 135),  # pink
+    (131, 87, 83),  # brown
+    (132, 11, 253),  # violet
+    (186, 0, 147),  # magenta
+    (23, 152, 111),  # green
 )
 
-# Three steps, so that neighbours in hue differ in lightness; the range is that of the ten.
-_LIGHTNESS = (0.55, 0.67, 0.79)
+# Three steps, so that neighbours in hue differ in lightness, as far as both contrasts leave room for it.
+_LIGHTNESS = (0.52, 0.65, 0.585)
 _CHROMAS = np.linspace(0.15, 0.03, 25)
 
 # Of the scale of values; hue in degrees, from violet by way of blue and green. The chroma is the highest that a screen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt
@@ -15,13 +17,19 @@ from latentlab.gui.widgets.dock_title import DockTitle
 AnyPanel = TypeVar("AnyPanel", bound=Panel)
 
 _COLUMNS = ("experiment", "latent_space", "manifold")
-# What stands beneath the columns by itself; the others are tabs, of the reconstructions unless said otherwise.
-_BENEATH = ("reconstructions", "probe", "curves")
-_TABS_ELSEWHERE = {"posterior": "probe", "latents": "curves"}
+# Beneath latent space and manifold, from left to right, each a group of tabs of which the first is in front: what the
+# models make of the images, the place under the hand, and the way there. Within a group they follow the course of the
+# work; the groups are about as wide as their names need in a window of 1280 pixels, so that few have to be scrolled to.
+_BENEATH = (
+    ("reconstructions", "selection", "samples", "comparison", "runs", "codebook"),
+    ("probe", "posterior"),
+    ("curves", "diagnostics", "latents", "path", "attribute", "draw"),
+)
+_SHARES = (0.41, 0.21, 0.38)
 
 
 class Docks:
-    """Docks panels in a window; those that have no place of their own become tabs of another.
+    """Docks panels in a window, most of them in groups of tabs.
 
     Attributes:
         titles: of all panels by name, in their order.
@@ -101,26 +109,31 @@ class Docks:
         window, docks, across, down = self._window, self._docks, Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         for dock in docks.values():
             window.removeDockWidget(dock)
+        groups = [[docks[name] for name in group if name in docks] for group in _BENEATH]
+        fronts = [group[0] for group in groups]
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["experiment"])
         window.splitDockWidget(docks["experiment"], docks["latent_space"], across)
+        window.splitDockWidget(docks["latent_space"], fronts[0], down)
         window.splitDockWidget(docks["latent_space"], docks["manifold"], across)
-        window.splitDockWidget(docks["latent_space"], docks["reconstructions"], down)
-        window.splitDockWidget(docks["manifold"], docks["probe"], down)
-        window.splitDockWidget(docks["probe"], docks["curves"], across)
-        for name in (name for name in docks if name not in _COLUMNS + _BENEATH):
-            window.tabifyDockWidget(docks[_TABS_ELSEWHERE.get(name, "reconstructions")], docks[name])
+        for left, right in pairwise(fronts):
+            window.splitDockWidget(left, right, across)
+        for front, *behind in groups:
+            for dock in behind:
+                window.tabifyDockWidget(front, dock)
         for dock in docks.values():
             dock.show()
-        for name in _BENEATH:
-            docks[name].raise_()
-        width, height = window.width(), window.height()
-        form = min(344, round(0.27 * width))
-        half = (width - form) // 2
-        window.resizeDocks([docks[name] for name in _COLUMNS], [form, half, half], across)
-        window.resizeDocks([docks["probe"], docks["curves"]], [round(0.4 * half), round(0.6 * half)], across)
-        upper = round(0.6 * height)
-        window.resizeDocks([docks["latent_space"], docks["reconstructions"]], [upper, height - upper], down)
-        window.resizeDocks([docks["manifold"], docks["probe"]], [upper, height - upper], down)
+        for front in fronts:
+            front.raise_()
+        self._share_out(fronts)
+
+    def _share_out(self, fronts: Sequence[QDockWidget]) -> None:
+        window, docks, across, down = self._window, self._docks, Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        form = min(344, round(0.27 * window.width()))
+        rest = window.width() - form
+        window.resizeDocks([docks[name] for name in _COLUMNS], [form, rest // 2, rest // 2], across)
+        window.resizeDocks(fronts, [round(share * rest) for share in _SHARES], across)
+        upper = round(0.6 * window.height())
+        window.resizeDocks([docks["latent_space"], fronts[0]], [upper, window.height() - upper], down)
 
 
 def _first_size(window: QWidget) -> QSize:

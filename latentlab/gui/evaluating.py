@@ -34,7 +34,7 @@ class Evaluated:
 
 
 class Evaluating(QObject):
-    """Evaluates on request, and quickly by itself when a training is done, or a run at rest comes into view.
+    """Evaluates on request, and quickly by itself when a training ends, or a run at rest comes into view.
 
     It has a thread of its own: in that of the other errands an epoch's save would have to wait for it.
 
@@ -71,6 +71,7 @@ class Evaluating(QObject):
         for moved in (session.probe_moved, session.window_changed, session.selection_changed, session.hover_changed):
             moved.connect(self._notice_hand)
         control.state_changed.connect(self._take_state)
+        control.stopped.connect(self._take_stop)
         control.training.state_changed.connect(self._take_training)
         control.run_changed.connect(self._take_run)
         control.opened.connect(self._take_opened)
@@ -140,6 +141,11 @@ class Evaluating(QObject):
     def _take_state(self, state: str) -> None:
         self._take_run()  # a run that was closed for other data says so by the state alone
         if state == FINISHED:
+            self._catch_up()
+
+    @Slot(object)
+    def _take_stop(self, run: OpenRun) -> None:
+        if run is self._control.run:
             self._catch_up()
 
     @Slot()

@@ -74,8 +74,8 @@ class FilmBar(QWidget):
         self.timeline.set_fork(*self._filming.fork)
         self.setVisible(len(film) >= _FEWEST)
         last = film.frames[-1].epoch if len(film) else 0.0
-        # As wide as the last epoch needs, so that nothing jumps while it counts.
-        self.epoch.setFixedWidth(self.epoch.fontMetrics().horizontalAdvance(_epoch(10 * last)))
+        # As wide as the last epoch needs, so that nothing jumps while it counts; and a pixel for what rounding cuts.
+        self.epoch.setFixedWidth(self.epoch.fontMetrics().horizontalAdvance(_epoch(10 * last)) + 1)
         self._show_place()
 
     @Slot()

@@ -164,6 +164,7 @@ class Filming(QObject):
         self.session.glide_seconds = 0.0
         if not self.live and newest is not None:
             self.session.show(Moment(newest.step, newest.weights, codes=self.foreseeing.codes(newest.step)))
+            self.said.emit("Every panel shows the newest weights again.")
 
     def set_speed(self, speed: float) -> None:
         """Plays faster or slower."""

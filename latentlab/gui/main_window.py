@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenuBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenuBar
 
 from latentlab.core.data import DataConfig
 from latentlab.core.runs import Origin, RunSettings
@@ -39,6 +39,7 @@ from latentlab.gui.shortcuts_sheet import ShortcutsSheet
 from latentlab.gui.view_menu import ViewMenu
 from latentlab.gui.widgets.menu import Menu
 from latentlab.gui.widgets.message_bar import MessageBar
+from latentlab.gui.widgets.message_place import MessagePlace
 
 if TYPE_CHECKING:
     from latentlab.gui.attribute_measuring import AttributeMeasuring
@@ -193,15 +194,9 @@ class MainWindow(QMainWindow):
             self.session.tell_again()
 
     def _add_top(self) -> None:
-        # The message bar lies across the top like a menu.
         self._menus = QMenuBar()
-        top = QWidget()
-        column = QVBoxLayout(top)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._menus)
-        column.addWidget(self.messages)
-        self.setMenuWidget(top)
+        self.setMenuBar(self._menus)
+        MessagePlace(self.messages, self._menus, self)
 
     def _add_menus(self) -> None:
         self.explore_menu = ExploreMenu(self)

@@ -46,6 +46,7 @@ class RunControl(QObject):
         saved(str): a run is safe in that folder.
         opened(RunSettings): a run was opened.
         settings_shown(RunSettings): a run was opened or chosen; forms show its settings.
+        stopped(OpenRun): its training was ended by hand.
         data_shown(str): what is loaded, and that it is a part where it is one.
         failed(str): a sentence about what went wrong.
         said(str): a sentence about what is happening.
@@ -58,6 +59,7 @@ class RunControl(QObject):
     saved = Signal(str)
     opened = Signal(object)
     settings_shown = Signal(object)
+    stopped = Signal(object)
     data_shown = Signal(str)
     failed = Signal(str)
     said = Signal(str)
@@ -75,6 +77,7 @@ class RunControl(QObject):
         self.loading.failed.connect(self.failed)
         self.loading.said.connect(self.said)
         self._told_state = self.state
+        self._stops: OpenRun | None = None
         self.keeping = RunKeeping(session, errands, self.runs)
         self.training = self.keeping.training
         self.keeping.saver.saved.connect(self.saved)
@@ -241,6 +244,12 @@ class RunControl(QObject):
         self.queue.hold()
         self.training.rest()
 
+    def stop(self) -> None:
+        """Ends what trains after the present chunk of work; the queue calls the next, and it can still go on later."""
+        self._stops = self.training.run
+        self.queue.release()
+        self.training.rest()
+
     def add(self, run: OpenRun) -> None:
         """Takes in a run that is to train at once, and looks at it."""
         self.keeping.saver.keep_by_itself(run)
@@ -277,6 +286,9 @@ class RunControl(QObject):
         if run is self.run:
             self._tell_state()
         if not run.is_busy:
+            if run is self._stops:
+                self._stops = None
+                self.stopped.emit(run)
             self.queue.look()
 
     @Slot(object, str)

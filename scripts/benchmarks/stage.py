@@ -132,14 +132,16 @@ class Stage:
 
         window = self.window
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        form, beneath = window.dock("experiment"), window.dock("reconstructions")
+        upper = window.dock("latent_space"), window.dock("manifold")
+        views = window.scatter.view, window.manifold.view
         for _ in range(3):
-            for panel, below in ((window.scatter, "reconstructions"), (window.manifold, "probe")):
-                dock, size = window.dock(panel.name), panel.view.size()
-                wanted = dock.width() + width - size.width(), dock.height() + height - size.height()
-                rest = window.height() - wanted[1]
-                window.resizeDocks([dock], [wanted[0]], across)
-                window.resizeDocks([dock, window.dock(below)], [wanted[1], rest], down)
-                self.run(0.2)
+            wide = [dock.width() + width - view.width() for dock, view in zip(upper, views, strict=True)]
+            high = max(dock.height() + height - view.height() for dock, view in zip(upper, views, strict=True))
+            docks, before = [form, *upper], form.width() + upper[0].width() + upper[1].width()
+            window.resizeDocks(docks, [max(1, before - sum(wide)), *wide], across)
+            window.resizeDocks([upper[0], beneath], [high, upper[0].height() + beneath.height() - high], down)
+            self.run(0.2)
 
     def begin_endless(self, model: str, **options: object) -> None:
         """Starts a training that does not end by itself, its planes 800×700 pixels, and lets it get under way.

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from latentlab.core.palette import DIMMED, UNLABELLED, class_colours, sequential_colours
+from latentlab.gui.colours import DARK, LIGHT, rgb
 
 # Machado, Oliveira and Fernandes (2009), full severity, on linear RGB.
 SIGHT = {
@@ -49,7 +50,7 @@ def contrasts(colours: NDArray[np.uint8], ground: tuple[int, int, int]) -> NDArr
 
 
 @pytest.mark.parametrize(
-    "sight, least", [("normal", 0.15), ("deuteranopia", 0.09), ("protanopia", 0.09), ("tritanopia", 0.085)]
+    "sight, least", [("normal", 0.16), ("deuteranopia", 0.09), ("protanopia", 0.089), ("tritanopia", 0.089)]
 )
 def test_ten_colours_stay_apart_for_every_eye(sight, least):
     assert closest(class_colours(10), sight) > least
@@ -62,14 +63,13 @@ def test_no_class_looks_unlabelled_or_dimmed(sight):
         assert np.linalg.norm(ten - quiet, axis=1).min() > 0.06
 
 
+@pytest.mark.parametrize("ground", [LIGHT.plot, DARK.plot])
 @pytest.mark.parametrize("count", [1, 10, 11, 47, 100])
-def test_every_colour_shows_on_white_and_on_near_black(count):
-    colours = class_colours(count)
-    assert contrasts(colours, (255, 255, 255)).min() > 1.8
-    assert contrasts(colours, (0x16, 0x18, 0x1D)).min() > 2.8
+def test_every_colour_shows_on_the_plots_of_both_themes(count, ground):
+    assert contrasts(class_colours(count), rgb(ground)).min() >= 3  # WCAG 2.2, 1.4.11: what is needed to understand
 
 
-@pytest.mark.parametrize("count, least", [(11, 0.13), (26, 0.06), (47, 0.03)])
+@pytest.mark.parametrize("count, least", [(11, 0.09), (26, 0.06), (47, 0.03)])
 def test_generated_colours_differ(count, least):
     assert closest(class_colours(count)) > least
 

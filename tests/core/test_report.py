@@ -25,7 +25,7 @@ from latentlab.core.report import (
 )
 
 NAMES = ("seven", "nine")
-BLUE, AMBER = class_colours(2).tolist()
+BLUE, OCHRE = class_colours(2).tolist()
 
 
 def cloud(centre: tuple[float, float], count: int = 200) -> NDArray[np.float32]:
@@ -58,15 +58,15 @@ class TestScatter:
     def test_points_stand_in_their_colour_where_they_belong(self):
         picture = pixels(scatter_picture(two_clouds(), NAMES)).astype(int)
         plot = picture[:, : 640 * SCALE]  # without the legend
-        blue, amber = plot[..., 2] - plot[..., 0] > 80, plot[..., 0] - plot[..., 2] > 80
-        (blue_y, blue_x), (amber_y, amber_x) = (np.argwhere(mask).mean(axis=0) for mask in (blue, amber))
-        assert blue_x + 300 < amber_x
-        assert amber_y + 300 < blue_y
+        blue, ochre = plot[..., 2] - plot[..., 0] > 80, plot[..., 0] - plot[..., 2] > 80
+        (blue_y, blue_x), (ochre_y, ochre_x) = (np.argwhere(mask).mean(axis=0) for mask in (blue, ochre))
+        assert blue_x + 300 < ochre_x
+        assert ochre_y + 300 < blue_y
 
     def test_the_legend_shows_every_class_in_order(self):
         image = scatter_picture(two_clouds(), NAMES)
         legend = image.crop((image.width - 200, 0, image.width - image.width % 16, image.height))
-        rows = [np.argwhere((np.asarray(legend) == colour).all(axis=-1))[:, 0].mean() for colour in (BLUE, AMBER)]
+        rows = [np.argwhere((np.asarray(legend) == colour).all(axis=-1))[:, 0].mean() for colour in (BLUE, OCHRE)]
         assert rows[1] - rows[0] == pytest.approx(24 * SCALE, abs=1)
 
     def test_classes_that_no_point_has_are_in_the_legend(self):

@@ -82,6 +82,16 @@ def shared_window(request, qapp, tmp_path_factory):
 
 
 @pytest.fixture
+def window_of_runs(qtbot):
+    """A window of one test's own, its list of runs in front."""
+    from tests.gui.window import opened
+
+    with opened(qtbot) as window:
+        window.main.bring_up("runs")
+        yield window
+
+
+@pytest.fixture
 def record() -> Callable[..., list]:
     """Starts a list of what a signal says, one tuple an emission."""
 

@@ -6,7 +6,6 @@ pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenuBar
 
 from latentlab.gui.widgets.menu import Menu
 
@@ -30,14 +29,16 @@ def test_it_fits_a_small_screen(window):
     comparison, curves = window.main.comparison, window.main.curves
     window.wait(lambda: comparison.sides[0].chooser.findText(first.title) >= 0)
     window.wait(lambda: first.title.replace(" ", "&nbsp;") in curves.legend.text())
-    for panel in ("runs", "comparison", "reconstructions"):
+    window.session.select(3)
+    window.wait(lambda: window.main.selection.shown == 3)
+    for panel in ("runs", "comparison", "reconstructions", "selection", "attribute", "diagnostics"):
         window.main.bring_up(panel)
         window.wait(window.main.panels[panel].is_seen)
         assert window.main.minimumSizeHint().width() <= _SMALL_SCREEN, panel
 
 
 def test_what_is_said_stays_when_a_menu_is_looked_through(window):
-    main, bar = window.main, window.main.menuWidget().findChild(QMenuBar)
+    main, bar = window.main, window.main.menuBar()
     main.narrator.say("Something happens.")
     QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(main.explore_menu.menuAction()).center())
     window.wait(main.explore_menu.isVisible)
@@ -74,6 +75,35 @@ def test_words_without_room_end_with_an_ellipsis_or_fit(window):
     window.wait(lambda: window.control.state == "resting")
     assert train.text() == "Continue" and not train.icon().isNull()
     assert train.sizeHint().width() <= train.minimumWidth()
+
+
+_LONG = "The folder could not be written because the disk is full, so the run was kept where it was before. "
+
+
+@pytest.mark.parametrize("sentence", ["Saved.", _LONG, 4 * _LONG], ids=["short", "a line or two", "long"])
+def test_a_message_moves_nothing_and_leaves_the_menus_free(window, sentence):
+    main, bar = window.main, window.main.messages
+    places = {name: main.dock(name).geometry() for name in main.panels if main.dock(name).isVisible()}
+    bar.say(sentence, "warning", [("Train it now", lambda: None), ("Undo the changes", lambda: None)])
+    window.wait(lambda: bar.isVisible() and bar.height() >= bar.heightForWidth(bar.width()) > 0)
+    window.qtbot.wait(50)
+    assert {name: main.dock(name).geometry() for name in places} == places
+    menus = main.menuBar()
+    entries = [menus.actionGeometry(action).translated(menus.pos()) for action in menus.actions()]
+    assert not any(bar.geometry().intersects(entry) for entry in entries)
+    assert main.rect().contains(bar.geometry())
+    shown = main.childAt(bar.geometry().center())
+    assert shown is bar or bar.isAncestorOf(shown)
+    bar.withdraw(sentence)
+    assert {name: main.dock(name).geometry() for name in places} == places
+
+
+def test_a_short_message_covers_no_panel(window):
+    window.main.messages.say("Saved.", "info", [("Open it", lambda: None)])
+    bar = window.main.messages
+    window.wait(bar.isVisible)
+    assert bar.geometry().bottom() <= window.main.menuBar().geometry().bottom()
+    bar.dismiss()
 
 
 def test_nothing_jumps_when_the_status_bar_shows_progress(window):

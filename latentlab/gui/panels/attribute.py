@@ -93,10 +93,11 @@ class AttributePanel(Panel):
         pictures.addWidget(self.strip, 5)
         pictures.addWidget(self.image, 1)
         self.picture_area = area
-        groups, hand = QHBoxLayout(), QHBoxLayout()
+        groups, added, hand = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         for row, widgets in (
             (groups, ((self.having, 1), (self.lacking, 1))),
-            (hand, ((self.title_field, 1), (self.target, 0), (self.slider, 4), (self._strength, 0))),
+            (hand, ((self.slider, 1), (self._strength, 0))),
+            (added, ((self.title_field, 1), (self.target, 1))),
         ):
             row.setSpacing(8)
             for widget, stretch in widgets:
@@ -104,6 +105,7 @@ class AttributePanel(Panel):
         self.column.addLayout(groups)
         self.column.addWidget(area, 1)
         self.column.addLayout(hand)
+        self.column.addLayout(added)
 
     def _connect(self) -> None:
         session, measuring = self._session, self._measuring

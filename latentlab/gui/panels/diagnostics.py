@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
@@ -30,10 +31,12 @@ from latentlab.gui.widgets.likelihood_row import LikelihoodRow
 _EXPLANATION = (
     "What is wrong with the model and what helps, then its figures on test images, each with its standard error; how "
     "one was estimated is in its tooltip. The bars show how many nats each latent carries. A few figures come by "
-    "themselves when a training is done or a run was opened; Evaluate takes its time for all of them, the quality of "
-    "the codes among them, and the negative log-likelihood (NLL) by so many importance samples as are chosen below."
+    "themselves when a training is done or stopped, or a run was opened; Evaluate takes its time for all of them, the "
+    "quality of the codes among them, and the negative log-likelihood (NLL) by so many importance samples as are "
+    "chosen below."
 )
 _TIP = "Compute all figures of the model as it is now, in the background; exploring and training go on"
+_LEAST_WIDTH = 400  # of a panel that has the bars beside the table
 
 
 class DiagnosticsPanel(Panel):
@@ -57,6 +60,7 @@ class DiagnosticsPanel(Panel):
         self._bars_heading = QLabel("KL per latent")
         self._bars_heading.setProperty("role", "heading")
         self.content = QWidget()
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._stack = QStackedLayout()
         self.likelihood, self.busy_note = LikelihoodRow(), BusyNote()
         self._lay_out()
@@ -80,16 +84,15 @@ class DiagnosticsPanel(Panel):
         chart.addWidget(self._bars_heading)
         chart.addWidget(self.bars)
         chart.addStretch(1)
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        self._row.setSpacing(8)
         # Where the window is wide, the table takes no more than it can use.
-        row.addWidget(self.table, 4)
-        row.addLayout(chart, 1)
+        self._row.addWidget(self.table, 4)
+        self._row.addLayout(chart, 1)
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
         column.addWidget(self.findings)
-        column.addLayout(row)
+        column.addLayout(self._row)
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -110,6 +113,12 @@ class DiagnosticsPanel(Panel):
             widget.setSizePolicy(policy)
             foot.addWidget(widget, 0, 0)
         self.column.addLayout(foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # The names of the figures need the width that the bars would have beside them.
+        beside = event.size().width() >= _LEAST_WIDTH
+        self._row.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
 
     @Slot()
     def _press(self) -> None:

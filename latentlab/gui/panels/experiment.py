@@ -24,6 +24,7 @@ from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.widgets.config_form import ConfigForm
 from latentlab.gui.widgets.form_group import FormGroup
+from latentlab.gui.widgets.formula import unbroken
 from latentlab.gui.widgets.sweep_bar import SweepBar
 from latentlab.gui.widgets.training_bar import TrainingBar
 
@@ -156,7 +157,7 @@ class ExperimentPanel(Panel):
         bar.over_pressed.connect(self.begin_anew)
         bar.pause_pressed.connect(control.rest)
         bar.step_pressed.connect(control.step_once)
-        bar.stop_pressed.connect(control.rest)
+        bar.stop_pressed.connect(control.stop)
         bar.queue_pressed.connect(self.line_up)
         bar.sweep_pressed.connect(self._toggle_sweep)
         self.sweep.lined_up.connect(self._line_up_sweep)
@@ -174,7 +175,7 @@ class ExperimentPanel(Panel):
 
     def _show_summary(self) -> None:
         info = model_info(self._model_name)
-        self._summary.setText(f"{info.summary}\n{info.formula}")
+        self._summary.setText(f"{info.summary}\n{unbroken(info.formula)}")
         self._summary.setToolTip(info.paper)
 
     @Slot()

@@ -85,6 +85,7 @@ class LatentScatterPanel(Panel):
         beside.addWidget(self.colours.box)
         beside.addWidget(self.legend, 1)
         beside.addWidget(self.colours.bar, 1)
+        beside.addStretch()  # until there is a key, the choice stands where it will stand
         row.addLayout(beside)
         self.column.addWidget(self.plane_chooser, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addLayout(row, 1)

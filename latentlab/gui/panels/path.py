@@ -113,6 +113,7 @@ class PathPanel(Panel):
             grid.addWidget(strip, row, 1)
             grid.setRowStretch(row, 1)
         self.image.setMinimumWidth(_LEAST_IMAGE)
+        self.image.hide()  # until there is room: behind another tab it would widen the window meanwhile
         pictures = QHBoxLayout(area)
         pictures.setContentsMargins(0, 0, 0, 0)
         pictures.setSpacing(8)

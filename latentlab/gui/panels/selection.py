@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QIntValidator
@@ -44,6 +46,9 @@ _LARGEST_INDEX = 999_999_999
 _REFRESH_MS = 400
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 _LATENT, _PIXEL = "Nearest in latent space", "Nearest by pixels"
+_FOCUS_WIDTH = 120
+
+AnyLabel = TypeVar("AnyLabel", QLabel, ElidedLabel)
 
 
 class SelectionPanel(Panel):
@@ -75,12 +80,13 @@ class SelectionPanel(Panel):
         save = self.add_tool("table", "Save the selection as CSV, NPZ or a picture (Ctrl+E)")
         self.folding.add(save)
         self.folding.add(neighbours)
-        self.words = ElidedLabel()
-        self.words.setProperty("role", "note")
+        self.words = _note(ElidedLabel())
         self.several, self.focus = ImageGrid(*_SIDES), ImageStrip()
         self.latent, self.pixel = LinkedStrip(session), LinkedStrip(session)
         self.several.set_empty_text(_EMPTY)
-        self.facts, self._latent_title, self._pixel_title = _note(), _note(_LATENT), _note(_PIXEL)
+        self.facts, self._latent_title, self._pixel_title = _note(QLabel()), _note(ElidedLabel()), _note(ElidedLabel())
+        self._latent_title.setText(_LATENT)
+        self._pixel_title.setText(_PIXEL)
         self.facts.setToolTip("The squared error is a pixel's, each between 0 (black) and 1, on average")
         self._latent_title.setToolTip("With Euclidean distances in latent units, over all coordinates of the latents")
         self._pixel_title.setToolTip("With Euclidean distances over all pixels, each between 0 (black) and 1")
@@ -95,7 +101,7 @@ class SelectionPanel(Panel):
     def _lay_out(self) -> QWidget:
         for strip in (self.latent, self.pixel, self.focus):
             strip.setMinimumSize(96, 48)
-        self.focus.setFixedWidth(144)
+        self.focus.setFixedWidth(_FOCUS_WIDTH)
         # As high as it gets, or the window would be laid out anew with the first point.
         self.facts.setFixedHeight(3 * self.facts.fontMetrics().lineSpacing())
         left, right = QVBoxLayout(), QVBoxLayout()
@@ -290,7 +296,6 @@ def _count_field() -> QSpinBox:
     return field
 
 
-def _note(text: str = "") -> QLabel:
-    note = QLabel(text)
-    note.setProperty("role", "note")
-    return note
+def _note(label: AnyLabel) -> AnyLabel:
+    label.setProperty("role", "note")
+    return label

@@ -60,7 +60,7 @@ class ForkPage(QWidget):
         self.name.setToolTip("What the new run is called")
         self.name.setAccessibleName("Name of the new run")
         self.forms = ConfigForm(retunable_only=True), ConfigForm(retunable_only=True)
-        self.fork = QPushButton("Continue as a new run")
+        self.fork = QPushButton("Train now")
         self.fork.setToolTip("Train the new run now; the run that trains makes room and rests")
         self.fork.setProperty("primary", True)
         self.queue = QPushButton("Add to queue")

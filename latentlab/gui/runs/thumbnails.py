@@ -47,13 +47,13 @@ class RunThumbnails(QObject):
     @Slot()
     def look(self) -> None:
         """Draws the run whose picture is the oldest, if somebody looks at the list."""
-        if self._drawing or not self._are_wanted():
+        if self._drawing:
             return
         run = next((run for run in self._runs if self._is_due(run)), None)
-        if run is not None:
+        if run is not None and self._are_wanted():
             self._draw(run)
         elif any(self._is_behind(run) for run in self._runs):
-            self._timer.start()
+            self._timer.start()  # behind another tab it waits for whoever comes to see it
 
     def _is_behind(self, run: OpenRun) -> bool:
         return run.newest is not None and self._drawn.get(run, (-1, 0.0))[0] != run.newest.step

@@ -4,34 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QSize, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QSizePolicy, QToolButton, QWidget
 
 from latentlab.gui import icons
 
+# Whatever happens to the tabs around a dock, one of these comes to it.
+_STIRRED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show)
+
 
 class DockTitle(QWidget):
-    """Title, the panel's bar, float and close. Dragging it anywhere between the controls moves the dock."""
+    """Title, the panel's bar, float and close. Dragging it anywhere between the controls moves the dock.
+
+    The title is not said twice: where the dock is one of several tabs, its tab has it.
+
+    Attributes:
+        title: what the panel is called.
+    """
 
     def __init__(self, dock: QDockWidget, bar: QHBoxLayout, fit: Callable[[int], None]) -> None:
         """``fit`` is told how many pixels wide the bar may be."""
         super().__init__(dock)
         self._dock, self._fit = dock, fit
-        title = QLabel(dock.windowTitle())
-        title.setProperty("role", "heading")
-        title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.title = QLabel(dock.windowTitle())
+        self.title.setProperty("role", "heading")
+        self.title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._float = self._button("float", "Float or dock this panel", self._toggle_floating)
         self._close = self._button("close", "Close this panel; the View menu brings it back", dock.close)
-        self._title = title
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 4, 2)
         row.setSpacing(8)
-        row.addWidget(title)
+        row.addWidget(self.title)
         row.addLayout(bar, 1)
         row.addWidget(self._float)
         row.addWidget(self._close)
         row.setStretch(1, 1)
+        dock.installEventFilter(self)
 
     def minimumSizeHint(self) -> QSize:
         # A narrow dock cuts its title rather than refusing to be narrow.
@@ -47,9 +56,19 @@ class DockTitle(QWidget):
             self._fit_bar()
         return handled
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _STIRRED:
+            self.title.setHidden(self._is_tab())
+        return False
+
+    def _is_tab(self) -> bool:
+        window = self._dock.parentWidget()
+        beside = window.tabifiedDockWidgets(self._dock) if isinstance(window, QMainWindow) else []
+        return not self._dock.isFloating() and any(not dock.isHidden() for dock in beside)
+
     def _fit_bar(self) -> None:
-        margins, others = self._row.contentsMargins(), (self._title, self._float, self._close)
-        taken = sum(widget.sizeHint().width() + self._row.spacing() for widget in others)
+        margins, others = self._row.contentsMargins(), (self.title, self._float, self._close)
+        taken = sum(each.sizeHint().width() + self._row.spacing() for each in others if not each.isHidden())
         self._fit(self.width() - margins.left() - margins.right() - taken)
 
     @Slot()

@@ -6,7 +6,9 @@ from PySide6.QtCore import QObject, QSize, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from latentlab.gui import icons
+from latentlab.gui.widgets.elided_label import ElidedLabel
 
+_NOTE_WIDTH = 120  # a few words; a note asks for no width of its own, and would be cut before any button is folded
 _TIP = "More that can be done here"
 
 
@@ -81,5 +83,7 @@ class Folding(QObject):
 
 
 def _least_width(widget: QWidget) -> int:
+    if isinstance(widget, ElidedLabel):
+        return _NOTE_WIDTH
     least = widget.minimumSizeHint().width() if widget.minimumWidth() == 0 else widget.minimumWidth()
     return min(max(least, 0), widget.maximumWidth())

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from latentlab.gui.widgets.elided_box import ElidedBox
 
 _NO_CLASS = "Class…"
-_LEAST_WIDTH = 80  # where there is less room than for the longest words, they are cut rather than widen the window
+_LEAST_WIDTH = 72  # where there is less room than for the longest words, they are cut rather than widen the window
 
 
 class GroupChooser(QWidget):
@@ -38,7 +38,7 @@ class GroupChooser(QWidget):
         self.classes.setMinimumWidth(_LEAST_WIDTH)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        row.setSpacing(4)
         row.addWidget(self.button)
         row.addWidget(self.classes)
         row.addStretch(1)

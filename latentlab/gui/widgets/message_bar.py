@@ -1,4 +1,4 @@
-"""A bar at the window's top that says one sentence and offers what to do about it."""
+"""A bar that says one sentence and offers what to do about it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ TINT = 0.12
 """How much of a kind's colour is in the bar; more, and quiet text on it could not be read."""
 
 _ICON = 20
+_RADIUS = 4
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class MessageBar(QWidget):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 6, 6, 6)
+        row.setContentsMargins(12, 2, 4, 2)
         row.setSpacing(8)
         row.addWidget(self._symbol)
         row.addWidget(self._text, 1)
@@ -179,7 +180,10 @@ class MessageBar(QWidget):
         if not self._messages:
             return
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(mix(theme.active().colours.window, self._colour(), TINT)))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(mix(theme.active().colours.window, self._colour(), TINT)))
+        painter.drawRoundedRect(self.rect(), _RADIUS, _RADIUS)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -10,6 +10,8 @@ from latentlab.gui import icons
 from latentlab.gui.widgets.elided_label import ElidedLabel
 
 _SCALE = 1000
+_PAUSE = "Pause: training stands still, and the queue with it, until Continue (F6)"
+_STOP = "Stop: training ends here and is evaluated; the next in the queue begins (F8)"
 
 
 class TrainingBar(QWidget):
@@ -35,9 +37,9 @@ class TrainingBar(QWidget):
         self.train.setObjectName("train")
         self.train.setMinimumWidth(96)
         self.train.clicked.connect(self.train_pressed)
-        self.pause = self._tool("pause", "Pause training; Train goes on from there (F6)", self.pause_pressed)
+        self.pause = self._tool("pause", _PAUSE, self.pause_pressed)
         self.step = self._tool("step", "Take one optimizer step (F7)", self.step_pressed)
-        self.stop = self._tool("stop", "Stop training; what was learned is kept (F8)", self.stop_pressed)
+        self.stop = self._tool("stop", _STOP, self.stop_pressed)
         self.over = self._tool("restart", "Start over from random weights", self.over_pressed)
         self.queue = self._tool("queue", "Add to queue: train this after what trains and waits now", self.queue_pressed)
         self.sweep = self._tool("sweep", "Sweep: line up one run for each value of a setting", self.sweep_pressed)

@@ -1,0 +1,65 @@
+"""What becomes of runs: named, put away, deleted, saved when the window closes."""
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
+
+from latentlab import paths
+from latentlab.core import runs
+from tests.gui.several_runs import answer, click_row, entry, open_runs, press, train_two
+
+
+@pytest.fixture
+def window(window_of_runs):
+    return window_of_runs
+
+
+def test_closing_saves_all_that_is_unsaved_where_that_is_wanted(window, monkeypatch):
+    vae, ae = train_two(window)
+    window.pause()
+    asked = answer(monkeypatch, "Save all")
+    window.main.close()
+    assert len(asked) == 1 and "2 runs are not saved" in asked[0] and str(paths.runs()) in asked[0]
+    assert not window.main.isVisible()
+    kept = {runs.load(folder).settings.model_name: runs.load(folder).step for folder in paths.runs().iterdir()}
+    assert kept == {"vae": vae.newest.step, "ae": ae.newest.step}
+    assert not list(paths.autosaves().iterdir())
+
+
+def test_names_folders_and_what_becomes_of_them(window, tmp_path, monkeypatch):
+    vae, ae = train_two(window)
+    window.pause()
+    # Renamed in place, and the name is kept with the run.
+    click_row(window, vae)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "kept"), ""))
+    with window.qtbot.waitSignal(window.control.saved, timeout=10_000):
+        window.main.actions_.save()
+    press(window, Qt.Key.Key_F2)
+    editor = QApplication.focusWidget()
+    assert isinstance(editor, QLineEdit)
+    QTest.keyClicks(editor, "the good one")
+    window.control.runs.changed.emit(vae)  # as it is five times a second while something trains
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    window.wait(lambda: vae.title == "the good one" and window.main.windowTitle().startswith("the good one"))
+    window.wait(lambda: runs.load(tmp_path / "kept").title == "the good one")
+    # Closed: one without a folder is given one, nothing is asked and nothing is lost.
+    asked = answer(monkeypatch, "Cancel")
+    step = ae.newest.step
+    entry(window, ae, "Close").trigger()
+    assert open_runs(window) == [vae] and asked == []
+    (folder,) = paths.runs().iterdir()
+    assert runs.load(folder).step == step and not list(paths.autosaves().iterdir())
+    # Deleted: only after asking.
+    press(window, Qt.Key.Key_Delete)
+    assert len(asked) == 1 and str(tmp_path / "kept") in asked[0] and open_runs(window) == [vae]
+    answer(monkeypatch, "Delete")
+    press(window, Qt.Key.Key_Delete)
+    assert open_runs(window) == [] and not (tmp_path / "kept").exists()
+    window.wait(lambda: window.session.source_title == "PCA")
+    # And the closed one is opened again.
+    window.main.actions_.open_folder(folder)
+    window.wait(lambda: open_runs(window) and window.session.step == step)
