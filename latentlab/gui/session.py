@@ -374,11 +374,11 @@ class Session(Exploring):
     def _take_adoption(self, step: int, generation: int) -> None:
         if generation != self._generation:
             return
+        if self._moment.foreseen is not None:
+            return  # all follow a moment already, this one or, where the hand went on, another
         self.step = step
         if self.filmed is not None and step != self.filmed:
             return  # the hand is at another moment already, whose weights come next
-        if self._moment.foreseen is not None:
-            return  # all follow it already
         if self.placed is not None:
             self.placed = replace(self.placed, complete=False)
         self._decode_anew()

@@ -68,8 +68,13 @@ def shows(window, step):
 def decoded_at(window, position):
     answers, request = {}, DecodeProbe(position, 0)
     window.session.worker.answered.connect(lambda asked, answer, _: answers.setdefault(id(asked), answer))
-    window.session.ask(request)
-    window.wait(lambda: id(request) in answers)
+
+    def is_answered():
+        if id(request) not in answers:
+            window.session.ask(request)  # newer weights that have only just come ask for the window's own probe instead
+        return id(request) in answers
+
+    window.wait(is_answered)
     return answers[id(request)]
 
 

@@ -173,7 +173,10 @@ def test_a_point_is_shown_with_its_neighbours(window):
     window.wait(lambda: selected(window) == sorted([17, *nearest]))
     assert session.exploration.selected == 17 and window.main.reconstructions.points[0] == 17
     assert sorted(window.main.reconstructions.points[:5]) == sorted([17, *nearest])
+    window.main.dock("reconstructions").raise_()
     window.wait(lambda: window.main.reconstructions.strip.marked() == 5)
+    window.main.dock("selection").raise_()
+    window.wait(panel.is_seen)
     wanted = int(panel.pixel.points[1])
     QTest.mouseMove(panel.pixel, place)
     QTest.mouseClick(panel.pixel, Qt.MouseButton.LeftButton, pos=place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Slot
 
 from latentlab.core.projections import PCA
@@ -52,6 +53,7 @@ class ReconstructionsPanel(Panel):
         self._seed = 0
         self._points: list[int] = []
         self._selected = 0
+        self._order: NDArray[np.intp] | None = None  # of the points that may be shown
         self._request: Reconstruct | None = None
         self._timer = PatientTimer(self._refresh, session.hand_is_busy, _LONGEST_WAIT, self)
         button.clicked.connect(self.shuffle)
@@ -66,7 +68,7 @@ class ReconstructionsPanel(Panel):
         session.capabilities_changed.connect(self._take_capabilities)
         session.model_updated.connect(self._schedule)
         session.when_answered(Reconstruct, self._show)
-        session.selection_changed.connect(self._choose)
+        session.selection_changed.connect(self._follow_selection)
 
     @property
     def points(self) -> list[int]:
@@ -111,13 +113,28 @@ class ReconstructionsPanel(Panel):
         wanted = self.classes.currentIndex() - 1
         if wanted >= 0 and images.split.labels is not None:
             candidates = np.flatnonzero(images.split.labels == wanted)
-        chosen = np.random.default_rng(self._seed).permutation(candidates)
+        self._order = np.random.default_rng(self._seed).permutation(candidates)
+        self._take_points()
+        self._ask()
+
+    @Slot()
+    def _follow_selection(self) -> None:
+        self._take_points()
+        if self.is_seen():
+            self._ask()
+        else:  # once somebody comes to see them
+            self._request = None
+            self._schedule()
+
+    def _take_points(self) -> None:
+        images, chosen = self._session.images, self._order
+        if images is None or chosen is None:
+            return
         first = _selected_first(self._session.exploration.selection.within(len(images)))[:_COLUMNS]
         others = chosen[: _COLUMNS + len(first)]  # of which at most so many are the selected ones
         others = others[~np.isin(others, first)]
         self._points = np.concatenate([first, others])[:_COLUMNS].tolist()
         self._selected = len(first)
-        self._ask()
 
     @Slot()
     def _schedule(self) -> None:
