@@ -4,7 +4,13 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
+from latentlab.gui import theme
 from latentlab.gui.widgets.class_box import ClassBox
+
+
+@pytest.fixture(autouse=True)
+def dressed(qapp):
+    theme.active().apply(qapp)
 
 
 def test_open_it_is_as_wide_as_its_names_and_closed_it_is_not(qtbot, record):
@@ -24,3 +30,13 @@ def test_open_it_is_as_wide_as_its_names_and_closed_it_is_not(qtbot, record):
     box.hidePopup()
     box.set_names(["All", "0"])
     assert box.sizeHint().width() < 100 and box.view().minimumWidth() < 100
+
+
+def test_it_asks_for_no_more_than_its_names_need(qtbot):
+    box = ClassBox("Class", "Choose a class")
+    qtbot.addWidget(box)
+    with qtbot.waitExposed(box):
+        box.show()
+    empty = box.minimumSizeHint().width()
+    box.set_names(["All", "0", "1"])
+    assert box.minimumSizeHint().width() == box.sizeHint().width() < empty

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, QSize
 from PySide6.QtWidgets import QComboBox, QSizePolicy
 
 # Longer names are cut while the list is closed; open, it is as wide as they need.
@@ -35,3 +35,7 @@ class ClassBox(QComboBox):
             self.clear()
             self.addItems(names)
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + _FRAME if names else 0)
+
+    def minimumSizeHint(self) -> QSize:
+        # Qt's own stays that of the empty list, which is wider than "All" and takes the room of the words beside it.
+        return QSize(min(self.sizeHint().width(), _WIDEST), super().minimumSizeHint().height())
