@@ -67,6 +67,7 @@ class ExaminePoint(Request):
     """
 
     urgency: ClassVar[int] = 0
+    hand_waits: ClassVar[float] = 0.008
     point: int
     count: int
     alike: bool = False

@@ -37,11 +37,14 @@ class Request:
         urgency: what the hand waits for is served before what the eye waits for; 0 comes first.
         idle: nobody waits for it: it is served once every shown point is where the newest weights have it.
         follows: whoever asks does so again at every change of weights, so that it need not be begun anew with them.
+        hand_waits: the hand itself may wait so many seconds for the first part of the answer, to see it together with
+            what it did; 0 where it never waits.
     """
 
     urgency: ClassVar[int] = 5
     idle: ClassVar[bool] = False
     follows: ClassVar[bool] = False
+    hand_waits: ClassVar[float] = 0.0
 
     @property
     def patient(self) -> bool:
@@ -59,6 +62,7 @@ class DecodeProbe(Request):
 
     urgency: ClassVar[int] = 0
     follows: ClassVar[bool] = True
+    hand_waits: ClassVar[float] = 0.002
     position: Point
     label: int | None = None
 

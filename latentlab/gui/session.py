@@ -26,6 +26,7 @@ from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 from latentlab.gui.drawing import Drawing
 from latentlab.gui.exploring import Exploring
+from latentlab.gui.quick_answers import QuickAnswers
 from latentlab.gui.shown_moment import ShownMoment
 from latentlab.gui.view_worker import ViewWorker
 
@@ -104,6 +105,7 @@ class Session(Exploring):
         self.worker.codes_known.connect(self._take_codes)
         self.worker.broke.connect(self.failed)
         self._moment = ShownMoment(self.worker, self)
+        self._quick = QuickAnswers(self.worker, self._take_answer)
         self.drawing = Drawing(self)
 
     def close(self) -> None:
@@ -298,8 +300,10 @@ class Session(Exploring):
 
     def ask(self, request: Request) -> None:
         """Asks for anything else; what is foreseen of the moment that is looked at is answered at once."""
-        answer = self._moment.ask(request)
-        if answer is not None:
+        answer = self._moment.answer(request)
+        if answer is None:
+            self._quick.ask(request)
+        else:
             self._take_answer(request, answer, self._generation)
 
     def measure(self) -> None:
@@ -310,6 +314,10 @@ class Session(Exploring):
     def when_answered(self, kind: type[Request], take: _Taker) -> None:
         """Has ``take(request, answer)`` called with what the worker answers to requests of this type."""
         self._takers.setdefault(kind, []).append(take)
+
+    def _become(self, exploration: Exploration) -> None:
+        with self._quick.act():
+            super()._become(exploration)
 
     @Slot()
     def _decode_otherwise(self) -> None:

@@ -50,14 +50,13 @@ class ShownMoment(QObject):
         else:
             self._stays.start()
 
-    def ask(self, request: Request) -> Any:
-        """The answer, where it is foreseen; else None, and the worker is asked."""
+    def answer(self, request: Request) -> Any:
+        """The answer, where it is foreseen; else None, and the worker, which is to be asked, knows the moment."""
         if request.follows and not isinstance(request, DecodeCells):
             self._following[type(request)] = request
         answer = None if self.foreseen is None else self.foreseen.answers.get(request)
         if answer is None:
             self.hand_over()
-            self._worker.ask(request)
         return answer
 
     @Slot()

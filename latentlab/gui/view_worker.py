@@ -55,6 +55,8 @@ class ViewWorker(BackgroundThread):
     def __init__(self) -> None:
         super().__init__()
         self._pending: dict[type[Request], Request] = {}
+        self._awaited: set[Request] = set()
+        self._handed: list[tuple[Request, Any, int]] = []
         self._source: tuple[int, Callable[[], LatentServer] | None, PointCloud | None, int] | None = None
         self._cut: tuple[tuple[int, int] | None, int | None, Corners | None, Directions | None] | None = None
         self._offset: Offset = ()
@@ -133,10 +135,24 @@ class ViewWorker(BackgroundThread):
         with self._telling():
             self._weights, self._at_once = moment, True
 
-    def ask(self, request: Request) -> None:
-        """Queues ``request``; an unfinished one of its type is dropped."""
+    def ask(self, request: Request, awaited: bool = False) -> None:
+        """Queues ``request``; an unfinished one of its type is dropped.
+
+        The first part of the answer to an ``awaited`` one is not told but handed over by `collect`, if it comes soon.
+        """
         with self._telling():
             self._pending[type(request)] = request
+            self._awaited = {other for other in self._awaited if type(other) is not type(request)}
+            if awaited:
+                self._awaited.add(request)
+
+    def collect(self, seconds: float) -> list[tuple[Request, Any, int]]:
+        """What came of that which is awaited within ``seconds``, as `answered` has it; what did not is told later."""
+        with self._wake:
+            self._wake.wait_for(lambda: not self._awaited, seconds)
+            self._awaited.clear()
+            came, self._handed = self._handed, []
+            return came
 
     def set_gentle(self, gentle: bool) -> None:
         """Leaves most of the core to others (while training runs), or uses all of it."""
@@ -263,7 +279,7 @@ class ViewWorker(BackgroundThread):
         parts: Iterator[Any] = request.answers(server)
         for part in parts:
             if part is not None:
-                self.answered.emit(request, part, generation)
+                self._tell(request, part, generation)
             if request.patient and self._cloud is not None and not self._at_once:
                 self._encode(self._cloud, rests=False)
             urgent = self._next(before=request.urgency)
@@ -277,6 +293,15 @@ class ViewWorker(BackgroundThread):
                     if not request.follows:
                         self._pending[type(request)] = request
                     return
+
+    def _tell(self, request: Request, part: Any, generation: int) -> None:
+        with self._wake:
+            if request in self._awaited:
+                self._awaited.remove(request)
+                self._handed.append((request, part, generation))
+                self._wake.notify_all()
+                return
+        self.answered.emit(request, part, generation)
 
     def _encode(self, cloud: PointCloud, rests: bool = True) -> None:
         """Does some of the scatter's points; where it is not time to, ``rests`` until then."""

@@ -169,7 +169,7 @@ class ProbeWatch:
     """Notes when the decoded image of each place of the probe is painted in its panel."""
 
     def __init__(self, stage: Stage) -> None:
-        from latentlab.core.requests import DecodeProbe, Request
+        from latentlab.core.requests import DecodeProbe
 
         self.watch = Watch()
         self.places: list[tuple[float, float]] = []
@@ -179,16 +179,15 @@ class ProbeWatch:
         def note_place() -> None:
             self.places.append(session.exploration.probe)
 
-        def note_answer(request: Request, answer: object, generation: int) -> None:
-            if isinstance(request, DecodeProbe):
-                decoded[:] = [request.position]
+        def note_answer(request: DecodeProbe, answer: object) -> None:
+            decoded[:] = [request.position]
 
         def note_paint() -> None:
             if decoded and decoded[0] in self.places:
                 self.served(len(self.places) - self.places[::-1].index(decoded[0]))
 
         session.probe_moved.connect(note_place)
-        session.worker.answered.connect(note_answer)
+        session.when_answered(DecodeProbe, note_answer)
         after(image, "paintEvent", note_paint)
 
     def served(self, places: int) -> None:
