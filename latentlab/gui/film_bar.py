@@ -20,7 +20,7 @@ _WIDTH_FOR_EPOCH = 360
 
 
 class FilmBar(QWidget):
-    """Hidden until there is something to watch.
+    """Hidden until there is, or soon will be, something to watch.
 
     Attributes:
         back, play, forward, timeline, epoch, speed, live: its controls.
@@ -60,6 +60,7 @@ class FilmBar(QWidget):
         self.timeline.ended.connect(self._go_to_end)
         self._follows = Throttle(self._show_film, _FOLLOW_MS, self)
         filming.film_changed.connect(self._follows.request)
+        filming.control.state_changed.connect(lambda _: self._show_film())
         filming.watched_changed.connect(self._show_watched)
         filming.session.filmed_changed.connect(self._show_place)
         self._show_film()
@@ -72,7 +73,10 @@ class FilmBar(QWidget):
         film = self._filming.film
         self.timeline.set_frames(film.steps)
         self.timeline.set_fork(*self._filming.fork)
-        self.setVisible(len(film) >= _FEWEST)
+        # From the first step on, rather than push the scatter up when there are frames.
+        run = self._filming.control.run
+        begins = run is not None and run.is_busy and film.most_bytes > 0
+        self.setVisible(begins or len(film) >= _FEWEST)
         last = film.frames[-1].epoch if len(film) else 0.0
         # As wide as the last epoch needs, so that nothing jumps while it counts; and a pixel for what rounding cuts.
         self.epoch.setFixedWidth(self.epoch.fontMetrics().horizontalAdvance(_epoch(10 * last)) + 1)
