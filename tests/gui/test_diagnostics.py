@@ -187,8 +187,8 @@ def test_it_waits_while_the_hand_is_busy(window):
     for step in range(25):
         window.session.move_probe((0.01 * step, 0.0))
         QTest.qWait(20)
-    # The piece of work in hand may end; none begins.
-    assert sum(time_told > began + 0.1 for time_told in told) <= 1
+    # The piece of work in hand may end, and what was told before may only now be heard; none begins.
+    assert sum(time_told > began + 0.1 for time_told in told) <= 2
     before = len(told)
     window.wait(lambda: len(told) > before + 3, 5)
     window.main.evaluating.cancel()
