@@ -11,7 +11,7 @@ from scenes.stage import Stage
 if TYPE_CHECKING:
     from PySide6.QtGui import QPixmap
 
-_COLOURS = 256
+_COLOURS, _CLASSES = 256, 10
 
 
 def take(scene: Scene, path: Path) -> None:
@@ -23,11 +23,18 @@ def take(scene: Scene, path: Path) -> None:
 
 
 def save(picture: QPixmap, path: Path) -> None:
-    """Writes a PNG of 256 colours, a third as large as one of all of them and hardly to be told from it."""
+    """Writes a PNG of 256 colours, a third as large as one of all of them and hardly to be told from it.
+
+    The colours of the classes are among them: where few pixels have one, it would else be another's.
+    """
     from PIL import Image
 
+    from latentlab.core.palette import class_colours
     from latentlab.gui.widgets.qimages import to_array
 
+    classes = class_colours(_CLASSES).tobytes()
     whole = Image.fromarray(to_array(picture.toImage()))
-    few = whole.quantize(_COLOURS, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
-    few.save(path, optimize=True)
+    common = whole.quantize(_COLOURS - _CLASSES, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(bytes(common.getpalette() or ()) + classes)
+    whole.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
