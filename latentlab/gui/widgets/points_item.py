@@ -266,10 +266,11 @@ class PointsItem(PlaneItem):
     def _show(self, state: PointsState) -> None:
         self._state = state
         # Behind another tab, where Qt still calls it visible, it is drawn when somebody comes to look.
-        seen = self.isVisible() and not self._view().viewport().visibleRegion().isEmpty()
-        if self.frame is not None and seen and not self._is_drawn_at_once(state):
+        frame = self.frame if self.isVisible() else None
+        seen = frame is not None and not self._view().viewport().visibleRegion().isEmpty()
+        if frame is not None and seen and not self._is_drawn_at_once(state):
             # Not only when next painted: a frame sooner, and the old picture need not be painted once more.
-            self._ask(state, self.frame, self._screen_ratio())
+            self._ask(state, frame, self._screen_ratio())
         else:
             self.update()
 
