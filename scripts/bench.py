@@ -128,7 +128,8 @@ def _answer(python: str, task: Sequence[str], scale: int | None) -> Any:
                 if not can_show():
                     sys.exit("A virtual screen is needed to measure the window.")
             variables |= stack.enter_context(virtual_screen(f"{2200 * scale}x{1400 * scale}"))
-            variables["QT_SCALE_FACTOR"] = str(scale)
+            if scale != 1:  # nobody sets a factor of 1, by which Qt paints otherwise and slower
+                variables["QT_SCALE_FACTOR"] = str(scale)
         answer = subprocess.run(
             [python, str(Path(__file__).resolve()), *task],
             env=variables,
