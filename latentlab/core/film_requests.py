@@ -90,9 +90,10 @@ class ForeseeMoment(Request):
         other.cut(server.axes, None)
         other.offset = server.offset
         positions = other.place(self.codes.latents, self.reference, turn=True)
-        answers: dict[Request, Any] = {}
+        known: Mapping[Request, Any] = {} if self.known is None else self.known.answers
+        answers = {request: known[request] for request in self.others if request in known}
         for request in self.others:
-            for answer in request.answers(other):
+            for answer in () if request in known else request.answers(other):
                 if answer is not None:
                     answers[request] = answer
                 yield None

@@ -208,6 +208,22 @@ def test_what_is_foreseen_of_a_moment_is_shown_at_once_and_is_what_it_decodes(wi
     assert filming.foreseeing.foreseen == 0
 
 
+def test_what_the_hand_changed_at_rest_is_foreseen_for_the_other_moments_and_the_rest_kept(window):
+    filming, session = window.main.filming, window.session
+    session.set_window((-2.0, -2.0, 2.0, 2.0))
+    filming.show_step(0)
+    know_all(window)
+    window.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
+    step, before = filming.film.frames[-2].step, filming.film.frames[-2].codes.foreseen
+    session.move_probe((0.4, -0.3))
+    assert filming.foreseeing.foreseen < len(filming.film)
+    window.wait(lambda: filming.foreseeing.foreseen == len(filming.film))
+    after = filming.film.frames[filming.film.index_of(step)].codes.foreseen
+    assert after.images is before.images and after.placed is before.placed
+    probe, kept = ({type(each): answer for each, answer in known.answers.items()} for known in (after, before))
+    assert probe[Reconstruct] is kept[Reconstruct] and probe[DecodeProbe] is not kept[DecodeProbe]
+
+
 def test_the_worker_hears_of_the_moment_that_the_hand_stays_with_or_wants_more_of(window):
     filming, session = window.main.filming, window.session
     session.set_window((-2.0, -2.0, 2.0, 2.0))  # one that follows the points would want other cells at each moment
