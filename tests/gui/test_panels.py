@@ -11,7 +11,7 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWhatsThis
+from PySide6.QtWidgets import QApplication, QPushButton, QWhatsThis
 
 from latentlab.core.neighbours import knn_accuracy_within
 from latentlab.core.requests import MeasureSplit, Reconstruct
@@ -272,7 +272,7 @@ def test_changing_the_model_while_training_asks_first(window):
     model.setFocus()
     QTest.keyClick(model, Qt.Key.Key_Up)
     assert "another training" in window.main.messages.text()
-    buttons = window.main.messages.findChildren(type(window.bar.train))
+    buttons = window.main.messages.findChildren(QPushButton)
     window.click(next(button for button in buttons if button.text() == "Undo the changes"))
     assert window.main.experiment.settings().model_name == "vae" and window.control.state == "running"
 

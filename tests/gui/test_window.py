@@ -70,7 +70,7 @@ def test_words_without_room_end_with_an_ellipsis_or_fit(window):
     train = window.bar.train
     window.click(train)
     window.wait(lambda: window.control.state == "running")
-    assert train.sizeHint().width() <= train.minimumWidth()
+    assert window.bar.pause.sizeHint().width() <= window.bar.pause.minimumWidth()
     window.click(window.bar.pause)
     window.wait(lambda: window.control.state == "resting")
     assert train.text() == "Continue" and not train.icon().isNull()
@@ -127,10 +127,11 @@ def test_the_space_bar_after_train_pauses_and_adds_nothing_to_the_queue(window):
     window.click(window.bar.train)
     window.wait(lambda: window.control.state == "running")
     runs = len(window.control.runs)
-    assert window.main.focusWidget() is window.bar.pause
+    assert window.main.focusWidget() is window.bar.pause and not window.bar.train.isVisible()
     QTest.keyClick(window.bar.pause, Qt.Key.Key_Space)
     window.wait(lambda: window.control.state == "resting")
     assert window.main.focusWidget() is window.bar.train and len(window.control.runs) == runs
+    assert not window.bar.pause.isVisible()
     # A step takes the focus away and gives it back, so that the next press is a step again.
     step = window.control.newest.step
     for count in (1, 2):

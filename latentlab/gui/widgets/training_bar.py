@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from latentlab.core.fit import Snapshot
@@ -10,12 +11,18 @@ from latentlab.gui import icons
 from latentlab.gui.widgets.elided_label import ElidedLabel
 
 _SCALE = 1000
+_TRAIN, _GO_ON = "Train a model with these settings (F5)", "Go on from where training stands (F5)"
 _PAUSE = "Pause: training stands still, and the queue with it, until Continue (F6)"
 _STOP = "Stop: training ends here and is evaluated; the next in the queue begins (F8)"
 
 
 class TrainingBar(QWidget):
     """Train, pause, step, stop, start over; progress, time left, images per second, device.
+
+    Train and Pause share one place, the most prominent one: there stands what has a use next.
+
+    Attributes:
+        train, pause, step, stop, over, queue, sweep: the buttons.
 
     Signals:
         train_pressed, pause_pressed, step_pressed, stop_pressed, over_pressed, queue_pressed, sweep_pressed: the button
@@ -32,12 +39,9 @@ class TrainingBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.train = QPushButton("Train")
-        self.train.setProperty("primary", True)
-        self.train.setObjectName("train")
-        self.train.setMinimumWidth(96)
-        self.train.clicked.connect(self.train_pressed)
-        self.pause = self._tool("pause", _PAUSE, self.pause_pressed)
+        self.train = _primary("Train", _TRAIN, self.train_pressed)
+        self.pause = _primary("Pause", _PAUSE, self.pause_pressed)
+        icons.set_icon(self.pause, "pause", "accent_text")
         self.step = self._tool("step", "Take one optimizer step (F7)", self.step_pressed)
         self.stop = self._tool("stop", _STOP, self.stop_pressed)
         self.over = self._tool("restart", "Start over from random weights", self.over_pressed)
@@ -65,17 +69,20 @@ class TrainingBar(QWidget):
         """
         running, waiting = state == "running", state in ("starting", "loading", "empty")
         rests = state in ("resting", "finished", "waiting") and not read_only
-        texts = {"running": "Training…", "starting": "Starting…", "loading": "Loading…"}
+        texts = {"starting": "Starting…", "loading": "Loading…"}
         if rests and not differs:
-            text = "Train on" if state == "finished" else "Continue"
+            text, tip = "Train on" if state == "finished" else "Continue", _GO_ON
         else:
-            text = texts.get(state, "Train")
+            text, tip = texts.get(state, "Train"), _TRAIN
         focused = self._focused()
         self.train.setText(text)
+        self.train.setToolTip(tip)
         # While it says what is going on, there is nothing to press; and in a narrow panel the words take all the room.
         icons.set_icon(self.train, "" if text in texts.values() else "train", "accent_text")
         self.train.setEnabled(not running and not waiting and not (read_only and not differs))
         self.pause.setEnabled(running)
+        self.train.setVisible(not running)
+        self.pause.setVisible(running)
         self.stop.setEnabled(running)
         self.step.setEnabled(rests)
         self.over.setEnabled(rests)
@@ -127,8 +134,7 @@ class TrainingBar(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(2)
         for button in (self.train, self.pause, self.step, self.stop, self.over, self.queue, self.sweep):
-            buttons.addWidget(button)
-        buttons.setStretch(0, 1)
+            buttons.addWidget(button, 1 if button in (self.train, self.pause) else 0)
         notes = QHBoxLayout()
         notes.addWidget(self._left, 1)
         notes.addWidget(self._right, 1)
@@ -148,6 +154,23 @@ class TrainingBar(QWidget):
         button.setAccessibleName(tip)
         button.clicked.connect(pressed)
         return button
+
+
+class _PrimaryButton(QPushButton):
+    """A button in whose place another stands once it was pressed: a double click is meant for the first alone."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+
+def _primary(text: str, tip: str, pressed: SignalInstance) -> QPushButton:
+    button = _PrimaryButton(text)
+    button.setProperty("primary", True)
+    button.setProperty("tight", True)
+    button.setMinimumWidth(96)
+    button.setToolTip(tip)
+    button.clicked.connect(pressed)
+    return button
 
 
 def duration(seconds: float) -> str:
