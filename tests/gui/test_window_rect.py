@@ -2,10 +2,12 @@
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from latentlab.gui.widgets.plane_view import PlaneView
 from latentlab.gui.widgets.window_rect import WindowRect
+from tests.gui.pixels import colour_at
 
 
 @pytest.fixture
@@ -49,6 +51,11 @@ def test_a_small_one_still_leaves_its_middle_to_the_plane(shown_plane, hand, rec
     clicked = record(shown_plane.clicked)
     hand.click(200, 150)
     assert clicked
+
+
+def test_the_figures_of_the_axes_do_not_cover_its_tab(shown_plane, window):
+    window.set_rect((-1.95, -0.75, 1.0, 0.92))  # the tab begins 12 pixels from the left, over the figure at 50 down
+    assert colour_at(shown_plane, 14, 50) == QColor(window.colours.ring)
 
 
 @pytest.mark.parametrize(

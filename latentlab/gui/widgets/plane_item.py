@@ -50,6 +50,11 @@ class PlaneItem(QGraphicsObject):
         """Whether it covers the plane and stays as it is under a handle that moves: a picture of it may be kept."""
         return False
 
+    @property
+    def over_figures(self) -> QRectF:
+        """The part of it, in pixels, that the figures of the axes must not cover."""
+        return QRectF()
+
     def settle(self) -> None:
         """Finishes at once what the item would otherwise bring up to date in the background."""
 

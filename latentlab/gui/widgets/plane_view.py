@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene
 from latentlab.core.exploration import Rect
 from latentlab.gui.colours import LIGHT, Colours
 from latentlab.gui.theme import small
+from latentlab.gui.widgets.figures_item import FiguresItem
 from latentlab.gui.widgets.hand_view import HandView, Stand
 from latentlab.gui.widgets.plane_frame import Frame, checked
-from latentlab.gui.widgets.plane_grid import FigureFont, draw_figures, draw_grid
+from latentlab.gui.widgets.plane_grid import draw_grid
 from latentlab.gui.widgets.plane_item import PlaneItem
 
 _START = (-1.0, -1.0, 1.0, 1.0)
@@ -51,12 +52,12 @@ class PlaneView(HandView):
         self.by_hand = False
         self._followed: Rect | None = None
         self._colours = LIGHT
-        self._axes_visible = True
-        self._figure_font = FigureFont(small(self.font()))
+        self._figures = FiguresItem(small(self.font()), self._items)
         self._focus_shown = False
         scene = QGraphicsScene(self)
         scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.setScene(scene)
+        self.add_item(self._figures)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -88,7 +89,7 @@ class PlaneView(HandView):
 
     def set_axes_visible(self, visible: bool) -> None:
         """Shows or hides the grid and its figures."""
-        self._axes_visible = visible
+        self._figures.setVisible(visible)
         self.viewport().update()
 
     def settle(self) -> None:
@@ -177,7 +178,7 @@ class PlaneView(HandView):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
-            self._figure_font = FigureFont(small(self.font()))
+            self._figures.set_font(small(self.font()))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -192,12 +193,10 @@ class PlaneView(HandView):
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if not any(item.covers_all for item in self._items):
             painter.fillRect(rect, QColor(self._colours.plot))
-        if self._axes_visible:
+        if self._figures.isVisible():
             draw_grid(painter, self.frame, self._colours, QRectF(rect))
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        if self._axes_visible:
-            draw_figures(painter, self.frame, self._colours, self._figure_font, QRectF(rect))
         if self._focus_shown:
             painter.setPen(QPen(QColor(self._colours.ring), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)

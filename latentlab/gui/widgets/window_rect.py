@@ -100,6 +100,10 @@ class WindowRect(HandleItem):
     def stands_still(self) -> bool:
         return True
 
+    @property
+    def over_figures(self) -> QRectF:
+        return QRectF() if self.frame is None or self._is_empty() else self._tab(self.frame, self._box(self.frame))
+
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         if self._is_empty():
             return
