@@ -110,6 +110,7 @@ class LatentScatterPanel(Panel):
         session = self._session
         fit = self.add_tool("reset-view", "Fit the view to the data and follow it (double-click)", at_end=True)
         fit.clicked.connect(self.view.fit)
+        self.folding.add(fit)
         session.dataset_changed.connect(self._take_dataset)
         session.source_changed.connect(self._take_source)
         session.points_placed.connect(self._take_points)
@@ -199,11 +200,14 @@ class LatentScatterPanel(Panel):
         self.view.follow(placed.extent)
         images = self._session.images
         which = "test" if images is not None and images.split_name == "test" else "training"
-        shown = f"{self._session.source_title} · {len(placed.positions):,} {which} images"
+        title, step = self._session.source_title, f"step {placed.step:,}"
+        counted = f"{len(placed.positions):,} {which} images"
+        # What stands last is left out first where there is no room.
         if self._session.filmed is not None:
-            self._note.setText(f"Film, step {placed.step:,} · {shown}")
+            parts = ["Film", step, title, counted]
         else:
-            self._note.setText(f"{shown} · step {placed.step:,}" if placed.step else shown)
+            parts = [title, step, counted] if placed.step else [title, counted]
+        self._note.setText(" · ".join(parts))
         self.voronoi.setVisible(placed.codebook is not None)
         if placed.codebook is not None and images is not None:
             self.voronoi.set_codes(placed.codebook, _usage(placed.codebook, placed.positions))

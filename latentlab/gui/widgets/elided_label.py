@@ -6,9 +6,13 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+_BETWEEN = " · "
+
 
 class ElidedLabel(QWidget):
     """Takes what room it is given; where the text does not fit, its tooltip has all of it.
+
+    Parts that are set apart by a middle dot are shown whole or left out, the last one first: half a number is wrong.
 
     Unlike a QLabel it never asks for another size when the text changes: figures that change five times a second would
     have the whole window laid out anew each time.
@@ -31,6 +35,16 @@ class ElidedLabel(QWidget):
             self.setAccessibleName(text)
             self.update()
 
+    def shown_text(self) -> str:
+        """The text as far as there is room for it."""
+        metrics, room = self.fontMetrics(), self.width()
+        parts = self._text.split(_BETWEEN)
+        for count in range(len(parts), 0, -1):
+            text = _BETWEEN.join(parts[:count]) + (" …" if count < len(parts) else "")
+            if metrics.horizontalAdvance(text) <= room:
+                return text
+        return metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, room)
+
     def sizeHint(self) -> QSize:
         return QSize(0, self.fontMetrics().height())
 
@@ -39,7 +53,6 @@ class ElidedLabel(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), self._alignment | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.drawText(self.rect(), self._alignment | Qt.AlignmentFlag.AlignVCenter, self.shown_text())
         painter.end()
