@@ -8,7 +8,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from latentlab.core.code_requests import CodebookRead, DecodeCodes, ReadCodebook, ReadCodeMap
 from latentlab.core.serving import Codes, Images
@@ -87,15 +87,19 @@ class CodebookPanel(Panel):
         grid.addWidget(self._whose, 0, 0, 1, 2)
         grid.addWidget(self.map, 1, 0)
         grid.addWidget(self.image, 1, 1)
-        grid.addWidget(self._hint, 2, 0, 1, 2)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
-        row = QHBoxLayout(area)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.codes, 1)
-        row.addWidget(self._editor, 1)
+        whole = QGridLayout(area)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setHorizontalSpacing(8)
+        whole.setVerticalSpacing(4)
+        whole.addWidget(self.codes, 0, 0)
+        whole.addWidget(self._editor, 0, 1)
+        whole.addWidget(self._hint, 1, 0, 1, 2)  # it is of both, and has the room of both
+        whole.setRowStretch(0, 1)
+        for column in (0, 1):
+            whole.setColumnStretch(column, 1)
 
     def _connect(self) -> None:
         session = self._session
@@ -137,7 +141,7 @@ class CodebookPanel(Panel):
     @Slot()
     def _take_capabilities(self) -> None:
         able = self._session.capabilities.codebook
-        for widget in (self._editor, self.reset):
+        for widget in (self._editor, self._hint, self.reset):
             widget.setVisible(able)
         self.codes.set_empty_text("Reading the codebook…" if able else _NO_CODEBOOK)
         self._asked = -math.inf

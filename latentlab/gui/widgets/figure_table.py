@@ -9,9 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from latentlab.core.figures import Figure
-from latentlab.gui.widgets.elided_label import ElidedLabel
 
-Label = QLabel | ElidedLabel
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 # Beyond it, the eye would lose the line from a title to its number.
 _WIDEST = 400
@@ -23,7 +21,7 @@ class FigureTable(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._labels: list[list[Label]] = []
+        self._labels: list[list[QLabel]] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
@@ -50,18 +48,18 @@ class FigureTable(QWidget):
         """All that is on show, a line a row."""
         return "\n".join("\t".join(label.text() for label in row) for row in self._labels)
 
-    def _put(self, labels: Sequence[Label], columns: int = 1) -> None:
+    def _put(self, labels: Sequence[QLabel], columns: int = 1) -> None:
         for column, label in enumerate(labels):
             self._grid.addWidget(label, len(self._labels), column, 1, columns)
         self._labels.append(list(labels))
 
 
-def _labels(figure: Figure) -> list[Label]:
-    title, number, unit = ElidedLabel(), QLabel(figure.number()), QLabel(_SHORT.get(figure.unit, figure.unit))
-    title.setText(figure.title)
+def _labels(figure: Figure) -> list[QLabel]:
+    title, number, unit = QLabel(figure.title), QLabel(figure.number()), QLabel(_SHORT.get(figure.unit, figure.unit))
+    title.setWordWrap(True)
     unit.setProperty("role", "note")
     number.setAlignment(_RIGHT)
-    labels: list[Label] = [title, number, unit]
+    labels: list[QLabel] = [title, number, unit]
     for label in labels:
         label.setToolTip(f"{figure.title}: {figure.note}" if figure.note else figure.title)
     return labels

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
-from latentlab.gui.widgets.elided_label import ElidedLabel
-
 _SAMPLES = {0: "None", 50: "50", 500: "500", 5000: "5,000"}
 _FIRST = 500
 _TIP = (
@@ -29,7 +27,8 @@ class LikelihoodRow(QWidget):
         self.samples.setCurrentIndex(self.samples.findData(_FIRST))
         self.samples.setToolTip(_TIP)
         self.samples.setAccessibleName("Importance samples")
-        self._before, self._after = QLabel("Importance samples"), ElidedLabel()
+        self._before, self._after = QLabel("Importance samples"), QLabel()
+        self._after.setWordWrap(True)
         self._before.setBuddy(self.samples)
         for label in (self._before, self._after):
             label.setProperty("role", "note")
@@ -52,12 +51,12 @@ class LikelihoodRow(QWidget):
     def offer(self, integrated: bool) -> None:
         """Offers the choice, and says whether the likelihood is also integrated."""
         self._show(True, _INTEGRATED if integrated else _SAMPLED)
-        if integrated:
-            self._after.setToolTip(_WHY_INTEGRATED)
+        self._after.setToolTip(_WHY_INTEGRATED if integrated else "")
 
     def offer_nothing(self, title: str) -> None:
         """Says that the model called ``title`` has no likelihood; says nothing without a title."""
         self._show(False, _NO_BOUND.format(title=title) if title else "")
+        self._after.setToolTip("")
 
     def _show(self, choice: bool, words: str) -> None:
         for widget in (self._before, self.samples):
