@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWhatsThis
 
@@ -132,13 +132,21 @@ def test_a_dropped_pan_of_the_manifold_follows_the_data_as_before(window):
     window.wait(lambda: scatter.window_rect.rect() == before)
 
 
+def write(field, text):
+    """Keys as an input method sends them, since QTest knows only those of ASCII."""
+    for letter in text:
+        QApplication.sendEvent(field, QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, letter))
+
+
 def test_probe_is_typed_and_nudged(window):
     probe, scatter = window.main.probe, window.main.scatter
     probe.horizontal.setFocus()
-    probe.horizontal.selectAll()
-    QTest.keyClicks(probe.horizontal, "0.375")
-    QTest.keyClick(probe.horizontal, Qt.Key.Key_Return)
-    assert window.session.exploration.probe[0] == 0.375
+    for typed, shown in (("-1.25", "−1.250"), ("−2.5", "−2.500"), ("0.375", "0.375")):
+        probe.horizontal.selectAll()
+        write(probe.horizontal, typed)
+        QTest.keyClick(probe.horizontal, Qt.Key.Key_Return)
+        assert window.session.exploration.probe[0] == float(typed.replace("−", "-"))
+        assert probe.horizontal.text() == shown
     start = scatter.view.frame.to_pixels(*window.session.exploration.probe)
     window.wait(lambda: scatter.probe.position() == window.session.exploration.probe)
     Hand(scatter.view.viewport()).click(start.x(), start.y())

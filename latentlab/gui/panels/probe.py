@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Slot
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QHBoxLayout, QLabel
 
 from latentlab.core.exploration import Point
 from latentlab.core.neighbours import nearest_few
@@ -14,6 +14,7 @@ from latentlab.core.serving import Images
 from latentlab.gui.linked_strip import LinkedStrip
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
+from latentlab.gui.widgets.coordinate_field import CoordinateField
 from latentlab.gui.widgets.image_grid import ImageGrid
 from latentlab.gui.widgets.image_view import ImageView
 from latentlab.gui.widgets.throttle import Throttle
@@ -26,7 +27,6 @@ _EXPLANATION = (
 _NEIGHBOURS = 8
 # Figures and neighbours are looked at, not steered by: they may follow the hand a moment later than the image.
 _FOLLOW_MS = 100
-_FARTHEST = 1e6
 _SMALLEST_CLASS, _LARGEST_CLASS, _CLASSES_HEIGHT = 16, 56, 52
 
 
@@ -38,7 +38,10 @@ class ProbePanel(Panel):
         self._session = session
         self.image = ImageView()
         self.image.set_empty_text("Drag the ring in the scatter.")
-        self.horizontal, self.vertical = _coordinate("Horizontal coordinate"), _coordinate("Vertical coordinate")
+        fields = CoordinateField("Horizontal coordinate"), CoordinateField("Vertical coordinate")
+        self.horizontal, self.vertical = fields
+        for field in fields:
+            field.setToolTip(f"{field.accessibleName()} of the probe, in latent units; type it or use the arrow keys")
         self._labels = (QLabel("z1"), QLabel("z2"))
         self._neighbours = LinkedStrip(session)
         self._neighbours.set_empty_text("")
@@ -47,7 +50,9 @@ class ProbePanel(Panel):
         self._follows = Throttle(self._follow, _FOLLOW_MS, self)
         self.picture_area = self.image
         row = QHBoxLayout()
+        row.setSpacing(4)
         for label, box in zip(self._labels, (self.horizontal, self.vertical), strict=True):
+            label.setProperty("role", "note")
             row.addWidget(label)
             row.addWidget(box, 1)
         self.classes = ImageGrid(_SMALLEST_CLASS, _LARGEST_CLASS)
@@ -143,14 +148,3 @@ class ProbePanel(Panel):
     @Slot()
     def _typed(self) -> None:
         self._session.move_probe((self.horizontal.value(), self.vertical.value()))
-
-
-def _coordinate(name: str) -> QDoubleSpinBox:
-    box = QDoubleSpinBox()
-    box.setRange(-_FARTHEST, _FARTHEST)
-    box.setDecimals(3)
-    box.setSingleStep(0.05)
-    box.setAccessibleName(name)
-    box.setToolTip(f"{name} of the probe, in latent units; type a value or use the arrow keys")
-    box.setMinimumWidth(72)
-    return box
