@@ -71,8 +71,13 @@ def test_hover_is_linked_and_shows_a_card_after_a_dwell(window):
     Hand(view.viewport()).move((x - 40, y), (x, y))
     assert window.session.hovered == point
     assert all(side.points.ring == point for side in window.main.comparison.sides)
-    assert not window.main.scatter.hovering.card.isVisible()
-    window.wait(window.main.scatter.hovering.card.isVisible, 3)
+    card = window.main.scatter.hovering.card
+    assert not card.isVisible()
+    window.wait(card.isVisible, 3)
+    main, dock = window.main, window.main.dock("manifold")
+    main.bring_up("manifold")
+    window.wait(lambda: main.children().index(card) > main.children().index(dock))  # later ones lie in front
+    assert card.isVisible()
 
 
 def test_legend_dims_and_isolates(window):

@@ -29,7 +29,7 @@ class Hovering(QObject):
     def __init__(self, session: Session, view: PlaneView, points: PointsItem, colours: PointColours) -> None:
         super().__init__(view)
         self._session, self._view, self._points, self._colours = session, view, points, colours
-        self.card = HoverCard(view)
+        self.card = HoverCard(view.viewport())
         self._dwell = QTimer(self, singleShot=True, interval=_DWELL_MS)
         self._refresh = PatientTimer(self._ask, session.hand_is_busy, _LONGEST_WAIT, self)
         self._dwell.timeout.connect(self._show_card)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from latentlab.gui import theme
 from latentlab.gui.widgets.image_view import ImageView
@@ -47,6 +47,8 @@ class HoverCard(QFrame):
         window = self._beside.window()
         if self.parentWidget() is not window:  # a panel that floats is in a window of its own
             self.setParent(window)
+            for dock in window.findChildren(QDockWidget):
+                dock.installEventFilter(self)
         self.adjustSize()
         place = QPointF(self._beside.mapTo(window, pixel.toPoint()))
         x, y = place.x() + _GAP, place.y() - self.height() / 2
@@ -72,6 +74,19 @@ class HoverCard(QFrame):
     def lines(self) -> list[str]:
         """The words that are shown."""
         return [label.text() for label in self._labels if label.text()]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # A panel that is brought to the front is not to cover the card; where it lies is known a little later.
+        if event.type() == QEvent.Type.ZOrderChange and self.isVisible():
+            QTimer.singleShot(0, self._come_forward)
+        return False
+
+    @Slot()
+    def _come_forward(self) -> None:
+        if self._beside.visibleRegion().isEmpty():
+            self.hide()  # the panel is in front of the point itself
+        else:
+            self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.active().colours
