@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QTimer, Signal, Slot
 from torch import Tensor
 
@@ -15,15 +14,14 @@ from latentlab.core.exploration import Exploration, Offset, Rect
 from latentlab.core.film import Codes, Foreseen, Moment
 from latentlab.core.lattice import CellKey
 from latentlab.core.models import Capabilities
-from latentlab.core.palette import class_colours
 from latentlab.core.placed import Placed
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
 from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, Request
-from latentlab.core.selection import Combine, Indices
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
+from latentlab.gui.class_acts import ClassActs
 from latentlab.gui.drawing import Drawing
 from latentlab.gui.exploring import Exploring
 from latentlab.gui.quick_answers import QuickAnswers
@@ -33,8 +31,9 @@ from latentlab.gui.view_worker import ViewWorker
 _Taker = Callable[[Any, Any], None]
 
 
-class Session(Exploring):
-    """Holds the present data set and the model that is looked at; the state of exploring it has from `Exploring`.
+class Session(Exploring, ClassActs):
+    """Holds the present data set and the model that is looked at; the state of exploring it has from `Exploring`,
+    and what is done to whole classes from `ClassActs`.
 
     Attributes (beside those of `Exploring`):
         dataset: what is loaded, or None before anything is.
@@ -192,55 +191,14 @@ class Session(Exploring):
         """What is asked whenever the weights are others, as it was asked last; but for the manifold's cells."""
         return self._moment.following
 
-    @property
-    def colours(self) -> Any:
-        """uint8 K×3, the colours of the classes."""
-        return class_colours(self.dataset.classes if self.dataset else 0)
-
     def shown_image(self, point: int) -> Images:
         """The image behind one point, uint8 C×H×W of 0 to 255."""
         assert self.images is not None and self.dataset is not None
         return shown(self.images.split.images[point], self.dataset.full_scale)
 
-    def class_name(self, point: int) -> str:
-        """The class of one point's image; empty where there are no labels."""
-        assert self.images is not None and self.dataset is not None
-        labels = self.images.split.labels
-        return "" if labels is None else self.dataset.class_names[int(labels[point])]
-
     def show_window(self, rect: Rect) -> None:
         """Notes which part of the plane the manifold shows while it follows the data."""
         self.window_shown.emit(rect)
-
-    def toggle_class(self, value: int) -> None:
-        """Dims a class, or shows it again."""
-        self.dim(self.exploration.dimmed ^ {value})
-
-    def isolate_class(self, value: int) -> None:
-        """Dims every class but one; again shows all."""
-        assert self.dataset is not None
-        others = frozenset(range(self.dataset.classes)) - {value}
-        # The first click of the double-click has toggled the class itself.
-        self.dim(frozenset() if self.exploration.dimmed - {value} == others else others)
-
-    def select_class(self, value: int, how: Combine = Combine.REPLACE) -> None:
-        """Selects the shown points of a class, alone or beside others, or takes them away."""
-        if self.images is not None and self.images.split.labels is not None:
-            self.select_points(np.flatnonzero(self.images.split.labels == value), how)
-
-    def select_all(self) -> None:
-        """Selects every shown point but for those of dimmed classes."""
-        self.select_points(self._undimmed())
-
-    def invert_selection(self) -> None:
-        """Selects what is not selected, and no more what is; points of dimmed classes are left out."""
-        self.select_points(np.setdiff1d(self._undimmed(), self.exploration.selection.points))
-
-    def _undimmed(self) -> Indices:
-        count = 0 if self.images is None else len(self.images)
-        if self.images is None or self.images.split.labels is None:
-            return np.arange(count)
-        return np.flatnonzero(~np.isin(self.images.split.labels, list(self.exploration.dimmed)))
 
     def restore(self, exploration: Exploration) -> None:
         """Takes up a saved state of exploring."""
