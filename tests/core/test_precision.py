@@ -7,6 +7,7 @@ import torch
 
 from latentlab.core import precision
 from latentlab.core.models import model_info
+from latentlab.core.models.convolutions import Conv2d, ConvTranspose2d
 from latentlab.core.models.linear import Linear
 from latentlab.core.options import build
 from latentlab.core.training import Trainer, TrainingConfig
@@ -62,6 +63,25 @@ def test_narrow_layer_keeps_all_digits(inputs, outputs):
     layer, x = make_layer(inputs, outputs)
     with precision.rounded():
         assert torch.equal(layer(x), torch.nn.Linear.forward(layer, x))
+
+
+@pytest.mark.parametrize("make", [Conv2d, ConvTranspose2d])
+def test_convolution_of_many_maps_multiplies_rounded_factors(make):
+    torch.manual_seed(0)
+    layer, x = make(32, 48, 4, stride=2, padding=1), torch.randn(2, 32, 6, 6)
+    with precision.rounded():
+        y = layer(x)
+    exact = make(32, 48, 4, stride=2, padding=1).double()
+    exact.load_state_dict({name: as_bfloat16(tensor) for name, tensor in layer.state_dict().items()})
+    assert_near(y.detach(), exact(as_bfloat16(x)).detach())
+    assert not torch.equal(y, layer(x))
+
+
+@pytest.mark.parametrize("make", [Conv2d, ConvTranspose2d])
+def test_convolution_of_images_keeps_all_digits(make):
+    layer, x = make(1, 48, 4, stride=2, padding=1), torch.randn(2, 1, 6, 6)
+    with precision.rounded():
+        assert torch.equal(layer(x), super(make, layer).forward(x))
 
 
 def test_rounding_is_the_calling_threads_and_ends():
