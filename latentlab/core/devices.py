@@ -84,13 +84,13 @@ def own_stream(device: torch.device) -> Iterator[None]:
         yield
 
 
-def use_fast_matrix_products(device: torch.device) -> None:
-    """Lets an NVIDIA GPU round the factors of float32 matrix products to TF32's 10 bits (the sums stay float32).
+def use_fast_matrix_products(device: torch.device, fast: bool = True) -> None:
+    """Whether an NVIDIA GPU rounds the factors of float32 matrix products to TF32's 10 bits (the sums stay float32).
 
-    Ten bits are finer than the noise of a minibatch, and the figures of quality do not suffer; CPUs stay exact.
+    Ten bits are finer than the noise of a minibatch, and the figures of quality do not suffer.
     """
     if device.type == "cuda":
-        torch.backends.cuda.matmul.fp32_precision = "tf32"
+        torch.backends.cuda.matmul.fp32_precision = "tf32" if fast else "ieee"
 
 
 def _has(name: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from latentlab.core import branches, devices
+from latentlab.core import branches, devices, precision
 from latentlab.core.adam import Adam
 from latentlab.core.data import Dataset
 from latentlab.core.errors import TrainingError
@@ -81,6 +81,14 @@ class TrainingConfig:
         advanced=True,
         retunable=True,
     )
+    precision: str = option(
+        "fast",
+        label="Precision",
+        help="Fast: where this machine multiplies rounded numbers faster, training rounds the factors of its large "
+        "matrix products, to bfloat16 on a processor and to TF32 on an NVIDIA GPU. Full: float32 everywhere.",
+        choices={"fast": "Fast", "full": "Full"},
+        advanced=True,
+    )
 
 
 def training_defaults(model_name: str) -> TrainingConfig:
@@ -105,7 +113,9 @@ class Trainer:
         self.dataset, self.model_name, self.config = dataset, model_name, config
         self.device = devices.resolve(config.device)
         self.shape = ImageShape(*dataset.shape, dataset.classes)
-        devices.use_fast_matrix_products(self.device)
+        fast = config.precision == "fast"
+        devices.use_fast_matrix_products(self.device, fast)
+        self._rounds = fast and precision.gains(self.device)
         with devices.memory_in_words("fewer training images, a smaller model"):
             self.model = create(model_name, model_config, self.shape, config.seed).to(self.device)
             self.feed = feed_for(dataset.train, config.seed, self.device)
@@ -142,9 +152,11 @@ class Trainer:
     def retune(self, config: TrainingConfig) -> None:
         """Takes other settings for the steps to come; the goal moves with the number of epochs.
 
-        The seed stays as it was, and so does the device.
+        The seed stays as it was, and so do device and precision.
         """
-        config = replace(config, seed=self.config.seed, device=self.config.device)
+        config = replace(
+            config, seed=self.config.seed, device=self.config.device, precision=self.config.precision
+        )
         self.goal = max(self.epoch, self.goal + config.epochs - self.config.epochs)
         self.config = config
 
@@ -334,7 +346,8 @@ class Trainer:
         labels = None
         if self.feed.labels is not None and self.model.capabilities.conditional:
             labels = self.feed.labels.index_select(0, rows)
-        objective = self.model.objective(self._scaled(images), labels, self.noise)
+        with precision.rounded(self._rounds):
+            objective = self.model.objective(self._scaled(images), labels, self.noise)
         self.optimizer.clear_gradients()
         objective.total.backward()  # type: ignore[no-untyped-call]
         branches.join(self.device)

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 Check = Callable[[], bool]
 
 # The fully connected VAE that the goals were set for.
-NETWORK: dict[str, Any] = {"hidden": 512, "depth": 2, "taper": "halve"}
+NETWORK: dict[str, Any] = {"hidden": 512, "depth": 2, "taper": "halve", "activation": "relu"}
 
 _POLL_MS = 10
 _SETTLE_SECONDS = 1.5

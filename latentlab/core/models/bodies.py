@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from latentlab.core.models.base import BodyConfig, ImageShape
+from latentlab.core.models.convolutions import Conv2d, ConvTranspose2d
 from latentlab.core.models.linear import Linear
 
 Activation = type[nn.Module]
@@ -107,7 +108,7 @@ class GridEncoder(nn.Module):
         levels = levels_for_grid(shape, grid)
         self.features = downsampling(shape.channels, channels, levels, activation)
         self.fit = nn.AdaptiveAvgPool2d(grid)
-        self.head = nn.Sequential(ResidualBlock(2 * channels, activation), nn.Conv2d(2 * channels, outputs, 1))
+        self.head = nn.Sequential(ResidualBlock(2 * channels, activation), Conv2d(2 * channels, outputs, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.head(self.fit(self.features(x)))
@@ -122,7 +123,7 @@ class GridDecoder(nn.Module):
         levels = levels_for_grid(shape, grid)
         self.side = (halved(shape.height, levels), halved(shape.width, levels))
         self.head = nn.Sequential(
-            nn.Conv2d(inputs, 2 * channels, 3, padding=1), ResidualBlock(2 * channels, activation), activation()
+            Conv2d(inputs, 2 * channels, 3, padding=1), ResidualBlock(2 * channels, activation), activation()
         )
         self.features = upsampling(shape.channels, channels, levels, activation)
 
@@ -140,7 +141,7 @@ class ResidualBlock(nn.Module):
         super().__init__()
         inner = max(channels // 2, 1)
         self.layers = nn.Sequential(
-            activation(), nn.Conv2d(channels, inner, 3, padding=1), activation(), nn.Conv2d(inner, channels, 1)
+            activation(), Conv2d(channels, inner, 3, padding=1), activation(), Conv2d(inner, channels, 1)
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -164,20 +165,20 @@ def levels_for_grid(shape: ImageShape, grid: int) -> int:
 def downsampling(inputs: int, channels: int, levels: int, activation: Activation) -> nn.Sequential:
     """``levels`` convolutions of stride 2 that end in 2·channels maps; a plain one where there is nothing to halve."""
     if levels == 0:
-        return nn.Sequential(nn.Conv2d(inputs, 2 * channels, 3, padding=1), activation())
+        return nn.Sequential(Conv2d(inputs, 2 * channels, 3, padding=1), activation())
     widths = [inputs, *([channels] if levels > 1 else []), *[2 * channels] * max(levels - 1, 1)]
     layers: list[nn.Module] = []
     for fan_in, fan_out in pairwise(widths):
-        layers += [nn.Conv2d(fan_in, fan_out, 3, stride=2, padding=1), activation()]
+        layers += [Conv2d(fan_in, fan_out, 3, stride=2, padding=1), activation()]
     return nn.Sequential(*layers)
 
 
 def upsampling(outputs: int, channels: int, levels: int, activation: Activation) -> nn.Sequential:
     """The mirror of `downsampling`: 2·channels maps to ``outputs`` maps of 2**levels times the side."""
     if levels == 0:
-        return nn.Sequential(nn.Conv2d(2 * channels, outputs, 3, padding=1))
+        return nn.Sequential(Conv2d(2 * channels, outputs, 3, padding=1))
     widths = [*[2 * channels] * (levels - 1), channels, outputs] if levels > 1 else [2 * channels, outputs]
     layers: list[nn.Module] = []
     for fan_in, fan_out in pairwise(widths):
-        layers += [nn.ConvTranspose2d(fan_in, fan_out, 4, stride=2, padding=1), activation()]
+        layers += [ConvTranspose2d(fan_in, fan_out, 4, stride=2, padding=1), activation()]
     return nn.Sequential(*layers[:-1])

@@ -1,0 +1,47 @@
+"""Rounded factors for training's large matrix products, on processors that multiply those twice as fast.
+
+bfloat16 keeps float32's range and 8 of its 24 bits. Only the factors of a product are rounded, and what comes of it;
+sums within it, weights, the optimizer, and all that is tested, shown and saved are float32 (Micikevicius et al., Mixed
+Precision Training, 2018).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+import torch
+
+_FAST = ("avx512_bf16", "amx_bf16")
+
+
+class _OfThread(threading.local):
+    rounds = False
+
+
+_here = _OfThread()
+
+
+def gains(device: torch.device) -> bool:
+    """Whether products of bfloat16 numbers are faster than those of float32 ones there.
+
+    Asked of processors only: an NVIDIA GPU rounds float32's factors by itself (`devices.use_fast_matrix_products`).
+    """
+    return device.type == "cpu" and any(torch.cpu.get_capabilities().get(name, False) for name in _FAST)
+
+
+@contextlib.contextmanager
+def rounded(wanted: bool = True) -> Iterator[None]:
+    """In its body, where ``wanted``, layers made for it round the factors of the calling thread's products."""
+    before = _here.rounds
+    _here.rounds = wanted
+    try:
+        yield
+    finally:
+        _here.rounds = before
+
+
+def is_rounded() -> bool:
+    """Whether the calling thread is in the body of `rounded`."""
+    return _here.rounds
