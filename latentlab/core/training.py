@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -107,6 +107,7 @@ class Trainer:
         goal: the epoch at which training is done.
         seconds: time spent on steps.
         history: every row so far.
+        before_step: called before each step; it may wait for others.
     """
 
     def __init__(self, dataset: Dataset, model_name: str, model_config: Any, config: TrainingConfig) -> None:
@@ -131,6 +132,7 @@ class Trainer:
         self.phase_start, self.goal = 0.0, float(config.epochs)
         self.history: list[HistoryRow] = []
         self.seconds = 0.0
+        self.before_step: Callable[[], None] = _at_once
         self._means = RunningMean()
         self._rows_taken = 0
 
@@ -185,6 +187,7 @@ class Trainer:
                 self._prepare()
             for _ in range(min(steps, self.steps_left_in_epoch)):
                 if not self.done:
+                    self.before_step()
                     self._step()
             # A finite loss may already have spoilt the weights, and they are what gets saved. Looking waits for the
             # device: once for all these steps.
@@ -356,6 +359,10 @@ class Trainer:
 
     def _scaled(self, images: Tensor) -> Tensor:
         return images / self.dataset.full_scale
+
+
+def _at_once() -> None:
+    """Nobody is waited for."""
 
 
 def _part(values: dict[str, Any], prefix: str) -> dict[str, Any]:

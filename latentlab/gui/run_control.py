@@ -86,6 +86,7 @@ class RunControl(QObject):
         self.training.state_changed.connect(self._take_state)
         self.training.advanced.connect(self._take_progress)
         self.training.failed.connect(self._training_failed)
+        session.selection_changed.connect(self.training.step_aside)
         self.queue = RunQueue(self.runs, lambda: self.training.is_free, self.loading.fetch, self._begin_called)
         self.training.displaced.connect(self.queue.put_back)
 

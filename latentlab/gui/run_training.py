@@ -94,6 +94,12 @@ class RunTraining(QObject):
         if self.live is not None and self.run is not None and self.run.state == RUNNING:
             self.live.rest()
 
+    @Slot()
+    def step_aside(self) -> None:
+        """Leaves the next moment to the hand, which has just asked for something that is soon done."""
+        if self.live is not None:
+            self.live.step_aside()
+
     def retune(self, run: OpenRun, settings: RunSettings) -> None:
         """Has ``run`` go on with changed training settings from its next step on."""
         self.take_up(run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
@@ -20,6 +21,9 @@ from latentlab.gui.background_thread import BackgroundThread
 _log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
+
+# So long a click has both cores and the interpreter: what it shows is painted by then.
+_ASIDE_SECONDS = 0.03
 
 RUNNING, RESTING, FINISHED = "running", "resting", "finished"
 
@@ -49,6 +53,7 @@ class TrainingThread(BackgroundThread):
         self._errands: deque[Callable[[Trainer], None]] = deque()
         self._steps: int | None = 0
         self._snapshots: list[Snapshot] = []
+        self._aside_until = 0.0
 
     # Called from the GUI thread.
 
@@ -65,6 +70,10 @@ class TrainingThread(BackgroundThread):
         """Stops after the present chunk of work; nothing is lost."""
         with self._telling():
             self._steps = 0
+
+    def step_aside(self) -> None:
+        """Has training wait a moment before its next step, for something of the hand's that is over as soon."""
+        self._aside_until = time.perf_counter() + _ASIDE_SECONDS
 
     def with_trainer(self, errand: Callable[[Trainer], None]) -> None:
         """Has ``errand`` run in the training thread between two chunks, when the trainer is in a whole state."""
@@ -112,6 +121,7 @@ class TrainingThread(BackgroundThread):
             _log.exception("making the trainer failed")
             self.failed.emit(f"Training could not start: {error}")
             return
+        trainer.before_step = self._wait_for_the_hand
         while True:
             with self._wake:
                 while not (self._closing or self._errands or self._steps != 0):
@@ -153,6 +163,11 @@ class TrainingThread(BackgroundThread):
         trainer.take_train_row()
         self._publish(take_snapshot(trainer))
         self.state_changed.emit(FINISHED if trainer.done else RESTING)
+
+    def _wait_for_the_hand(self) -> None:
+        left = self._aside_until - time.perf_counter()
+        if left > 0:
+            time.sleep(left)
 
     def _publish(self, snapshot: Snapshot) -> None:
         with self._wake:

@@ -112,6 +112,13 @@ def test_learns(name):
     assert rows[-1].figures["total"] < 0.95 * rows[0].figures["total"]
 
 
+def test_asks_before_each_step():
+    trainer, steps = trainer_of("ae"), []
+    trainer.before_step = lambda: steps.append(trainer.step)
+    run_steps(trainer, 5)
+    assert steps == list(range(5))
+
+
 def test_same_seed_same_result_and_another_seed_another():
     one, same, other = trainer_of("vae"), trainer_of("vae"), trainer_of("vae", seed=1)
     for trainer in (one, same, other):

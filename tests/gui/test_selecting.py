@@ -54,6 +54,20 @@ def press_key(window, key, keys=NONE):
     QTest.keyClick(window.main, key, keys)
 
 
+def test_training_steps_aside_when_the_hand_selects(window, monkeypatch):
+    asked = []
+    monkeypatch.setattr(window.control.training.live, "step_aside", lambda: asked.append(True))
+    view, positions = window.main.scatter.view, window.session.placed.positions
+    pixel = next(
+        pixel
+        for pixel in (view.frame.to_pixels(*map(float, position)).toPoint() for position in positions)
+        if view.rect().contains(pixel) and not view.itemAt(pixel)
+    )
+    Hand(view.viewport()).click(pixel.x(), pixel.y())
+    assert selected(window)
+    assert asked
+
+
 def test_what_is_drawn_around_is_selected_everywhere(window):
     scatter, session = window.main.scatter, window.session
     view, positions, labels = scatter.view, session.placed.positions, session.images.split.labels

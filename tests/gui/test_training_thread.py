@@ -1,6 +1,8 @@
 """The training thread: goes on, rests, steps and ends when told, and keeps the last good state when something fails."""
 
 import threading
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from latentlab.core.errors import TrainingError
 from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.gui import training_thread
 from latentlab.gui.training_thread import FINISHED, RESTING, RUNNING, TrainingThread
 from tests.core.sets import digits
 
@@ -60,6 +63,33 @@ def test_rests_until_told_to_go_on(start, look, record):
     states = record(thread.state_changed)
     assert look(thread, step) == 0
     assert not states
+
+
+def test_steps_aside_before_its_next_step_and_goes_on(start, look, qtbot, monkeypatch):
+    waits, over = [], threading.Event()
+
+    def sleep(seconds):
+        waits.append(seconds)
+        over.wait()
+
+    monkeypatch.setattr(training_thread, "time", SimpleNamespace(perf_counter=time.perf_counter, sleep=sleep))
+    monkeypatch.setattr(training_thread, "_ASIDE_SECONDS", 30.0)
+    thread = start()
+    trainer = look(thread, lambda trainer: trainer)
+    thread.step_aside()
+    thread.go_on()
+    try:
+        qtbot.waitUntil(lambda: bool(waits))
+        qtbot.wait(50)
+        assert trainer.step == 0
+        assert len(waits) == 1
+        assert 29.0 < waits[0] <= 30.0
+        monkeypatch.setattr(training_thread, "_ASIDE_SECONDS", 0.0)
+        thread.step_aside()
+    finally:
+        over.set()
+    qtbot.waitUntil(lambda: trainer.step > 1)
+    assert len(waits) == 1
 
 
 def test_trains_to_the_goal_and_then_as_far_again(start, look, qtbot, record):
