@@ -31,7 +31,7 @@ def _no_gradients():
 
 @pytest.fixture(scope="module")
 def vae():
-    return trained("vae", hidden=32, epochs=40).eval()
+    return trained("vae", hidden=128, epochs=40).eval()
 
 
 @pytest.fixture(scope="module")

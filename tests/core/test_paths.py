@@ -89,7 +89,7 @@ def test_between_blended_code_maps():
 def test_without_a_way_it_names_the_pin():
     server = placed(server_of())
     latents = server.cloud.latents
-    latents[:100] *= 0.01
+    latents[:100] = 0.01 * np.random.default_rng(0).normal(size=(100, 2))
     latents[100:] = latents[:100] + 1000.0
     path = traced(server, ((0.0, 0.0), (0.01, 0.0), (1000.0, 1000.0)))[PathKind.DATA]
     assert path.gap == 1 and path.length == np.inf and not len(path.frames)
