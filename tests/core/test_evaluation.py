@@ -133,7 +133,7 @@ def test_latents_are_what_the_encoder_says():
 
 
 def test_likelihoods_come_on_request_and_in_order():
-    model = trained("vae", hidden=128, epochs=20)
+    model = trained("vae", hidden=128, epochs=60)
     quick = {figure.name for figure in evaluate(model, digits(), EvaluationConfig(probes=False)).figures}
     assert not quick & {"nll_importance", "nll_quadrature", "linear_probe", "trustworthiness"}
     config = EvaluationConfig(importance_samples=300, quadrature=True, likelihood_images=100)
