@@ -87,7 +87,8 @@ def own_stream(device: torch.device) -> Iterator[None]:
 def use_fast_matrix_products(device: torch.device, fast: bool = True) -> None:
     """Whether an NVIDIA GPU rounds the factors of float32 matrix products to TF32's 10 bits (the sums stay float32).
 
-    Ten bits are finer than the noise of a minibatch, and the figures of quality do not suffer.
+    Ten bits are finer than the noise of a minibatch, and the figures of quality do not suffer. It holds for the whole
+    process, for all that is computed from now on.
     """
     if device.type == "cuda":
         torch.backends.cuda.matmul.fp32_precision = "tf32" if fast else "ieee"

@@ -154,8 +154,8 @@ class BodyConfig(LatentConfig):
     activation: str = option(
         "relu",
         label="Activation",
-        help="The non-linearity between layers. ReLU is the classic and the fastest, but many of its units may fall "
-        "silent for good; SiLU's cannot. Tanh gives the smoothest maps.",
+        help="The non-linearity between layers. ReLU is the classic, but many of its units may fall silent for good; "
+        "SiLU's cannot. Tanh gives the smoothest maps.",
         choices={"relu": "ReLU", "tanh": "Tanh", "silu": "SiLU"},
         advanced=True,
     )
