@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
-import torch
 from torch import Tensor, nn
 
 from latentlab.core import precision
@@ -19,7 +19,7 @@ class Conv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         if not _rounds(self.weight):
             return super().forward(x)
-        return self._conv_forward(*_as_bfloat16(x, self.weight, self.bias)).to(x.dtype)
+        return precision.of_rounded(self._conv_forward, x, self.weight, self.bias)
 
 
 class ConvTranspose2d(nn.ConvTranspose2d):
@@ -28,15 +28,13 @@ class ConvTranspose2d(nn.ConvTranspose2d):
     def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
         if not _rounds(self.weight):
             return super().forward(x)
-        factors = _as_bfloat16(x, self.weight, self.bias)
         padding = cast("tuple[int, ...]", self.padding)  # words, too, are for other convolutions only
-        y = nn.functional.conv_transpose2d(*factors, self.stride, padding, self.output_padding)
-        return y.to(x.dtype)
+        product = partial(
+            nn.functional.conv_transpose2d, stride=self.stride, padding=padding, output_padding=self.output_padding
+        )
+        return precision.of_rounded(product, x, self.weight, self.bias)
 
 
 def _rounds(weight: Tensor) -> bool:
     return precision.is_rounded() and min(weight.shape[:2]) >= _LEAST_ROUNDED
 
-
-def _as_bfloat16(x: Tensor, weight: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
-    return x.to(torch.bfloat16), weight.to(torch.bfloat16), None if bias is None else bias.to(torch.bfloat16)

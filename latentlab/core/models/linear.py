@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-import torch
 from torch import Tensor, autograd, nn
 
 from latentlab.core import branches, precision
@@ -26,8 +25,7 @@ class Linear(nn.Linear):
         if x.dim() == 2 and branches.offered(x.device):
             return cast(Tensor, Affine.apply(x, self.weight, self.bias))
         if precision.is_rounded() and min(self.weight.shape) >= _LEAST_ROUNDED:
-            factors = (tensor.to(torch.bfloat16) for tensor in (x, self.weight, self.bias))
-            return nn.functional.linear(*factors).to(x.dtype)
+            return precision.of_rounded(nn.functional.linear, x, self.weight, self.bias)
         return super().forward(x)
 
 
