@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.hand import Mouse, Watch, after, beside, circles
+from benchmarks.hand import Watch, after, beside, circles
+from benchmarks.mouse import Mouse
 from benchmarks.rows import Row, at_most, percentile
 from benchmarks.stage import Stage
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from benchmarks.hand import Mouse, Pixel, Watch, after, beside
+from benchmarks.hand import Watch, after, beside
+from benchmarks.mouse import Mouse, Pixel
 from benchmarks.rows import Row, at_most, paired_ratio, percentile, times_as_much
 from benchmarks.stage import Stage
 from benchmarks.window import window_epoch

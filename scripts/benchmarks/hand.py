@@ -12,15 +12,15 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from benchmarks.mouse import Mouse, Pixel, ticking
 from benchmarks.rows import Row, at_most, not_measured, percentile
 from benchmarks.stage import Stage
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QEvent, QPointF
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtCore import QPointF
 
     from latentlab.core.lattice import CellKey
     from latentlab.gui.widgets.plane_view import PlaneView
@@ -31,8 +31,6 @@ _TURNS, _TURNS_HERTZ = 600, 60
 _XDOTOOL_MOVES = 400
 _CELL_PIXELS = 38.5  # of which an 800×700 view holds about 400
 _TURNS_IN, _PLACES = 5, 6
-
-Pixel = tuple[float, float]
 
 
 def mlp() -> list[Row]:
@@ -92,62 +90,6 @@ def beside(stage: Stage, work: Callable[[], None]) -> None:
     thread.start()
     stage.wait(lambda: not thread.is_alive())
     stage.run(0.3)
-
-
-def ticking(count: int, hertz: float) -> Iterator[int]:
-    """0 … count − 1 at an even pace that does not depend on how long each takes."""
-    began = time.perf_counter()
-    for number in range(count):
-        time.sleep(max(0.0, began + number / hertz - time.perf_counter()))
-        yield number
-
-
-class Mouse:
-    """Posts the events of a mouse to a widget, from any thread; pixels are the widget's."""
-
-    def __init__(self, widget: QWidget) -> None:
-        from PySide6.QtCore import QPointF
-
-        self._widget = widget
-        self._corner = widget.mapToGlobal(QPointF())
-
-    def drag(
-        self, path: list[Pixel], hertz: float, about_to_move: Callable[[], None], over: Callable[[], bool] = bool
-    ) -> None:
-        """Presses where ``path`` begins, moves along it to its end, or until it is ``over``, and lets go."""
-        from PySide6.QtCore import QEvent
-
-        self._post(QEvent.Type.MouseButtonPress, path[0], held=True)
-        for number in ticking(len(path) - 1, hertz):
-            if over():
-                break
-            about_to_move()
-            self._post(QEvent.Type.MouseMove, path[number + 1], held=True)
-        self._post(QEvent.Type.MouseButtonRelease, path[-1], held=False)
-
-    def move(self, to: Pixel) -> None:
-        """Moves with no button held."""
-        from PySide6.QtCore import QEvent
-
-        self._post(QEvent.Type.MouseMove, to, held=False)
-
-    def turn_wheel(self, at: Pixel, eighths: int) -> None:
-        """Turns the wheel by eighths of a degree."""
-        from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
-        from PySide6.QtGui import QWheelEvent
-
-        place = QPointF(*at), self._corner + QPointF(*at), QPoint(), QPoint(0, eighths)
-        none, keys, phase = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase
-        QCoreApplication.postEvent(self._widget, QWheelEvent(*place, none, keys, phase, False))
-
-    def _post(self, kind: QEvent.Type, at: Pixel, held: bool) -> None:
-        from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
-        from PySide6.QtGui import QMouseEvent
-
-        left, none, keys = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-        button = none if kind == QEvent.Type.MouseMove else left
-        place = QPointF(*at), self._corner + QPointF(*at)
-        QCoreApplication.postEvent(self._widget, QMouseEvent(kind, *place, button, left if held else none, keys))
 
 
 def circles(start: QPointF, radius: float, step: float, count: int) -> list[Pixel]:

@@ -12,7 +12,8 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks.hand import Mouse, after, beside, ticking
+from benchmarks.hand import after, beside
+from benchmarks.mouse import Mouse, ticking
 from benchmarks.rows import Row, at_most, percentile
 from benchmarks.stage import Stage
 

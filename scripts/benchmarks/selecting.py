@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from benchmarks.cases import Case
 from benchmarks.growth import stage_of, write_images
-from benchmarks.hand import Mouse, Pixel, Watch, after, beside, circles
+from benchmarks.hand import Watch, after, beside, circles
+from benchmarks.mouse import Mouse, Pixel
 from benchmarks.rows import Row, at_most, percentile
 from benchmarks.stage import Stage
 
@@ -54,10 +55,10 @@ class _Drawing(Mouse):
 
     released = 0.0
 
-    def _post(self, kind: QEvent.Type, at: Pixel, held: bool) -> None:
+    def _ask(self, kind: QEvent.Type, at: Pixel, held: bool) -> None:
         if kind == kind.MouseButtonRelease:
             self.released = time.perf_counter()
-        super()._post(kind, at, held)
+        super()._ask(kind, at, held)
 
 
 def _draw_lassos(stage: Stage) -> tuple[list[float], list[float]]:

@@ -6,7 +6,8 @@ import statistics
 import threading
 import time
 
-from benchmarks.hand import Mouse, beside, circles, probe_pixel
+from benchmarks.hand import beside, circles, probe_pixel
+from benchmarks.mouse import Mouse
 from benchmarks.rows import Row, at_least, at_most, paired_ratio, percentile, times_as_much
 from benchmarks.stage import Stage
 
@@ -84,8 +85,8 @@ def first_move(repeats: int = 5) -> list[Row]:
 def event_loop() -> list[Row]:
     """Milliseconds that the event loop keeps what is posted to it waiting, over a minute of training with each model.
 
-    A thread posts an event every two milliseconds, as a window system might; its wait is from the posting until the
-    event loop delivers it. The longest is that of the longest stall.
+    A thread posts a signal every two milliseconds, as a window system might an event; its wait is from the posting
+    until the event loop delivers it. The longest is that of the longest stall.
     """
     from latentlab.core.models import registry
 
@@ -221,27 +222,27 @@ def _watch_points(stage: Stage, least: int) -> tuple[float, float]:
 
 def _beat(stage: Stage, seconds: float) -> list[float]:
     """The waits of events that are posted to the event loop at an even pace, in milliseconds."""
-    from PySide6.QtCore import QCoreApplication, QEvent, QObject
+    from PySide6.QtCore import QObject, Signal, Slot
 
-    kind = QEvent.Type(QEvent.registerEventType())
     posted: list[float] = []
     waits: list[float] = []
 
-    class Receiver(QObject):
-        def event(self, event: QEvent) -> bool:
-            if event.type() == kind:
-                waits.append(1000 * (time.perf_counter() - posted[len(waits)]))
-                return True
-            return super().event(event)
+    class Heart(QObject):
+        beaten = Signal()
 
-    receiver = Receiver()
+        @Slot()
+        def note(self) -> None:
+            waits.append(1000 * (time.perf_counter() - posted[len(waits)]))
 
-    def post() -> None:
+    heart = Heart()
+    heart.beaten.connect(heart.note)
+
+    def beat() -> None:
         began = time.perf_counter()
         while time.perf_counter() - began < seconds:
             posted.append(time.perf_counter())
-            QCoreApplication.postEvent(receiver, QEvent(kind))
+            heart.beaten.emit()
             time.sleep(_BEAT_SECONDS)
 
-    beside(stage, post)
+    beside(stage, beat)
     return waits

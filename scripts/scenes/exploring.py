@@ -19,7 +19,8 @@ def latents(stage: Stage) -> None:
 
 def draw(stage: Stage) -> None:
     """A digit drawn by hand, and where a VAE puts it."""
-    from benchmarks.hand import Mouse, beside
+    from benchmarks.hand import beside
+    from benchmarks.mouse import Mouse
 
     stage.train("vae", 4)
     stage.rest()
