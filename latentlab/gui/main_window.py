@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QKeySequence
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenuBar
 
 from latentlab.core.data import DataConfig
@@ -196,7 +196,7 @@ class MainWindow(QMainWindow):
     def _add_top(self) -> None:
         self._menus = QMenuBar()
         self.setMenuBar(self._menus)
-        MessagePlace(self.messages, self._menus, self)
+        self._message_place = MessagePlace(self.messages, self._menus, self)
 
     def _add_menus(self) -> None:
         self.explore_menu = ExploreMenu(self)
@@ -293,6 +293,10 @@ class MainWindow(QMainWindow):
     def _copy_diagnostics(self) -> None:
         copy_diagnostics(self.session, self.control)
         self.narrator.say("Diagnostics are on the clipboard.")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._message_place.place()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self._closed:

@@ -32,7 +32,7 @@ class SelectionMenu(Menu):
         """``panel`` gives the panel that searches and saves, which may be made only when it is asked for."""
         super().__init__("&Select", window)
         self._session = session
-        self.tools = ToolActions(session, self, window)
+        self.tools = ToolActions(session, self)
         self.addSeparator()
         self.add("Select &all", Keys.SelectAll, session.select_all)
         self.add("&Invert the selection", "Ctrl+Shift+A", session.invert_selection)

@@ -13,6 +13,8 @@ from latentlab.gui.session import Session
 from latentlab.gui.tools import TOOLS, Tool
 from latentlab.gui.widgets.menu import Menu
 
+_LISTS = (QComboBox, QAbstractItemView)
+
 
 class ToolSwitch(QObject):
     """The tools as buttons in a panel's bar.
@@ -48,7 +50,7 @@ class ToolActions(QObject):
         actions: by tool.
     """
 
-    def __init__(self, session: Session, menu: Menu, window: QWidget) -> None:
+    def __init__(self, session: Session, menu: Menu) -> None:
         super().__init__(menu)
         self._session = session
         self.actions: dict[Tool, QAction] = {}
@@ -60,12 +62,22 @@ class ToolActions(QObject):
             group.addAction(action)
             self.actions[tool] = action
         session.tool_chosen.connect(self._follow)
-        window.installEventFilter(self)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._watch_lists)
         self._follow()
 
     @Slot()
     def _follow(self) -> None:
         self.actions[self._session.tool].setChecked(True)
+
+    @Slot(QWidget, QWidget)
+    def _watch_lists(self, old: QWidget | None, new: QWidget | None) -> None:
+        # Only them: a filter of the whole window would be asked at every move of the mouse.
+        if isinstance(old, _LISTS):
+            old.removeEventFilter(self)
+        if isinstance(new, _LISTS):
+            new.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # In a list a letter goes to the entry that begins with it.
@@ -74,7 +86,6 @@ class ToolActions(QObject):
             and event.type() == QEvent.Type.ShortcutOverride
             and event.modifiers() == Qt.KeyboardModifier.NoModifier
             and event.text().isalpha()
-            and isinstance(QApplication.focusWidget(), (QComboBox, QAbstractItemView))
         ):
             event.accept()
             return True

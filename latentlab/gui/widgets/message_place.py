@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect, QTimer
+from PySide6.QtCore import QEvent, QObject, QRect, QTimer, Slot
 from PySide6.QtWidgets import QDockWidget, QMenuBar, QWidget
 
 from latentlab.gui.widgets.message_bar import MessageBar
@@ -12,7 +12,7 @@ _MARGIN = 2
 # Of the menus' rows; a sentence that would need more beside them has the window's whole width beneath them.
 _MOST_ROWS = 2
 _OF_BAR = (QEvent.Type.Show, QEvent.Type.LayoutRequest)
-_OF_OTHERS = (QEvent.Type.Show, QEvent.Type.Resize)
+_OF_MENUS = (QEvent.Type.Show, QEvent.Type.Resize)
 
 
 class MessagePlace(QObject):
@@ -23,19 +23,24 @@ class MessagePlace(QObject):
         super().__init__(window)
         self._bar, self._menus, self._window = bar, menus, window
         bar.setParent(window)
-        for widget in (bar, menus, window, *window.findChildren(QDockWidget)):
+        for widget in (bar, menus):
             widget.installEventFilter(self)
+        for dock in window.findChildren(QDockWidget):
+            dock.visibilityChanged.connect(self._come_forward)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(watched, QDockWidget):
-            # A panel that is brought to the front is not to cover it; but first Qt looks whether the panel is there.
-            if event.type() == QEvent.Type.ZOrderChange and self._bar.isVisible():
-                QTimer.singleShot(0, self._bar.raise_)
-        elif event.type() in (_OF_BAR if watched is self._bar else _OF_OTHERS):
-            self._place()
+        if event.type() in (_OF_BAR if watched is self._bar else _OF_MENUS):
+            self.place()
         return False
 
-    def _place(self) -> None:
+    @Slot()
+    def _come_forward(self) -> None:
+        # A panel that is brought to the front is not to cover it; but first Qt looks whether the panel is there.
+        if self._bar.isVisible():
+            QTimer.singleShot(0, self._bar.raise_)
+
+    def place(self) -> None:
+        """Puts the bar where it belongs; also to be called when the window is of another size."""
         bar, menus, window = self._bar, self._menus, self._window
         # Where the system shows the menus elsewhere, there is no row of them.
         row = menus.height() if menus.isVisible() else 0
