@@ -70,7 +70,8 @@ class Selection:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Selection):
             return NotImplemented
-        return self.focus == other.focus and np.array_equal(self.points, other.points)
+        # Asked at every move of the hand, mostly of one and the same.
+        return self is other or (self.focus == other.focus and np.array_equal(self.points, other.points))
 
     def __hash__(self) -> int:
         return hash((self.focus, self.points.tobytes()))
