@@ -76,7 +76,7 @@ def _start(options: argparse.Namespace, interruption: Interruption) -> HeadlessR
             build(TrainingConfig, {**model.training, **values[settings.TRAINING]}),
         )
         folder = options.out or _new_folder(begun)
-        if (folder / runs.CONFIG).exists():
+        if runs.holds_run(folder):
             raise UsageError(f"{folder} already holds a run; go on with it by --resume, or choose another --out.")
         return headless.begin(begun, folder, line.show, interruption.asked)
 
@@ -168,7 +168,7 @@ def _model_of(words: list[str]) -> ModelInfo:
 def _new_folder(chosen: RunSettings) -> Path:
     stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{chosen.model_name}-{Path(chosen.data.name).name}"
     folder, number = paths.runs() / stem, 1
-    while folder.exists():
+    while runs.is_there(folder):
         number += 1
         folder = paths.runs() / f"{stem}-{number}"
     return folder

@@ -1,5 +1,7 @@
 """The errors whose message is written for the user."""
 
+import os
+
 
 class LatentLabError(Exception):
     """Something the user can act on; ``str(error)`` is one sentence in the user's words."""
@@ -27,3 +29,8 @@ class EvaluationError(LatentLabError):
 
 class Cancelled(LatentLabError):
     """The user cancelled slow work; nothing was changed."""
+
+
+def reason_of(error: OSError) -> str:
+    """What the system said, e.g. "Permission denied"; some libraries' errors have a number or a text alone."""
+    return error.strerror or (os.strerror(error.errno) if error.errno else str(error))

@@ -76,7 +76,7 @@ def begin(
         TrainingError: the device asked for is not there, or too small.
         Cancelled: ``cancelled`` returned True.
     """
-    if (folder / runs.CONFIG).exists():
+    if runs.holds_run(folder):
         raise RunError(f"{folder} already holds a run; choose another folder or resume that one.")
     dataset = select(catalogue.load(settings.data.name, progress, cancelled), settings.data)
     trainer = Trainer(dataset, settings.model_name, settings.model, settings.training)

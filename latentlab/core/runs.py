@@ -16,7 +16,6 @@ training.safetensors is taken for none, and so are the film's frames of later on
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from latentlab.core import film_file, prior_file
 from latentlab.core.atomic import replace_bytes
 from latentlab.core.code_prior import LearnedPrior
 from latentlab.core.data import LARGEST_SIDE, DataConfig
-from latentlab.core.errors import OptionError, RunError
+from latentlab.core.errors import OptionError, RunError, reason_of
 from latentlab.core.exploration import Exploration
 from latentlab.core.exploration_file import as_plain, parse_exploration
 from latentlab.core.film import Frame
@@ -176,8 +175,31 @@ def save(run: Run, folder: Path) -> None:
         # Last, so that a first save that is killed leaves no folder that claims to be a run.
         replace_bytes(folder / CONFIG, _config_bytes(run))
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise RunError(f"The run could not be saved in {folder}: {reason}. Choose another folder.") from error
+        raise RunError(f"The run could not be saved in {folder}: {reason_of(error)}. Choose another folder.") from error
+
+
+def is_there(path: Path) -> bool:
+    """True where there is a file or folder of that name.
+
+    Raises:
+        RunError: nobody can tell, as where a name is too long or a folder is another user's.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return True
+
+
+def holds_run(folder: Path) -> bool:
+    """True where a run was saved in ``folder``.
+
+    Raises:
+        RunError: as `is_there`.
+    """
+    return is_there(folder / CONFIG)
 
 
 def load(folder: Path) -> Run:
@@ -189,7 +211,7 @@ def load(folder: Path) -> Run:
     config = _read_config(folder)
     settings, shape, exploration = _parse_config(config, folder)
     title, origin = _parse_name(config)
-    tensors, numbers = _read_tensors(folder / TRAINING) if (folder / TRAINING).exists() else ({}, {})
+    tensors, numbers = _read_tensors(folder / TRAINING) if is_there(folder / TRAINING) else ({}, {})
     if tensors:
         weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
     else:
@@ -220,7 +242,7 @@ def read_settings(folder: Path) -> RunSettings:
 
 def _refuse_another_run(run: Run, folder: Path) -> None:
     """A save replaces several files one after the other, which is safe only among moments of the same run."""
-    if not (folder / CONFIG).exists():
+    if not holds_run(folder):
         return
     there, ours = read_settings(folder), run.settings
     if (there.data, there.model_name, there.model) != (ours.data, ours.model_name, ours.model):
@@ -245,6 +267,10 @@ def _config_bytes(run: Run) -> bytes:
     return (json.dumps(config, indent=2) + "\n").encode()
 
 
+def _unreadable(path: Path, error: OSError) -> RunError:
+    return RunError(f"{path} cannot be read: {reason_of(error)}. Choose another folder.")
+
+
 def _read_config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads((folder / CONFIG).read_text("utf-8"))
@@ -252,7 +278,9 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise RunError(f"{folder} is not a run folder: it has no {CONFIG}.") from None
     except NotADirectoryError:
         raise RunError(f"{folder} is a file; open the run's folder instead.") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise _unreadable(folder / CONFIG, error) from error
+    except ValueError as error:
         raise RunError(f"{CONFIG} in {folder} cannot be read; the folder is damaged.") from error
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         found = config.get("format") if isinstance(config, dict) else None
@@ -308,13 +336,16 @@ def _read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, float]]:
     from safetensors import SafetensorError, safe_open
 
     try:
+        path.open("rb").close()  # safetensors says of every file it cannot open that it is missing
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}
         return tensors, {name: float(value) for name, value in metadata.items()}
     except FileNotFoundError:
         raise RunError(f"The run in {path.parent} is incomplete: {path.name} is missing.") from None
-    except (SafetensorError, ValueError, OSError) as error:
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except (SafetensorError, ValueError) as error:
         raise RunError(
             f"{path.name} in {path.parent} is damaged or is no safetensors file; LatentLab opens nothing else, "
             "since other formats can run code."
@@ -327,6 +358,8 @@ def _read_history(folder: Path, last_step: int) -> tuple[HistoryRow, ...]:
         rows = tuple(HistoryRow.from_json(json.loads(line)) for line in lines)
     except FileNotFoundError:
         raise RunError(f"The run in {folder} is incomplete: {HISTORY} is missing.") from None
-    except (OSError, *_NOT_AS_WRITTEN) as error:
+    except OSError as error:
+        raise _unreadable(folder / HISTORY, error) from error
+    except _NOT_AS_WRITTEN as error:
         raise RunError(f"{HISTORY} in {folder} cannot be read; the folder is damaged.") from error
     return tuple(row for row in rows if row.step <= last_step)

@@ -131,9 +131,26 @@ def truncated(folder):
     file.write_bytes(file.read_bytes()[:-100])
 
 
+def folder_for_a_file(name):
+    def spoil(folder):
+        (folder / name).unlink()
+        (folder / name).mkdir()
+
+    return spoil
+
+
+# What Linux and Windows say.
+NO_FILE = "(Is a directory|Permission denied)"
+
 BAD = {
     "no config": (lambda folder: (folder / "config.json").unlink(), "not a run folder: it has no config.json"),
     "config of no JSON": (lambda folder: (folder / "config.json").write_text("{"), "config.json .* cannot be read"),
+    "config that is not readable": (folder_for_a_file("config.json"), f"config.json cannot be read: {NO_FILE}"),
+    "weights that are not readable": (
+        folder_for_a_file("training.safetensors"),
+        f"training.safetensors cannot be read: {NO_FILE}",
+    ),
+    "history that is not readable": (folder_for_a_file("history.jsonl"), f"history.jsonl cannot be read: {NO_FILE}"),
     "config of no mapping": (lambda folder: (folder / "config.json").write_text("[]"), "format None"),
     "another version": (lambda folder: spoil_json(folder, format=99), "written in format 99"),
     "unknown model": (lambda folder: spoil_json(folder, model="gan"), "no model called 'gan'"),
@@ -182,6 +199,14 @@ def test_no_folder_and_a_file(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="is a file"):
         runs.load(tmp_path / "file")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a name too long is one that is not there")
+def test_a_name_that_cannot_be_examined_is_one_sentence(moment, tmp_path):
+    folder = tmp_path / ("long" * 75)
+    for attempt in (runs.holds_run, runs.load, runs.read_settings, lambda folder: runs.save(moment, folder)):
+        with pytest.raises(RunError, match=r"cannot be read: File name too long\. Choose another folder\.$"):
+            attempt(folder)
 
 
 def test_weights_of_another_model(folder):

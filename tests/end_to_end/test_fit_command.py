@@ -151,6 +151,12 @@ class TestResuming:
         assert main(["fit", "--out", str(tmp_path), "--resume"]) == 2
         assert "keeps only its weights" in one_line(capsys.readouterr().err)
 
+    @pytest.mark.skipif(os.name == "nt", reason="a name too long is one that is not there")
+    @pytest.mark.parametrize("words", ["fit --data digits --out", "fit --resume --out", "evaluate", "prior"])
+    def test_a_name_that_cannot_be_examined_is_a_sentence(self, words, tmp_path, capsys):
+        assert main([*words.split(), str(tmp_path / ("long" * 75))]) == 2
+        assert one_line(capsys.readouterr().err).endswith("cannot be read: File name too long. Choose another folder.")
+
 
 class TestEnding:
     @pytest.mark.skipif(os.name == "nt", reason="signals are sent the POSIX way")
