@@ -50,8 +50,9 @@ CONFIG, WEIGHTS, TRAINING, HISTORY, SUMMARY = (
 # The fully connected network of runs that were saved before it had these settings.
 _FIRST_BODY = {"depth": 2, "taper": "halve"}
 
-# What JSON that somebody changed by hand raises where it is taken apart.
-_NOT_AS_WRITTEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+# What JSON that somebody changed by hand raises where it is read, and where it is taken apart.
+_NO_JSON = (ValueError, RecursionError)
+_NOT_AS_WRITTEN = (*_NO_JSON, KeyError, TypeError, AttributeError, OverflowError)
 
 
 Content = tuple[int, Exploration, LearnedPrior | None, str, tuple[int, ...] | None]
@@ -280,7 +281,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise RunError(f"{folder} is a file; open the run's folder instead.") from None
     except OSError as error:
         raise _unreadable(folder / CONFIG, error) from error
-    except ValueError as error:
+    except _NO_JSON as error:
         raise RunError(f"{CONFIG} in {folder} cannot be read; the folder is damaged.") from error
     if not isinstance(config, dict) or config.get("format") != FORMAT:
         found = config.get("format") if isinstance(config, dict) else None

@@ -151,6 +151,7 @@ BAD = {
         f"training.safetensors cannot be read: {NO_FILE}",
     ),
     "history that is not readable": (folder_for_a_file("history.jsonl"), f"history.jsonl cannot be read: {NO_FILE}"),
+    "config too deep": (lambda folder: (folder / "config.json").write_text("[" * 10**5), "config.json .* damaged"),
     "config of no mapping": (lambda folder: (folder / "config.json").write_text("[]"), "format None"),
     "another version": (lambda folder: spoil_json(folder, format=99), "written in format 99"),
     "unknown model": (lambda folder: spoil_json(folder, model="gan"), "no model called 'gan'"),
@@ -175,6 +176,7 @@ BAD = {
     "no weights": (no_weights, "model.safetensors is missing"),
     "no history": (lambda folder: (folder / "history.jsonl").unlink(), "history.jsonl is missing"),
     "history of no rows": (lambda folder: (folder / "history.jsonl").write_text("{}\n"), "history.jsonl .* damaged"),
+    "history too deep": (lambda folder: (folder / "history.jsonl").write_text("[" * 10**5), "history.jsonl .* damaged"),
     "weights not finite": (not_finite, "not finite"),
     "truncated": (truncated, "damaged or is no safetensors file"),
     "a pickle": (
