@@ -132,7 +132,9 @@ def locked(folder: Path) -> Iterator[RunLock]:
     """
     lock = RunLock(folder)
     if not lock.take():
-        raise RunError(f"{folder} is in use by another LatentLab, or cannot be written; choose another folder.")
+        if lock.problem:
+            raise RunError(f"{folder} cannot be written: {lock.problem}. Choose another folder.")
+        raise RunError(f"{folder} is in use by another LatentLab; choose another folder.")
     try:
         yield lock
     except BaseException:

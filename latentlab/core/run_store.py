@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 from latentlab import paths
 from latentlab.core import film_file, prior_file, runs
 from latentlab.core.atomic import remove_unfinished
-from latentlab.core.errors import RunError
+from latentlab.core.errors import RunError, reason_of
 
 _LOCK = ".lock"
 _FILES = (runs.WEIGHTS, runs.TRAINING, runs.HISTORY, runs.SUMMARY, prior_file.NAME, _LOCK)
@@ -21,17 +21,26 @@ _FIGURES = "figures"
 
 
 class RunLock:
-    """Holds a run folder for one window; another one that opens the run meanwhile can only look at it."""
+    """Holds a run folder for one window; another one that opens the run meanwhile can only look at it.
+
+    Attributes:
+        folder: what it holds.
+        problem: what the system said where `take` failed although no other window has the folder; else empty.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.problem = folder, ""
         self._lock = FileLock(folder / _LOCK)
 
     def take(self) -> bool:
-        """True when the folder is ours now, False when another window holds it."""
+        """True when the folder is ours now, False when another window holds it or it cannot be written."""
+        self.problem = ""
         try:
             self._lock.acquire(timeout=0)
-        except (Timeout, OSError):
+        except Timeout:
+            return False
+        except OSError as error:
+            self.problem = reason_of(error)
             return False
         remove_unfinished(self.folder)
         return True

@@ -45,7 +45,7 @@ class OpenRun:
         folder: where it is saved, or None while it has no name.
         autosave: where every epoch is written while it has no name.
         prior: learned over the codes of the weights of one step, which may be past; or None.
-        read_only: another window holds it, or what going on needs is missing.
+        read_only: another window holds it, its folder cannot be written, or what going on needs is missing.
         lock: holds the folder that is written to.
         safe: what of the run ``folder`` holds (`Run.content`), or None before it holds any.
         former: where it was kept before it was named, for as long as the new folder does not hold it.

@@ -78,7 +78,11 @@ class RunOpening(QObject):
         run.read_only = not held or not opened.tensors
         control.runs.add(run)
         control.show_opened(run, view)
-        if not held:
+        if lock.problem:
+            self.said.emit(
+                f"This folder cannot be written to ({lock.problem}); the run can be explored but not trained."
+            )
+        elif not held:
             self.said.emit("This run is open in another window; here it can be explored but not trained.")
         elif run.read_only:
             self.said.emit("What going on needs is missing from this run; it can be explored but not trained.")

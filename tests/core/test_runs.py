@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from latentlab.core import atomic, run_store, runs
+from latentlab.core import atomic, headless, run_store, runs
 from latentlab.core.attribute import Attribute
 from latentlab.core.data import DataConfig
 from latentlab.core.errors import RunError
@@ -277,6 +278,21 @@ def test_lock_is_one_windows(tmp_path):
     assert other.take()
     other.release()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_lock_tells_a_window_from_a_folder_that_cannot_be_written(tmp_path):
+    holder, lock = RunLock(tmp_path), RunLock(tmp_path)
+    assert holder.take() and not lock.take() and lock.problem == ""
+    with pytest.raises(RunError, match="is in use by another LatentLab; choose"), headless.locked(tmp_path):
+        pass
+    holder.release()
+    (tmp_path / ".lock").mkdir()
+    assert not lock.take() and re.fullmatch(NO_FILE, lock.problem)
+    with pytest.raises(RunError, match=f"cannot be written: {NO_FILE}. Choose"), headless.locked(tmp_path):
+        pass
+    (tmp_path / ".lock").rmdir()
+    assert lock.take() and lock.problem == ""
+    lock.release()
 
 
 def test_left_behind_is_what_a_crash_leaves(moment):

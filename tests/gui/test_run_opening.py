@@ -1,0 +1,66 @@
+"""Runs opened from folders that others hold, or that nobody can write."""
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets")
+
+from latentlab.core import runs
+from latentlab.core.data import DataConfig
+from latentlab.core.exploration import Exploration
+from latentlab.core.models import model_info
+from latentlab.core.options import build
+from latentlab.core.run_store import RunLock
+from latentlab.core.runs import Run
+from latentlab.core.training import Trainer, TrainingConfig
+from tests.core.sets import digits
+from tests.gui.window import SMALL
+
+
+class Saved:
+    """A training outside the window, as another window has it, and the folder it is saved in."""
+
+    def __init__(self, folder):
+        self.folder, self._config = folder, build(model_info("ae").config, SMALL["ae"])
+        self._trainer = Trainer(digits(), "ae", self._config, TrainingConfig(batch_size=50, device="cpu"))
+        self.go_on()
+
+    def go_on(self, steps=2):
+        """Trains and saves."""
+        self._trainer.advance(steps)
+        runs.save(Run.of(self._trainer, DataConfig("digits"), self._config, Exploration()), self.folder)
+
+    @property
+    def step(self):
+        return self._trainer.step
+
+
+@pytest.fixture
+def saved(tmp_path):
+    return Saved(tmp_path / "run")
+
+
+@pytest.fixture
+def open_in(shared_window):
+    """Opens a run's folder in the window; returns the run there."""
+
+    def open_folder(folder):
+        shared_window.main.actions_.open_folder(folder)
+        shared_window.wait(lambda: shared_window.control.run is not None and shared_window.control.run.folder == folder)
+        return shared_window.control.run
+
+    return open_folder
+
+
+def test_why_a_run_can_only_be_looked_at_is_said_as_it_is(shared_window, open_in, saved, tmp_path, record):
+    said = record(shared_window.main.actions_.opening.said)
+    blocked = Saved(tmp_path / "blocked")
+    (blocked.folder / ".lock").mkdir()  # opening the lock's file fails, as in a folder that nobody may write
+    assert open_in(blocked.folder).read_only
+    (sentence,) = said.pop()
+    assert sentence.startswith("This folder cannot be written to (")
+    assert sentence.endswith("); the run can be explored but not trained.")
+    other = RunLock(saved.folder)
+    assert other.take()
+    assert open_in(saved.folder).read_only
+    assert "open in another window" in said.pop()[0] and not said
+    other.release()
