@@ -19,6 +19,9 @@ _LOCK = ".lock"
 _FILES = (runs.WEIGHTS, runs.TRAINING, runs.HISTORY, runs.SUMMARY, prior_file.NAME, _LOCK)
 _FIGURES = "figures"
 
+# Inode, time and size of the files that say which moment a folder holds; None for one that is not there.
+Written = tuple[tuple[int, int, int] | None, ...]
+
 
 class RunLock:
     """Holds a run folder for one window; another one that opens the run meanwhile can only look at it.
@@ -31,6 +34,11 @@ class RunLock:
     def __init__(self, folder: Path) -> None:
         self.folder, self.problem = folder, ""
         self._lock = FileLock(folder / _LOCK)
+
+    @property
+    def held(self) -> bool:
+        """True from a `take` that succeeded to `release`."""
+        return self._lock.is_locked
 
     def take(self) -> bool:
         """True when the folder is ours now, False when another window holds it or it cannot be written."""
@@ -50,6 +58,11 @@ class RunLock:
         self._lock.release()
         with contextlib.suppress(OSError):
             (self.folder / _LOCK).unlink()
+
+
+def written(folder: Path) -> Written:
+    """Tells a save of the run in ``folder`` from the next one, also where that was killed before its last file."""
+    return tuple(_file_written(folder / name) for name in (runs.TRAINING, runs.CONFIG))
 
 
 def new_autosave() -> Path:
@@ -127,3 +140,11 @@ def suggested_folder(model: str, data: str) -> Path:
         number += 1
         candidate = paths.runs() / f"{stem}-{number}"
     return candidate
+
+
+def _file_written(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size

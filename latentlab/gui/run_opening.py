@@ -15,7 +15,7 @@ from latentlab.core.film import Film, Frame
 from latentlab.core.forking import forked, forked_from_weights
 from latentlab.core.frame_weights import FrameWeights
 from latentlab.core.models import ImageShape
-from latentlab.core.run_store import RunLock
+from latentlab.core.run_store import RunLock, Written
 from latentlab.core.runs import Origin, Run, RunSettings
 from latentlab.core.view_config import ViewConfig
 from latentlab.gui.errands import Reporter
@@ -48,22 +48,27 @@ class RunOpening(QObject):
 
         bound = self._control.runs.film_bytes
 
-        def work(reporter: Reporter) -> tuple[Run, Dataset, Film, str]:
+        def work(reporter: Reporter) -> tuple[Written, Run, Dataset, Film, str]:
+            written = run_store.written(folder)
             opened, dataset = reopening.read(folder, reporter.progress, reporter.cancelled)
-            return opened, dataset, *reopening.read_film(opened, folder, bound, reporter.cancelled)
+            return written, opened, dataset, *reopening.read_film(opened, folder, bound, reporter.cancelled)
 
-        def done(result: tuple[Run, Dataset, Film, str]) -> None:
-            opened, dataset, film, film_problem = result
-            self._take_opened(folder, view, opened, dataset, film)
+        def done(result: tuple[Written, Run, Dataset, Film, str]) -> None:
+            written, opened, dataset, film, film_problem = result
+            lock = RunLock(folder)
+            if lock.take() and run_store.written(folder) != written:
+                # Who held the folder saved the run once more and let go of it while it was read: what was read is past.
+                lock.release()
+                self.open(folder, view)
+                return
+            self._take_opened(lock, view, opened, dataset, film)
             if film_problem:
                 self.failed.emit(film_problem)
 
         self._control.errands.run("Opening the run", work, done, self.failed.emit)
 
-    def _take_opened(self, folder: Path, view: ViewConfig, opened: Run, dataset: Dataset, film: Film) -> None:
-        control = self._control
-        lock = RunLock(folder)
-        held = lock.take()
+    def _take_opened(self, lock: RunLock, view: ViewConfig, opened: Run, dataset: Dataset, film: Film) -> None:
+        control, folder, held = self._control, lock.folder, lock.held
         settings = reopening.on_this_machine(opened.settings)
         dataset = control.runs.dataset_of(settings.data) or dataset
         run = _run_at(opened, settings, dataset)

@@ -295,6 +295,13 @@ def test_lock_tells_a_window_from_a_folder_that_cannot_be_written(tmp_path):
     lock.release()
 
 
+def test_a_save_is_told_from_the_next_one(moment, folder):
+    before = run_store.written(folder)
+    assert run_store.written(folder) == before
+    runs.save(moment, folder)
+    assert run_store.written(folder) != before
+
+
 def test_left_behind_is_what_a_crash_leaves(moment):
     held, crashed, empty = (run_store.new_autosave() for _ in range(3))
     runs.save(moment, held)

@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
-from latentlab.core import runs
+from latentlab.core import reopening, runs
 from latentlab.core.data import DataConfig
 from latentlab.core.exploration import Exploration
 from latentlab.core.models import model_info
@@ -64,3 +64,27 @@ def test_why_a_run_can_only_be_looked_at_is_said_as_it_is(shared_window, open_in
     assert open_in(saved.folder).read_only
     assert "open in another window" in said.pop()[0] and not said
     other.release()
+
+
+def test_what_another_window_saves_last_while_the_run_is_read_is_what_opens(shared_window, open_in, saved, monkeypatch):
+    other, read, seen = RunLock(saved.folder), reopening.read, []
+
+    def read_early(*given):
+        """Reads while another window has the run, which saves it once more and closes when all has been read."""
+        first = not seen
+        assert not first or other.take()
+        opened, dataset = read(*given)
+        seen.append(opened.step)
+        if first:
+            saved.go_on()
+            other.release()
+        return opened, dataset
+
+    monkeypatch.setattr(reopening, "read", read_early)
+    run = open_in(saved.folder)
+    assert seen == [2, 4]
+    assert run.newest.step == 4 and run.lock.held and not run.read_only
+    shared_window.control.runs.rename(run, "mine now")
+    assert shared_window.control.keeping.write_and_wait(run) == ""
+    there = runs.load(saved.folder)
+    assert (there.step, there.title) == (4, "mine now")
