@@ -22,6 +22,8 @@ _FIRST, _LARGEST = 80, {1: 40_960, 2: 2560}
 # Beyond so many standard deviations from every image's mean nothing of any posterior is left.
 _REACH = 5.0
 _COMPARED = 8
+# How many units of the last digit a sum over pixels may be off, and how rough a likelihood that hardly counts may be.
+_ROUNDED, _ROUGHLY = 4.0, 1e-2
 _STEP = 0.1
 
 Table = Callable[[Model, Tensor, Tensor, Tensor | None], Tensor]
@@ -117,18 +119,22 @@ def _groups(model: Model, x: Tensor, labels: Tensor | None) -> list[tuple[Tensor
 def _table_for(model: Model, x: Tensor, labels: Tensor | None) -> Table:
     """The quickest of the tables below that says what the model itself says, for a few images."""
     x, labels = x[:_COMPARED], None if labels is None else labels[:_COMPARED]
-    here, _ = posterior(model, x, labels)
+    mean, scale = posterior(model, x, labels)
+    rounding = _ROUNDED * torch.finfo(x.dtype).eps
     for table in (_bernoulli_nll, _gaussian_nll):
-        # With the latents they have, and with those of others.
-        if all(_agrees(table, model, z, x, labels) for z in (here, here.roll(1, 0))):
+        # Where an image's integral has its mass as closely as can be; with the latents of others, which add next to
+        # nothing to it, only roughly: a probability that is all but 1 leaves no digits for a pixel that says otherwise.
+        own = all(_agrees(table, model, z, x, labels, rounding) for z in (mean, mean - scale, mean + scale))
+        if own and _agrees(table, model, mean.roll(1, 0), x, labels, _ROUGHLY):
             return table
     return _paired_nll
 
 
-def _agrees(table: Table, model: Model, z: Tensor, x: Tensor, labels: Tensor | None) -> bool:
+def _agrees(table: Table, model: Model, z: Tensor, x: Tensor, labels: Tensor | None, share: float) -> bool:
+    """True where the likelihoods differ by no more than a part of the tolerance, or by a ``share`` of themselves."""
     ones = [slice(index, index + 1) for index in range(len(x))]
     ours = [table(model, z[one], x[one], None if labels is None else labels[one])[0] for one in ones]
-    return torch.allclose(torch.cat(ours), model.neg_log_likelihood(z, x, labels), rtol=1e-2, atol=TOLERANCE)
+    return torch.allclose(torch.cat(ours), model.neg_log_likelihood(z, x, labels), rtol=share, atol=TOLERANCE / 10)
 
 
 def _bernoulli_nll(model: Model, z: Tensor, x: Tensor, label: Tensor | None) -> Tensor:
