@@ -19,9 +19,12 @@ class GarbageRounds(QObject):
     """Collects as Python would, by its own thresholds, from when it is made until `end`; meanwhile Python does not."""
 
     _begun: ClassVar[int] = 0
+    _was_on: ClassVar[bool] = True
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        if not GarbageRounds._begun:
+            GarbageRounds._was_on = gc.isenabled()
         gc.disable()
         GarbageRounds._begun += 1
         self._timer = QTimer(self, interval=_INTERVAL_MS)
@@ -29,10 +32,13 @@ class GarbageRounds(QObject):
         self._timer.start()
 
     def end(self) -> None:
-        """Leaves it to Python again, once the last window has."""
+        """Leaves it to Python again, once the last window has ended, if it was Python's before.
+
+        It is not where the program is this window's: threads may still be at work until the process ends.
+        """
         self._timer.stop()
         GarbageRounds._begun -= 1
-        if not GarbageRounds._begun:
+        if not GarbageRounds._begun and GarbageRounds._was_on:
             gc.enable()
 
     @Slot()

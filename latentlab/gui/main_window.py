@@ -311,6 +311,7 @@ class MainWindow(QMainWindow):
         for close in self._closing:
             close()
         self.control.close()
+        self.control.keeping.saver.close()
         self.session.close()
         self.errands.close()
         self._garbage.end()

@@ -43,6 +43,7 @@ class Narrator(QObject):
         control.session.failed.connect(self._log_failure)
         control.session.source_changed.connect(self._welcome)
         self._follow(control.errands)
+        self._follow(control.keeping.saver.errands)
 
     def hear(self, *speakers: Panel | RunControl | RunOpening | PriorControl | Filming | FilmSaving) -> None:
         """Passes on what they say from now on, and what failed there."""

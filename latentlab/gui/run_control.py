@@ -78,7 +78,7 @@ class RunControl(QObject):
         self.loading.said.connect(self.said)
         self._told_state = self.state
         self._stops: OpenRun | None = None
-        self.keeping = RunKeeping(session, errands, self.runs)
+        self.keeping = RunKeeping(session, self.runs)
         self.training = self.keeping.training
         self.keeping.saver.saved.connect(self.saved)
         self.keeping.saver.renamed.connect(self.run_changed)

@@ -10,7 +10,6 @@ from latentlab.core.exploration import Exploration
 from latentlab.core.film import Frame
 from latentlab.core.runs import Run
 from latentlab.core.training import Trainer
-from latentlab.gui.errands import Errands
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.run_list import RunList
 from latentlab.gui.run_saving import RunSaver
@@ -27,11 +26,11 @@ class RunKeeping:
         keeps_film: films are saved with their runs.
     """
 
-    def __init__(self, session: Session, errands: Errands, runs: RunList) -> None:
+    def __init__(self, session: Session, runs: RunList) -> None:
         self._session, self._runs = session, runs
         self.keeps_film = False
-        self.saver = RunSaver(errands)
-        self.training = RunTraining(self._moment_of, self.saver.moment_taken.emit, runs.record)
+        self.saver = RunSaver()
+        self.training = RunTraining(self._moment_of, self.saver.keep, runs.record)
 
     def moment(self, run: OpenRun) -> Run | None:
         """The run as it is at this moment; None where it has not begun."""
@@ -53,7 +52,7 @@ class RunKeeping:
             return
         moment = self.moment(run)
         if moment is not None:
-            self.saver.moment_taken.emit(run, moment)
+            self.saver.keep(run, moment)
 
     def save_in(self, run: OpenRun, folder: Path) -> None:
         """Names a run's folder and writes it; from then on every epoch is written there."""
@@ -62,8 +61,14 @@ class RunKeeping:
 
     def write_and_wait(self, run: OpenRun) -> str:
         """Writes a run where it is kept, as it is at this moment; returns what went wrong, or nothing."""
+        if run.read_only:
+            return ""
         moment = self.moment(run)
-        return "" if moment is None or run.read_only else self.saver.write_and_wait(run, moment)
+        if moment is None:
+            # Its trainer broke: a GPU that is gone cannot be asked for weights any more.
+            lost = f"“{run.title}” cannot be read from its device; its folder holds what was last saved."
+            return "" if run.newest is None else lost
+        return self.saver.write_and_wait(run, moment)
 
     def put_away(self, run: OpenRun) -> str:
         """Has a run safe in a folder, named by itself where nobody did; returns what went wrong, or nothing."""

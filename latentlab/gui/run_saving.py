@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,24 +19,39 @@ from latentlab.gui.open_run import OpenRun
 class RunSaver(QObject):
     """Names runs and writes their moments; used from the GUI thread.
 
+    It has a thread of its own: in that of the other errands an epoch's save, and with it the closing of a run, would
+    have to wait for a download.
+
+    Attributes:
+        errands: what runs it; their signals tell of its progress.
+
     Signals:
         saved(str): the run is safe in that folder.
         renamed(): the run has another folder.
         failed(str): a sentence about what went wrong.
-        moment_taken(OpenRun, Run): emitted by whoever took a moment, in any thread, to have it written.
     """
 
     saved = Signal(str)
     renamed = Signal()
     failed = Signal(str)
-    moment_taken = Signal(object, object)
+    _moment_taken = Signal(object, object, int)
 
-    def __init__(self, errands: Errands) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._errands = errands
+        self.errands = Errands()
         self._writing = False
         self._waiting: dict[OpenRun, Run] = {}
-        self.moment_taken.connect(self._write)
+        self._numbers = itertools.count(1)
+        self._newest: dict[OpenRun, int] = {}
+        self._moment_taken.connect(self._take)
+
+    def close(self) -> None:
+        """Ends the thread, once what is being written is."""
+        self.errands.close()
+
+    def keep(self, run: OpenRun, moment: Run) -> None:
+        """Has a moment written where the run is kept; called by whoever took it, in any thread."""
+        self._moment_taken.emit(run, moment, next(self._numbers))
 
     def keep_by_itself(self, run: OpenRun) -> None:
         """Gives a run without a name a folder for its epochs, if it has none."""
@@ -82,8 +98,9 @@ class RunSaver(QObject):
                 problems.append(str(error))
 
         self._waiting.pop(run, None)  # an older moment
-        self._errands.run("Saving", work, lambda _: None, problems.append)
-        self._errands.finish()
+        self._newest[run] = next(self._numbers)
+        self.errands.run("Saving", work, lambda _: None, problems.append)
+        self.errands.finish()
         if problems:
             self._go_back(run, folder)
             return problems[0]
@@ -96,13 +113,20 @@ class RunSaver(QObject):
         What was saved by itself goes too, unless the folder that was to take its place does not hold the run.
         """
         run.closed = True
-        self._errands.finish()
+        self.errands.finish()
+        self._newest.pop(run, None)
         if run.former is not None:
             run.former.autosave = None
             self._give_up(run.former)
         self._give_up(run)
 
-    @Slot(object, object)
+    @Slot(object, object, int)
+    def _take(self, run: OpenRun, moment: Run, number: int) -> None:
+        # What the training thread took may come after what was taken here since.
+        if not run.closed and number > self._newest.get(run, 0):
+            self._newest[run] = number
+            self._write(run, moment)
+
     def _write(self, run: OpenRun, moment: Run) -> None:
         if run.closed:
             return
@@ -124,7 +148,7 @@ class RunSaver(QObject):
             self.failed.emit(sentence)
             self._write_waiting()
 
-        self._errands.run("Saving", lambda _: runs.save(moment, folder), done, failed)
+        self.errands.run("Saving", lambda _: runs.save(moment, folder), done, failed)
 
     def _write_waiting(self) -> None:
         self._writing = False

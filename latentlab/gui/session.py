@@ -118,11 +118,11 @@ class Session(Exploring, ClassActs):
 
     def show_dataset(self, dataset: Dataset, view_config: ViewConfig) -> None:
         """Takes another data set, or another choice of what is shown of it; nothing is looked at until it is served."""
+        # What is served until now was made for other images.
+        self._generation += 1
+        self.worker.dismiss(self._generation)
         if dataset is not self.dataset:
             self.pca = None
-            # Its images may be of another size than those that what is served until now was made for.
-            self._generation += 1
-            self.worker.dismiss(self._generation)
             self.capabilities = Capabilities()
             self.capabilities_changed.emit()
         self.dataset, self.view_config = dataset, view_config

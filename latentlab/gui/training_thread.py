@@ -132,7 +132,11 @@ class TrainingThread(BackgroundThread):
             self._run_errands(trainer)
             if steps != 0 and not self._closing:
                 self._train(trainer, steps)
-        self._on_close(trainer)
+        try:
+            self._on_close(trainer)
+        except Exception as error:
+            _log.exception("what training leaves cannot be read")
+            self.failed.emit(f"Where training stands cannot be read: {error}")
 
     def _train(self, trainer: Trainer, steps: int | None) -> None:
         self.state_changed.emit(RUNNING)
@@ -159,9 +163,13 @@ class TrainingThread(BackgroundThread):
             self.failed.emit(f"Training stopped: {error}")
         with self._wake:
             self._steps = 0
-        # After a stop the views show exactly where training stands.
-        trainer.take_train_row()
-        self._publish(take_snapshot(trainer))
+        try:
+            # After a stop the views show exactly where training stands.
+            trainer.take_train_row()
+            self._publish(take_snapshot(trainer))
+        except Exception as error:  # a GPU that is gone gives nothing away any more
+            _log.exception("where training stands cannot be read")
+            self.failed.emit(f"Where training stands cannot be read: {error}")
         self.state_changed.emit(FINISHED if trainer.done else RESTING)
 
     def _wait_for_the_hand(self) -> None:

@@ -53,6 +53,16 @@ def test_left_to_python_the_thread_that_allocates_would_do_it():
     assert ended and ended[0] is not threading.main_thread()
 
 
+def test_a_program_that_had_turned_it_off_keeps_it_off(qapp):
+    owner = QObject()
+    gc.disable()
+    try:
+        GarbageRounds(owner).end()
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
 def test_two_windows_have_them_until_the_last_has_closed(qapp):
     windows = QObject(), QObject()
     first, second = map(GarbageRounds, windows)

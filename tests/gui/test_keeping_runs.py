@@ -1,5 +1,7 @@
 """What becomes of runs: named, put away, deleted, saved when the window closes."""
 
+import threading
+
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
@@ -63,3 +65,58 @@ def test_names_folders_and_what_becomes_of_them(window, tmp_path, monkeypatch):
     # And the closed one is opened again.
     window.main.actions_.open_folder(folder)
     window.wait(lambda: open_runs(window) and window.session.step == step)
+
+
+def test_closing_a_run_waits_for_no_other_work(window):
+    vae, ae = train_two(window)
+    window.pause()
+    window.control.keeping.saver.name(vae, paths.runs() / "kept")
+    enough, over = threading.Event(), []
+
+    def download(reporter):
+        enough.wait(timeout=60)
+        over.append(reporter)
+
+    window.main.errands.run("Downloading", download, lambda _: None, str)
+    assert window.control.keeping.write_and_wait(vae) == ""
+    assert runs.load(paths.runs() / "kept").step == vae.newest.step
+    window.control.forget(ae)
+    assert open_runs(window) == [vae] and not over
+    enough.set()
+    window.wait(lambda: bool(over))
+
+
+def test_an_older_moment_that_comes_late_is_not_written_over_a_newer_one(window, tmp_path):
+    window.train("vae", steps=40)
+    window.pause()
+    (run,) = open_runs(window)
+    saver = window.control.keeping.saver
+    older = window.control.keeping.moment(run)
+    window.click(window.bar.step)
+    window.wait(lambda: run.newest.step > older.step and window.control.state == "resting")
+    newer = window.control.keeping.moment(run)
+    assert saver.name(run, tmp_path / "kept")
+    # The training thread's waits for the event loop, the window's own does not.
+    beside = threading.Thread(target=lambda: saver.keep(run, older))
+    beside.start()
+    beside.join()
+    saver.keep(run, newer)
+    window.wait(lambda: run.safe == newer.content)
+    window.qtbot.wait(50)
+    saver.errands.finish()
+    assert runs.load(tmp_path / "kept").step == newer.step
+
+
+def test_a_run_that_cannot_be_read_any_more_is_not_said_to_be_saved(window, tmp_path):
+    window.train("vae", steps=40)
+    window.pause()
+    (run,) = open_runs(window)
+    assert window.control.keeping.saver.name(run, tmp_path / "kept")
+
+    def lose_device():
+        raise RuntimeError("the device is gone")
+
+    window.control.training.live.with_trainer(lambda trainer: setattr(trainer, "state", lose_device))
+    assert "cannot be read from its device" in window.control.keeping.write_and_wait(run)
+    window.control.training.live.with_trainer(lambda trainer: delattr(trainer, "state"))
+    assert window.control.keeping.write_and_wait(run) == ""

@@ -175,6 +175,18 @@ def test_changes_in_the_form_wait_for_their_run(window):
     assert experiment.settings() == ae.settings
 
 
+def test_what_training_cannot_change_on_its_way_asks_for_another_run(window):
+    window.train("vae", steps=20)
+    window.pause()
+    form = window.main.experiment._training
+    form.set_more_open(True)
+    precision = form.field("precision")
+    QTest.keyClick(precision, Qt.Key.Key_Down)
+    assert form.config().precision == "full" and window.bar.train.text() == "Train"
+    QTest.keyClick(precision, Qt.Key.Key_Up)
+    assert form.config().precision == "fast" and window.bar.train.text() == "Continue"
+
+
 def test_other_data_beside_a_run_are_loaded_when_training_begins(window, tmp_path):
     window.train("vae", steps=20)
     window.pause()

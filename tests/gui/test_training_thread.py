@@ -29,6 +29,7 @@ def make_trainer(epochs=100_000, learning_rate=1e-3):
 def start(qapp):
     """Starts a thread with ``make_trainer(**how)``, and ends it with the test."""
     threads = []
+    digits()  # read before anybody waits for a thread that would
 
     def begin(make=make_trainer, on_epoch=lambda trainer: None, **how):
         thread = TrainingThread(lambda: make(**how), on_epoch)
@@ -227,6 +228,30 @@ def test_an_unexpected_error_rests_training_and_it_can_go_on(start, look, qtbot,
     rested_at = look(thread, step)
     thread.go_on()
     qtbot.waitUntil(lambda: look(thread, step) > rested_at)
+
+
+def test_a_device_that_is_gone_rests_training_and_the_thread_can_be_closed(start, look, qtbot, record):
+    left = []
+
+    def lose_device():
+        raise RuntimeError("the device is gone")
+
+    def break_down(trainer):
+        trainer.weights = lose_device
+        lose_device()
+
+    thread = start(on_epoch=break_down)
+    thread._on_close = lambda trainer: left.append(trainer.weights())
+    states, failed = record(thread.state_changed), record(thread.failed)
+    thread.go_on()
+    qtbot.waitUntil(lambda: states[-1:] == [(RESTING,)])
+    read = "Where training stands cannot be read: the device is gone"
+    assert failed == [("Training stopped: the device is gone",), (read,)]
+    thread.go_on(steps=1)
+    qtbot.waitUntil(lambda: len(states) == 4 and states[-1] == (RESTING,))
+    thread.close()
+    qtbot.waitUntil(lambda: len(failed) >= 4)
+    assert failed[-1] == (read,) and not left
 
 
 def test_what_is_asked_of_the_trainer_and_fails_ends_nothing(start, look, qtbot, record):

@@ -1,5 +1,7 @@
 """The window as a whole: it fits its screen, keeps still, and goes on saying what is happening."""
 
+from dataclasses import replace
+
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
@@ -139,3 +141,14 @@ def test_the_space_bar_after_train_pauses_and_adds_nothing_to_the_queue(window):
         QTest.keyClick(window.bar.step, Qt.Key.Key_Space)
         window.wait(lambda count=count: window.control.newest.step == step + count)
         window.wait(lambda: window.control.state == "resting" and window.main.focusWidget() is window.bar.step)
+
+
+def test_positions_of_other_images_that_come_late_are_dropped(window):
+    session = window.session
+    late, generation, shown = session.placed, session._generation, session.view_config
+    session.show_dataset(session.dataset, replace(shown, points_shown=50))
+    session.worker.points_placed.emit(late, generation)
+    assert len(session.images) == 50 and session.placed is None
+    window.control.show_other_images(shown)
+    window.wait_for_points()
+    assert len(session.placed.positions) == len(session.images) > 50

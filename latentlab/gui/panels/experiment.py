@@ -29,6 +29,8 @@ from latentlab.gui.widgets.sweep_bar import SweepBar
 from latentlab.gui.widgets.training_bar import TrainingBar
 
 _FOLDER = "folder…"
+# Training settings with which training cannot go on where it is.
+_FIXED = ("seed", "device", "precision")
 _LATER = "Loaded when training begins; until then the views show the run's own images."
 _EXPLANATION = (
     "Choose images and a model, then press Train. The model learns to squeeze each image into a few numbers, its "
@@ -275,12 +277,12 @@ class ExperimentPanel(Panel):
             self.said.emit(f"The changes in the form are kept for when “{self._kept_for.title}” is looked at again.")
 
     def _asks_for_another(self) -> bool:
-        """True where the form's data, model, seed or device are not those of the run."""
+        """True where the form's data, model, seed, device or precision are not those of the run."""
         run = self._control.run
         if run is None:
             return True
         asked, has = self.settings(), run.settings
-        fixed = (asked.training.seed, asked.training.device) != (has.training.seed, has.training.device)
+        fixed = any(getattr(asked.training, name) != getattr(has.training, name) for name in _FIXED)
         return fixed or (asked.data, asked.model_name, asked.model) != (has.data, has.model_name, has.model)
 
     @Slot()
