@@ -72,12 +72,18 @@ class RunSaver(QObject):
         except OSError as error:
             self.failed.emit(f"The folder {folder} cannot be made ({error.strerror}); choose another place.")
             return False
-        if (folder / runs.CONFIG).exists():
+        try:
+            taken = runs.holds_run(folder)
+        except LatentLabError as error:
+            self.failed.emit(str(error))
+            return False
+        if taken:
             self.failed.emit(f"{folder} already holds a run; choose another name.")
             return False
         lock = RunLock(folder)
         if not lock.take():
-            self.failed.emit(f"The folder {folder} cannot be written; choose another place.")
+            reason = lock.problem or "another LatentLab has it open"
+            self.failed.emit(f"The folder {folder} cannot be written ({reason}); choose another place.")
             return False
         run.former = replace(run)
         run.folder, run.autosave, run.lock, run.safe = folder, None, lock, None
