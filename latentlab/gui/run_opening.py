@@ -40,12 +40,8 @@ class RunOpening(QObject):
 
     def open(self, folder: Path, view: ViewConfig) -> None:
         """Opens a run folder beside what is open: model, plane, curves and settings come back; training can go on."""
-        there = next((run for run in self._control.runs if folder in (run.folder, run.autosave)), None)
-        if there is not None:
-            self.said.emit("This run is open in this window.")
-            self._control.choose(there)
+        if self._is_open(folder):
             return
-
         bound = self._control.runs.film_bytes
 
         def work(reporter: Reporter) -> tuple[Written, Run, Dataset, Film, str]:
@@ -55,6 +51,8 @@ class RunOpening(QObject):
 
         def done(result: tuple[Written, Run, Dataset, Film, str]) -> None:
             written, opened, dataset, film, film_problem = result
+            if self._is_open(folder):  # it was asked for twice
+                return
             lock = RunLock(folder)
             if lock.take() and run_store.written(folder) != written:
                 # Who held the folder saved the run once more and let go of it while it was read: what was read is past.
@@ -66,6 +64,15 @@ class RunOpening(QObject):
                 self.failed.emit(film_problem)
 
         self._control.errands.run("Opening the run", work, done, self.failed.emit)
+
+    def _is_open(self, folder: Path) -> bool:
+        """Looks at the run in ``folder`` where it is open in this window; else returns False."""
+        there = next((run for run in self._control.runs if folder in (run.folder, run.autosave)), None)
+        if there is None:
+            return False
+        self.said.emit("This run is open in this window.")
+        self._control.choose(there)
+        return True
 
     def _take_opened(self, lock: RunLock, view: ViewConfig, opened: Run, dataset: Dataset, film: Film) -> None:
         control, folder, held = self._control, lock.folder, lock.held

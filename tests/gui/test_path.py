@@ -131,7 +131,11 @@ def test_the_ways_between_pins_are_cores(window):
     main, session, tracing = window.main, window.session, window.main.tracing
     main.dock("path").raise_()
     latents = session.placed.positions
-    pins = [tuple(map(float, latents[point])) for point in (0, 7, 30)]
+    # Far apart, so that none is taken hold of for another.
+    x0, y0, x1, y1 = main.scatter.view.view_rect()
+    places = [(x0 + across * (x1 - x0), y0 + up * (y1 - y0)) for across, up in ((0.35, 0.6), (0.65, 0.6), (0.5, 0.3))]
+    nearest = [int(np.linalg.norm(latents - place, axis=1).argmin()) for place in places]
+    pins = [tuple(map(float, latents[point])) for point in nearest]
     for pin in pins:
         pin_at(window, *pin)
     window.wait(lambda: len(tracing.paths) == 3 and all(strip.count() == FRAMES for strip in main.path.strips.values()))

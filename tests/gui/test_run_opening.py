@@ -88,3 +88,12 @@ def test_what_another_window_saves_last_while_the_run_is_read_is_what_opens(shar
     assert shared_window.control.keeping.write_and_wait(run) == ""
     there = runs.load(saved.folder)
     assert (there.step, there.title) == (4, "mine now")
+
+
+def test_a_run_that_is_asked_for_twice_is_opened_once(shared_window, open_in, saved, record):
+    said = record(shared_window.main.actions_.opening.said)
+    shared_window.main.actions_.open_folder(saved.folder)
+    run = open_in(saved.folder)
+    shared_window.wait(lambda: ("This run is open in this window.",) in said)
+    assert [each for each in shared_window.control.runs if each.folder == saved.folder] == [run]
+    assert not run.read_only and shared_window.control.run is run
