@@ -32,10 +32,15 @@ class Adam:
         """Without the fused kernel the parameters are moved, keeping their values, into one tensor.
 
         ``fused``: by default on a CPU, and there alone.
+
+        Raises:
+            ValueError: the fused kernel is asked for on another device.
         """
         self._weights = [weight for weight in parameters if weight.requires_grad]
         device = self._weights[0].device
         self.fused = device.type == "cpu" if fused is None else fused
+        if self.fused and device.type != "cpu":
+            raise ValueError(f"the fused kernel is not for {device}")
         self._flat_means, self._means = _end_to_end(self._weights)
         self._flat_squares, self._squares = _end_to_end(self._weights)
         if not self.fused:

@@ -57,7 +57,7 @@ class MeasureAttribute(Request):
             if not len(known):
                 return
             total = np.zeros(cloud.latents.shape[1])
-            for part in in_parts(len(known)):
+            for part in in_parts(len(known), clock=server.clock):
                 total += cloud.latents[known[part]].sum(0, dtype=np.float64)
                 yield None
             means.append(total / len(known))
@@ -87,7 +87,7 @@ class DecodeStrengths(Request):
         place = server.lift(np.array([self.position], np.float32))
         latents = (place + np.array(self.strengths, np.float32)[:, None] * self.vector).astype(np.float32)
         images: list[Images] = []
-        for part in in_parts(len(latents)):
+        for part in in_parts(len(latents), clock=server.clock):
             yield None
             images.append(server.decode_latents(latents[part], self.label))
         yield np.concatenate(images)

@@ -61,7 +61,7 @@ class ReadCodebook(Request):
         assert codebook is not None, "asked only where there is a codebook"
         counts = np.zeros(len(codebook), np.int64)
         grid, images_read = (1, 1), 0
-        for part in in_parts(len(self.images)):
+        for part in in_parts(len(self.images), clock=server.clock):
             codes = server.codes(self.images[part], None if self.labels is None else self.labels[part])
             grid = codes.shape[1:]
             counts += np.bincount(codes.ravel(), minlength=len(counts))
@@ -70,7 +70,7 @@ class ReadCodebook(Request):
             if counts.sum() >= _ENOUGH_CELLS:
                 break
         images: list[Images] = []
-        for part in in_parts(len(counts)):
+        for part in in_parts(len(counts), clock=server.clock):
             code = np.arange(len(counts))[part]
             images.append(server.decode_codes(np.broadcast_to(code[:, None, None], (len(code), *grid)).copy()))
             yield None

@@ -46,7 +46,7 @@ class EncodeMoment(Request):
         else:
             other = _under(self.weights, server)
             parts: list[tuple[Floats, Floats | None]] = []
-            for part in in_parts(len(cloud.images)):
+            for part in in_parts(len(cloud.images), clock=server.clock):
                 parts.append(cloud.encode_with_scale(other, part))
                 yield None
             latents = np.concatenate([part for part, _ in parts])

@@ -62,7 +62,7 @@ class SurveyLatents(Request):
             return
         means: list[Floats] = []
         divergences: list[Floats] = []
-        for part in in_parts(min(_SAMPLE, len(cloud.images))):
+        for part in in_parts(min(_SAMPLE, len(cloud.images)), clock=server.clock):
             encoding = server.encode_fully(cloud.images[part], None if cloud.labels is None else cloud.labels[part])
             means.append(encoding.mean.cpu().numpy())
             if encoding.scale is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from latentlab.core.portions import Portion
 
-# Short enough that stopping feels immediate, long enough that looking at the clock costs nothing.
+# Of work, so more of time where others want the processor: short enough that stopping feels immediate all the same,
+# long enough that looking at the clock costs nothing.
 _CHUNK_SECONDS = 0.03
 _MOST_STEPS = 10_000
 _RATE_SECONDS = 2.0

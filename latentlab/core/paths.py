@@ -109,7 +109,7 @@ class TracePaths(Request):
     def _decoded(self, server: LatentServer, kind: PathKind, latents: Floats) -> Iterator[Path | None]:
         shown = points_at(latents, *places_along(latents, np.linspace(0.0, 1.0, FRAMES)))
         frames: list[Images] = []
-        for part in in_parts(FRAMES):
+        for part in in_parts(FRAMES, clock=server.clock):
             yield None
             frames.append(server.decode_latents(shown[part], self.label))
         yield Path(kind, latents, server.plane.project(latents), np.concatenate(frames))

@@ -127,7 +127,7 @@ class EncodePoints(Request):
         cloud = server.cloud
         assert cloud is not None, "asked only of points that are shown"
         latents: list[Floats] = []
-        for part in in_parts(len(self.points)):
+        for part in in_parts(len(self.points), clock=server.clock):
             latents.append(cloud.encode(server, self.points[part]))
             yield None
         yield np.concatenate(latents)

@@ -56,7 +56,7 @@ class MeasurePoints(Request):
         assert cloud is not None, "asked only of points that are shown"
         until = time.perf_counter() + _ROUND_SECONDS
         values = []
-        for part in in_parts(len(cloud.images) - self.start):
+        for part in in_parts(len(cloud.images) - self.start, clock=server.clock):
             points = slice(self.start + part.start, self.start + part.stop)
             labels = None if cloud.labels is None else cloud.labels[points]
             measure = kl if self.quantity is Quantity.KL else reconstruction_error

@@ -16,6 +16,9 @@ _WEIGHT = 0.5
 Clock = Callable[[], float]
 """Seconds since some moment."""
 
+# Windows counts a thread's time in steps of 16 ms.
+_CPU_CLOCK: Clock = time.perf_counter if sys.platform == "win32" else time.thread_time
+
 PART_SECONDS = 0.004
 """A part of an answer takes so long, a fraction of a frame, so that the hand can be served between two."""
 _FIRST_PART, _LARGEST_PART = 16, 200
@@ -50,23 +53,27 @@ def clock_of(device: torch.device) -> Clock:
     portions would shrink where the lock is wanted by many, ask for it the more often, and in the end be of one thing
     each.
     """
-    # Windows counts a thread's time in steps of 16 ms.
-    return time.thread_time if device.type == "cpu" and sys.platform != "win32" else time.perf_counter
+    return _CPU_CLOCK if device.type == "cpu" else time.perf_counter
 
 
 def in_parts(
-    count: int, seconds: float = PART_SECONDS, first: int = _FIRST_PART, most: int = _LARGEST_PART
+    count: int,
+    seconds: float = PART_SECONDS,
+    first: int = _FIRST_PART,
+    most: int = _LARGEST_PART,
+    clock: Clock | None = None,
 ) -> Iterator[slice]:
     """``count`` things, as many at a time as the receiver works through in ``seconds``.
 
     Args:
         first, most: how many to begin with, and how many at the most.
+        clock: of the device that does the work (`clock_of`); by default the CPU's.
     """
-    portion = Portion(seconds, first, most)
+    portion, clock = Portion(seconds, first, most), clock or _CPU_CLOCK
     start = 0
     while start < count:
         part = slice(start, min(start + portion.size, count))
-        began = time.perf_counter()
+        began = clock()
         yield part
-        portion.took(part.stop - start, time.perf_counter() - began)
+        portion.took(part.stop - start, clock() - began)
         start = part.stop

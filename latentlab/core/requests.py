@@ -124,7 +124,7 @@ class DecodeClasses(Request):
     def answers(self, server: LatentServer) -> Iterator[Images | None]:
         images: list[Images] = []
         labels = np.arange(self.classes, dtype=np.int64)
-        for part in in_parts(self.classes):
+        for part in in_parts(self.classes, clock=server.clock):
             positions = np.array([self.position] * len(labels[part]), np.float32)
             images.append(server.decode(positions, labels[part]))
             yield None
@@ -178,7 +178,7 @@ class Reconstruct(Request):
             # On the CPU and all at once: the same pixels on every device, however the work is parted.
             given = self.corruption.apply(x, torch.Generator().manual_seed(derived_seed(self.seed, "view corruption")))
         parts: list[Images] = []
-        for part in in_parts(len(x)):
+        for part in in_parts(len(x), clock=server.clock):
             labels = None if self.labels is None else self.labels[part]
             parts.append(to_bytes(server.reconstruct_exactly(given[part].to(server.device), labels)))
             yield None
@@ -227,7 +227,7 @@ class MeasureSplit(Request):
     def answers(self, server: LatentServer) -> Iterator[Measured | None]:
         x_sum: NDArray[np.float64] = np.zeros(self.images.shape[1:], np.float64)
         error = square = 0.0
-        for part in in_parts(len(self.images), self.part_seconds):
+        for part in in_parts(len(self.images), self.part_seconds, clock=server.clock):
             x = server.input(self.images[part])
             labels = None if self.labels is None else self.labels[part]
             error += float((server.reconstruct_exactly(x, labels) - x).square().sum())

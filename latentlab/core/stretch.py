@@ -56,7 +56,7 @@ class MapStretch(Request):
     Attributes:
         rect: the part of the plane.
         label: the class that a conditional model decodes.
-        seconds: what a next finer map may take.
+        seconds: how much work a next finer map may be.
     """
 
     urgency: ClassVar[int] = 6

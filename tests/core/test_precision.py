@@ -73,7 +73,7 @@ def test_what_stays_rounded_between_wide_layers_would_have_been_rounded_there(ac
         torch.manual_seed(0)
         layers = mlp(128, (96, 80, 72), 4, activation)
         linear = [layer for layer in layers if isinstance(layer, Linear)]
-        assert [layer.keeps_rounded for layer in linear] == [True, True, False, False]  # the last is narrow
+        assert [layer.keeps_rounded for layer in linear] == [True, True, False, False]  # the last one is narrow
         for layer in linear:
             layer.keeps_rounded = layer.keeps_rounded and keeps
         x = torch.randn(32, 128, requires_grad=True)
@@ -82,6 +82,10 @@ def test_what_stays_rounded_between_wide_layers_would_have_been_rounded_there(ac
         y.square().sum().backward()
         made.append([y, x.grad, *(weight.grad for weight in layers.parameters())])
     assert all(torch.equal(one, other) for one, other in zip(*made, strict=True))
+
+
+def test_nothing_stays_rounded_where_a_gradient_needs_all_digits():
+    assert not any(layer.keeps_rounded for layer in mlp(128, (96, 96), 4, torch.nn.Tanh) if isinstance(layer, Linear))
 
 
 @pytest.mark.parametrize("make", [Conv2d, ConvTranspose2d])

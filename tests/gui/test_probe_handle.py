@@ -1,9 +1,10 @@
 """The probe under the hand."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from latentlab.gui.colours import LIGHT
 from latentlab.gui.widgets.probe_handle import ProbeHandle
@@ -118,3 +119,24 @@ def test_it_stays_at_its_data_point_and_keeps_its_size(shown_plane, probe):
         assert inked
         sizes.append((inked[0], inked[-1]))
     assert sizes[0] == pytest.approx(sizes[1], abs=1)
+
+
+def test_another_button_leaves_the_focus_where_it_is(shown_plane, probe):
+    QTest.mouseClick(shown_plane.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, 150))
+    assert probe.hasFocus()
+    for button in (Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton):
+        QTest.mouseClick(shown_plane.viewport(), button, pos=QPoint(200, 150))
+        assert probe.hasFocus()
+
+
+def test_the_tab_key_comes_back_to_the_handle_that_it_left(qtbot, shown_plane, probe):
+    other = QPushButton(shown_plane.parentWidget() or shown_plane)
+    other.show()
+    QTest.mouseClick(shown_plane.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, 150))
+    other.setFocus(Qt.FocusReason.TabFocusReason)
+    assert not probe.hasFocus()
+    shown_plane.setFocus(Qt.FocusReason.BacktabFocusReason)
+    qtbot.waitUntil(probe.hasFocus)
+    before, view = probe.position(), shown_plane.view_rect()
+    QTest.keyClick(shown_plane, Qt.Key.Key_Right)
+    assert probe.position()[0] > before[0] and shown_plane.view_rect() == view

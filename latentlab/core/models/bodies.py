@@ -57,8 +57,9 @@ def hidden_widths(config: BodyConfig) -> tuple[int, ...]:
 def mlp(inputs: int, hidden: tuple[int, ...], outputs: int, activation: Activation) -> nn.Sequential:
     """Flattens, then alternates linear layers and activations; the last layer is linear."""
     linear = [Linear(fan_in, fan_out) for fan_in, fan_out in pairwise((inputs, *hidden, outputs))]
-    for layer, following in pairwise(linear):
-        layer.keeps_rounded = following.is_wide
+    if activation is not nn.Tanh:  # whose gradient is computed from what it gives, to all digits
+        for layer, following in pairwise(linear):
+            layer.keeps_rounded = following.is_wide
     layers: list[nn.Module] = [nn.Flatten()]
     for layer in linear[:-1]:
         layers += [layer, activation()]

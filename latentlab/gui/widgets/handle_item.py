@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
+from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
 from latentlab.gui.widgets.plane_item import PlaneItem
 
@@ -34,7 +34,8 @@ class HandleItem(PlaneItem):
         self._hovered = False
         self.setAcceptedMouseButtons(Qt.MouseButton.LeftButton)
         self.setAcceptHoverEvents(True)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIsFocusable)
+        # Not by the Tab key, which goes from panel to panel.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     def nudge(self, dx: float, dy: float) -> None:
         """Moves it by pixels to the right and up."""

@@ -54,6 +54,7 @@ class PlaneView(HandView):
         self._colours = LIGHT
         self._figures = FiguresItem(small(self.font()), self._items)
         self._focus_shown = False
+        self._last_in_focus: QGraphicsItem | None = None
         scene = QGraphicsScene(self)
         scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.setScene(scene)
@@ -183,9 +184,13 @@ class PlaneView(HandView):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self._focus_shown = event.reason() in _BY_KEY
+        handle, self._last_in_focus = self._last_in_focus, None
+        if self._focus_shown and handle is not None and handle.isVisible() and handle.scene() is self.scene():
+            handle.setFocus(event.reason())
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._last_in_focus = self.scene().focusItem()
         super().focusOutEvent(event)
         self._focus_shown = False
         self.viewport().update()

@@ -58,6 +58,9 @@ class TilesItem(PlaneItem):
     def covers_all(self) -> bool:
         return self._mosaic.pixels is not None
 
+    def settle(self) -> None:
+        self._picture.rested()
+
     def set_frame(self, frame: Frame) -> None:
         super().set_frame(frame)
         self.level = lattice.level_for(frame.unit, self.level)

@@ -20,10 +20,11 @@ _LONGEST_SMOOTH = 0.0025
 class TilesPicture:
     """Saves enlarging the mosaic for every step of a pan and every small thing that moves over it.
 
-    A zoom begins with a smooth picture; where that took long, the next are drawn without smoothing until it rests.
+    A zoom begins with a smooth picture; where that took long, the next are drawn without smoothing until it has
+    `rested`.
 
     Attributes:
-        zooming: what was painted last was drawn for a zoom, and is to be painted again once that has `rested`.
+        zooming: what was painted last was another step of a zoom: once that rests, all is to be painted again.
     """
 
     def __init__(self) -> None:
@@ -51,12 +52,15 @@ class TilesPicture:
     def paint(self, painter: QPainter, frame: Frame, ratio: float, draw: Draw) -> None:
         """Paints the layer at ``ratio`` device pixels to a pixel; ``draw`` draws all of it."""
         last, self._last = self._last, (frame, ratio)
-        self.zooming = False
+        # What is painted at another ratio goes into a file.
+        self.zooming = last is not None and last[1] == ratio and last[0].unit != frame.unit
+        if self.zooming or (self._hurries and last is not None and last[1] == ratio):
+            self._draw_zoomed(painter, frame, draw)
+            return
         if self._held is None or _move(self._held, (frame, ratio)) is None:
             self._held = None
             if last is None or _move(last, (frame, ratio)) is None:
-                self.zooming = last is not None and last[1] == ratio  # rather than being painted into a file
-                self._draw_zoomed(painter, frame, draw, smooth=not (self.zooming and self._hurries))
+                draw(painter, frame, True)
                 return
             self._begin(frame, ratio)
         elif self._held != (frame, ratio):
@@ -64,10 +68,11 @@ class TilesPicture:
         self._renew(frame, ratio, draw)
         painter.drawPixmap(0, 0, self._pixmap)
 
-    def _draw_zoomed(self, painter: QPainter, frame: Frame, draw: Draw, smooth: bool) -> None:
+    def _draw_zoomed(self, painter: QPainter, frame: Frame, draw: Draw) -> None:
         began = time.perf_counter()
-        draw(painter, frame, smooth)
-        self._hurries = self.zooming and (not smooth or time.perf_counter() - began > _LONGEST_SMOOTH)
+        draw(painter, frame, not self._hurries)
+        self._hurries = self._hurries or time.perf_counter() - began > _LONGEST_SMOOTH
+        self._held = None
 
     def _begin(self, frame: Frame, ratio: float) -> None:
         size = QSize(round(frame.width * ratio), round(frame.height * ratio))
