@@ -58,8 +58,18 @@ def _leaves_nothing_running(request: pytest.FixtureRequest, _own_home: None) -> 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Takes all that the tests have imported out of the garbage collector's sight, which `_active_timers` looks at."""
-    gc.collect()
-    gc.freeze()
+    _freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Does the same with what libraries made for good while the tests of a file ran."""
+    ran = yield
+    if nextitem is not None and nextitem.path != item.path:
+        if "qapp" in item.fixturenames:
+            _delete_closed_windows()
+        _freeze()
+    return ran
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +85,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         if not torch.cuda.is_available():
             pytest.skip("needs an NVIDIA GPU")
+
+
+def _freeze() -> None:
+    """Leaves what exists out of the garbage collector's rounds, and out of what it lists."""
+    gc.collect()
+    gc.freeze()
 
 
 def _threads() -> set[threading.Thread]:
