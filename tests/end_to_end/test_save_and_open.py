@@ -20,13 +20,19 @@ from latentlab.core.quantity import Quantity
 from latentlab.core.runs import Run
 from latentlab.core.training import Trainer, TrainingConfig
 from tests.core.sets import digits
+from tests.gui.conftest import shared_window
 from tests.gui.window import DIGITS, SMALL, opened
+
+__all__ = ["shared_window"]
 
 
 @pytest.fixture
-def window(qtbot):
-    with opened(qtbot) as window:
-        yield window
+def window(shared_window):
+    """The window that tests share, without a run."""
+    shared_window.control.look_at_none()
+    yield shared_window
+    shared_window.forget_runs()
+    shared_window.put_back()
 
 
 def save(window, folder, monkeypatch):
@@ -162,18 +168,18 @@ def test_closing_an_unsaved_run_asks(window, monkeypatch):
     assert window.main.isVisible() and window.control.state == "running"
 
 
-def test_recent_runs_are_remembered(window, tmp_path, monkeypatch):
-    window.train("ae")
-    save(window, tmp_path / "run", monkeypatch)
-    recent = [action.text() for action in window.main.recent_menu.actions()]
-    assert recent == [str(tmp_path / "run")]
+def test_recent_runs_are_remembered(qtbot, tmp_path, monkeypatch):
+    with opened(qtbot) as window:
+        window.train("ae")
+        save(window, tmp_path / "run", monkeypatch)
+        recent = [action.text() for action in window.main.recent_menu.actions()]
+        assert recent == [str(tmp_path / "run")]
 
 
 @pytest.mark.parametrize("where", ["nothing", "file"])
 def test_what_is_no_run_is_one_sentence_and_changes_nothing(window, where, tmp_path):
     (tmp_path / "file").write_text("")
     window.train("vae")
-    window.main.actions_.may_lose_run = lambda _: True
     window.main.actions_.open_folder(tmp_path / where)
     window.wait(lambda: window.main.messages.texts())
     assert where in window.main.messages.text()
