@@ -14,6 +14,7 @@ from scipy.spatial.distance import pdist
 
 from latentlab.core.lattice import cell_centre
 from latentlab.core.requests import DecodeCells
+from latentlab.gui.panels import latents as latents_panel
 from tests.core.test_requests import server_of
 from tests.gui.conftest import Hand
 from tests.gui.window import opened, save_trained
@@ -22,8 +23,9 @@ LATENTS = 5
 
 
 @pytest.fixture
-def window(shared_window, tmp_path):
+def window(shared_window, tmp_path, monkeypatch):
     """The window that the tests share, with a run of the test's own that has learned a little."""
+    monkeypatch.setattr(latents_panel, "_SURVEY_MS", 50)
     shared_window.main.bring_up("latents")
     shared_window.open(save_trained(tmp_path / "run", "vae-5"))
     shared_window.wait(lambda: len(shared_window.main.latents.rows.latents) == LATENTS)
