@@ -121,9 +121,11 @@ def _active_timers() -> dict[int, str]:
 
 def _is_shared(timer: QObject) -> bool:
     """Whether it belongs to a window that outlives the test (`tests.gui.window.opened_for_all`)."""
+    from PySide6.QtWidgets import QGraphicsObject
+
     owner = timer
-    while owner.parent() is not None:
-        owner = owner.parent()
+    while owner.parent() is not None or (isinstance(owner, QGraphicsObject) and owner.scene() is not None):
+        owner = owner.parent() or owner.scene()
     return bool(owner.property("shared by tests"))
 
 

@@ -31,7 +31,7 @@ class Adam:
     def __init__(self, parameters: Iterable[Tensor], fused: bool | None = None) -> None:
         """Without the fused kernel the parameters are moved, keeping their values, into one tensor.
 
-        ``fused``: by default on a CPU only.
+        ``fused``: by default on a CPU, and there alone.
         """
         self._weights = [weight for weight in parameters if weight.requires_grad]
         device = self._weights[0].device
@@ -44,7 +44,10 @@ class Adam:
                 weight.data = place.copy_(weight.detach())
             self._padding = torch.zeros(_ALIGNMENT, device=device)
         self._taken = 0
-        self._steps, self._rate, self._epsilon = (torch.zeros((), device=device) for _ in range(3))
+        now = torch.zeros(3, device=device)
+        self._steps, self._rate, self._epsilon = now
+        # Written to as an array they take no call of torch's, each of which hands the interpreter's lock to others.
+        self._now = now.numpy() if device.type == "cpu" else None
 
     def clear_gradients(self) -> None:
         """Forgets the gradients, so that the next ones are not added to them."""
@@ -54,14 +57,16 @@ class Adam:
     def begin_step(self, rate: float) -> None:
         """Counts a step, whose size is ``rate``."""
         self._taken += 1
-        if self.fused:
-            self._steps.fill_(self._taken)
-            self._rate.fill_(rate)
-        else:
+        epsilon = _EPSILON
+        if not self.fused:
             # Both corrections for averages that began at zero, in the form that costs least (end of their section 2).
             root = math.sqrt(1.0 - _SQUARE_DECAY**self._taken)
-            self._rate.fill_(rate * root / (1.0 - _DECAY**self._taken))
-            self._epsilon.fill_(_EPSILON * root)
+            rate, epsilon = rate * root / (1.0 - _DECAY**self._taken), _EPSILON * root
+        if self._now is not None:
+            self._now[:] = self._taken, rate, epsilon
+        else:
+            self._rate.fill_(rate)
+            self._epsilon.fill_(epsilon)
 
     @torch.no_grad()
     def step(self) -> None:

@@ -34,8 +34,9 @@ class Feed(ABC):
     images: Tensor
     labels: Tensor | None
 
-    def __init__(self, count: int, seed: int, order_device: torch.device) -> None:
-        self._count, self._seed, self._order_device = count, seed, order_device
+    def __init__(self, count: int, seed: int, drawn_on: torch.device, lies_on: torch.device) -> None:
+        """Its order is drawn on one device and lies on one, which may be another."""
+        self._count, self._seed, self._drawn_on, self._lies_on = count, seed, drawn_on, lies_on
         self._order: tuple[int, Tensor] | None = None
 
     def __len__(self) -> int:
@@ -60,10 +61,10 @@ class Feed(ABC):
     def order(self, epoch: int) -> Tensor:
         """The permutation of ``epoch``, int64 N; nothing of it needs saving."""
         if self._order is None or self._order[0] != epoch:
-            generator = torch.Generator(self._order_device)
+            generator = torch.Generator(self._drawn_on)
             generator.manual_seed(derived_seed(self._seed, f"epoch {epoch}"))
-            order = torch.randperm(self._count, generator=generator, device=self._order_device)
-            self._order = (epoch, order)
+            order = torch.randperm(self._count, generator=generator, device=self._drawn_on)
+            self._order = (epoch, order.to(self._lies_on))
         return self._order[1]
 
 
@@ -72,13 +73,12 @@ class ResidentFeed(Feed):
 
     def __init__(self, split: Split, seed: int, device: torch.device) -> None:
         # An NVIDIA GPU shuffles where the images lie; elsewhere the CPU does.
-        super().__init__(len(split), seed, device if device.type == "cuda" else torch.device("cpu"))
-        self._device = device
+        super().__init__(len(split), seed, device if device.type == "cuda" else torch.device("cpu"), device)
         self.images = as_tensor(split.images).to(device)
         self.labels = None if split.labels is None else as_tensor(split.labels).to(device)
 
     def rows(self, epoch: int, position: int, count: int) -> Tensor:
-        return self.order(epoch)[position : position + count].to(self._device)
+        return self.order(epoch)[position : position + count]
 
 
 class StreamedFeed(Feed):
@@ -90,7 +90,7 @@ class StreamedFeed(Feed):
 
     def __init__(self, split: Split, seed: int, device: torch.device, window: int | None = None) -> None:
         """``window``: images of one window; by default as many as fill 256 MiB."""
-        super().__init__(len(split), seed, torch.device("cpu"))
+        super().__init__(len(split), seed, torch.device("cpu"), torch.device("cpu"))
         self._host_images = as_tensor(split.images)
         self._host_labels = None if split.labels is None else as_tensor(split.labels)
         window = window or max(1, _WINDOW_BYTES // self._host_images[0].nbytes)

@@ -12,6 +12,7 @@ from torch import Tensor
 from latentlab.core.errors import TrainingError
 from latentlab.core.history import HistoryRow
 from latentlab.core.pace import Pace, PublishingPace
+from latentlab.core.portions import clock_of
 from latentlab.core.training import Trainer
 
 # The first picture comes after as many steps as are needed for the points to have visibly moved.
@@ -84,7 +85,7 @@ def fit(
     most_steps: int | None = None,
     rows_an_epoch: int | None = None,
 ) -> Iterator[Event]:
-    """Trains until the goal, yielding an event after every chunk of about 30 ms.
+    """Trains until the goal, yielding an event after every chunk of about 30 ms of work.
 
     To pause, take no further event; to stop, close the generator: the trainer stays valid at all times.
 
@@ -108,6 +109,7 @@ class _Fit:
         self.pace, self.publishing = Pace(), PublishingPace(snapshot_seconds)
         self.good = trainer.state()
         self.good_at = time.perf_counter()
+        self.clock = clock_of(trainer.device)
 
     def events(self) -> Iterator[Event]:
         trainer = self.trainer
@@ -146,11 +148,11 @@ class _Fit:
             steps = min(steps, self.last_step - trainer.step)
         here = trainer.steps_an_epoch - trainer.steps_left_in_epoch
         steps = min([steps, *(end - here for end in self._row_ends() if end > here)])
-        before, began = (trainer.step, trainer.epoch), time.perf_counter()
+        before, began, began_work = (trainer.step, trainer.epoch), time.perf_counter(), self.clock()
         trainer.advance(steps)
         images = round((trainer.epoch - before[1]) * len(trainer.feed))
         now = time.perf_counter()
-        self.pace.measured(trainer.step - before[0], images, now - began)
+        self.pace.measured(trainer.step - before[0], images, now - began, self.clock() - began_work)
         if now - self.good_at > _GOOD_STATE_SECONDS:
             self.good, self.good_at = trainer.state(), now
 

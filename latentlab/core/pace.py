@@ -28,13 +28,16 @@ class Pace:
         """Steps of the next chunk."""
         return self._chunk.size
 
-    def measured(self, steps: int, images: int, seconds: float) -> None:
-        """Notes that ``steps`` steps over ``images`` images took ``seconds``."""
+    def measured(self, steps: int, images: int, seconds: float, worked: float | None = None) -> None:
+        """Notes that ``steps`` steps over ``images`` images took ``seconds``.
+
+        ``worked``: what of it was not spent waiting for others, by `portions.clock_of` (by default all).
+        """
         seconds = max(seconds, 1e-6)
         rate = images / seconds
         weight = min(1.0, seconds / _RATE_SECONDS) if self.images_per_s else 1.0
         self.images_per_s += weight * (rate - self.images_per_s)
-        self._chunk.took(steps, seconds)
+        self._chunk.took(steps, seconds if worked is None else worked)
 
 
 class PublishingPace:

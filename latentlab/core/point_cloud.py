@@ -99,13 +99,15 @@ class PointCloud:
         now, before = time.perf_counter(), self.stale
         least = 0 if most is None else max(0, before - most)
         until, lasted = now + seconds, 0.0
+        clock = server.clock
         while self.stale > least and (before == self.stale or now + lasted < until):
             few = server.encoded_at_once.size
             end = min(self._cursor + min(few, self.stale - least), len(self.images))
+            began = clock()
             latents, scales = self.encode_with_scale(server, slice(self._cursor, end))
-            lasted, now = time.perf_counter() - now, time.perf_counter()
             if end - self._cursor == few:  # fewer cost more each
-                server.encoded_at_once.took(few, lasted)
+                server.encoded_at_once.took(few, clock() - began)
+            lasted, now = time.perf_counter() - now, time.perf_counter()
             if self._latents is None or self._latents.shape[1] != latents.shape[1]:
                 self._latents = np.zeros((len(self.images), latents.shape[1]), np.float32)
                 self._scales = None if scales is None else np.zeros_like(self._latents)

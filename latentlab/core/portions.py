@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 # How far one reading moves the estimate: a machine that is busy for a moment says little about the next.
 _WEIGHT = 0.5
+
+Clock = Callable[[], float]
+"""Seconds since some moment."""
 
 PART_SECONDS = 0.004
 """A part of an answer takes so long, a fraction of a frame, so that the hand can be served between two."""
@@ -33,6 +41,17 @@ class Portion:
         fitting = self._most if self._each <= 0 else int(self._seconds / self._each)
         # At most doubled, so that one lucky reading cannot make the next time a long one.
         self.size = max(1, min(fitting, self._most, 2 * self.size))
+
+
+def clock_of(device: torch.device) -> Clock:
+    """What tells how long a portion took the calling thread where ``device`` does the work.
+
+    On a CPU it stands still while the thread waits for others, for the interpreter's lock above all. If it went on,
+    portions would shrink where the lock is wanted by many, ask for it the more often, and in the end be of one thing
+    each.
+    """
+    # Windows counts a thread's time in steps of 16 ms.
+    return time.thread_time if device.type == "cpu" and sys.platform != "win32" else time.perf_counter
 
 
 def in_parts(

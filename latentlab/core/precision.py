@@ -51,14 +51,16 @@ def is_rounded() -> bool:
     return _here.rounds
 
 
-def of_rounded(product: Callable[..., Tensor], *factors: Tensor | None) -> Tensor:
-    """``product(*factors)`` on the CPU, its factors rounded and what comes of it float32 again; within `rounded`.
+def of_rounded(product: Callable[..., Tensor], *factors: Tensor | None, keep: bool = False) -> Tensor:
+    """``product(*factors)`` on the CPU, its factors rounded, within `rounded`; what comes of it is float32 again, or,
+    on ``keep``, as rounded as it is.
 
     torch's autocast rounds them within the one call. Each call gives the interpreter's lock away, and beside a window
     that is busy it takes longer to come back than the rounding takes: three calls less for each layer.
     """
     torch.set_autocast_enabled("cpu", True)
     try:
-        return product(*factors).float()
+        made = product(*factors)
+        return made if keep else made.float()
     finally:
         torch.set_autocast_enabled("cpu", False)

@@ -99,11 +99,10 @@ class DecodeCells(Request):
         since = time.perf_counter()
         while done < len(self.keys):
             keys = self.keys[done : done + server.decoded_at_once.size]
-            began = time.perf_counter()
+            began = server.clock()
             ready.append(server.decode(np.array([cell_centre(key) for key in keys], np.float32), self.label))
-            now = time.perf_counter()
-            server.decoded_at_once.took(len(keys), now - began)
-            done += len(keys)
+            server.decoded_at_once.took(len(keys), server.clock() - began)
+            done, now = done + len(keys), time.perf_counter()
             if self.awaited or done == len(self.keys) or now - since > _PICTURE_SECONDS:
                 yield self.keys[given:done], np.concatenate(ready)
                 given, ready, since = done, [], now

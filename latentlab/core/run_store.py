@@ -77,7 +77,10 @@ def new_autosave() -> Path:
 
 
 def left_behind() -> Path | None:
-    """The newest unnamed run that no window holds, as a crash leaves it; empty ones are tidied away."""
+    """The newest unnamed run that no window holds, as a crash leaves it; empty ones are tidied away.
+
+    What cannot be read is left alone.
+    """
     if not paths.autosaves().is_dir():
         return None
     found = None
@@ -86,10 +89,11 @@ def left_behind() -> Path | None:
         if not folder.is_dir() or not lock.take():
             continue
         lock.release()
-        if (folder / runs.CONFIG).exists():
-            found = folder
-        else:
-            discard(folder)
+        with contextlib.suppress(RunError):
+            if runs.holds_run(folder):
+                found = folder
+            else:
+                discard(folder)
     return found
 
 

@@ -15,7 +15,7 @@ from latentlab.core.exploration import Directions, Offset
 from latentlab.core.geometry import nearest_turn
 from latentlab.core.models.base import Capabilities, Encoding, Model
 from latentlab.core.plane import Anchors, Floats, LatentPlane
-from latentlab.core.portions import Portion
+from latentlab.core.portions import Portion, clock_of
 from latentlab.core.section import Section
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class LatentServer:
         device: where the model computes.
         cloud: the points that are shown of it, for requests that look at them, or None.
         decoded_at_once, encoded_at_once: how many images to ask for at a time where the hand must not wait long.
+        clock: what tells how long they took.
     """
 
     def __init__(self, source: Explorable, full_scale: int) -> None:
@@ -70,6 +71,7 @@ class LatentServer:
         self.cloud: PointCloud | None = None
         parameters = source.parameters() if isinstance(source, nn.Module) else iter(())
         self.device = next((parameter.device for parameter in parameters), torch.device("cpu"))
+        self.clock = clock_of(self.device)
         self.decoded_at_once = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)
         self.encoded_at_once = Portion(_ENCODED_SECONDS, _FIRST_PART, _LARGEST_PART)
         self.offset: Offset = ()

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from torch import Tensor
 
-from latentlab.core import reopening, run_store
+from latentlab.core import reopening, run_store, runs
 from latentlab.core.data import Dataset
 from latentlab.core.errors import LatentLabError
 from latentlab.core.film import Film, Frame
@@ -162,10 +162,10 @@ class RunOpening(QObject):
         """Takes a run out of the window, and deletes what is saved of it."""
         title, folder, read_only = run.title, run.folder, run.read_only
         self._control.forget(run)
-        if folder is None or read_only or not folder.exists():
-            self.said.emit(f"Deleted “{title}”.")
-            return
         try:
+            if folder is None or read_only or not runs.is_there(folder):
+                self.said.emit(f"Deleted “{title}”.")
+                return
             gone = run_store.erase(folder)
         except LatentLabError as error:
             self.failed.emit(str(error))

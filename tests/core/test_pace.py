@@ -15,6 +15,14 @@ def test_pace_never_more_than_doubles():
     assert pace.steps == 1
 
 
+def test_a_chunk_is_sized_by_work_and_throughput_by_the_time_that_passed():
+    pace = Pace()
+    for _ in range(8):
+        pace.measured(pace.steps, 100 * pace.steps, 0.1 * pace.steps, worked=0.01 * pace.steps)
+    assert pace.steps == 3
+    assert pace.images_per_s == pytest.approx(1000)
+
+
 def moments_published(seconds, cost, until=10.0, step=0.01):
     """When snapshots are taken that cost so much, by a clock that goes on in small steps."""
     pace, now, moments = PublishingPace(seconds), 0.0, []

@@ -1,6 +1,12 @@
 """How much to do at a time is learnt from how long it took."""
 
-from latentlab.core.portions import Portion
+import sys
+import time
+
+import pytest
+import torch
+
+from latentlab.core.portions import Portion, clock_of
 
 
 def test_a_portion_grows_to_what_fits_and_no_further_than_twofold_at_once():
@@ -31,3 +37,28 @@ def test_one_slow_reading_does_not_halve_it_for_long():
     for _ in range(4):
         portion.took(portion.size, portion.size * 0.0001)
     assert portion.size >= 35
+
+
+def seconds_by(clock, work):
+    """What ``clock`` says that ``work`` took."""
+    began = clock()
+    work()
+    return clock() - began
+
+
+def busy():
+    """Works for 0.05 s of the processor's time."""
+    until = time.process_time() + 0.05
+    while time.process_time() < until:
+        pass
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows counts a thread's time in steps of 16 ms")
+def test_waiting_for_others_takes_no_time_of_a_cpu_s_portion_but_work_does():
+    clock = clock_of(torch.device("cpu"))
+    assert seconds_by(clock, lambda: time.sleep(0.2)) < 0.05
+    assert seconds_by(clock, busy) > 0.02
+
+
+def test_what_another_device_does_is_waited_for_and_takes_time():
+    assert seconds_by(clock_of(torch.device("cuda")), lambda: time.sleep(0.05)) >= 0.04

@@ -7,6 +7,7 @@ import torch
 
 from latentlab.core import precision
 from latentlab.core.models import model_info
+from latentlab.core.models.bodies import mlp
 from latentlab.core.models.convolutions import Conv2d, ConvTranspose2d
 from latentlab.core.models.linear import Linear
 from latentlab.core.options import build
@@ -63,6 +64,24 @@ def test_narrow_layer_keeps_all_digits(inputs, outputs):
     layer, x = make_layer(inputs, outputs)
     with precision.rounded():
         assert torch.equal(layer(x), torch.nn.Linear.forward(layer, x))
+
+
+@pytest.mark.parametrize("activation", [torch.nn.ReLU, torch.nn.SiLU])
+def test_what_stays_rounded_between_wide_layers_would_have_been_rounded_there(activation):
+    made = []
+    for keeps in (True, False):
+        torch.manual_seed(0)
+        layers = mlp(128, (96, 80, 72), 4, activation)
+        linear = [layer for layer in layers if isinstance(layer, Linear)]
+        assert [layer.keeps_rounded for layer in linear] == [True, True, False, False]  # the last is narrow
+        for layer in linear:
+            layer.keeps_rounded = layer.keeps_rounded and keeps
+        x = torch.randn(32, 128, requires_grad=True)
+        with precision.rounded():
+            y = layers(x)
+        y.square().sum().backward()
+        made.append([y, x.grad, *(weight.grad for weight in layers.parameters())])
+    assert all(torch.equal(one, other) for one, other in zip(*made, strict=True))
 
 
 @pytest.mark.parametrize("make", [Conv2d, ConvTranspose2d])

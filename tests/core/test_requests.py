@@ -208,6 +208,7 @@ def slowly(monkeypatch, request, each):
     """All parts of a request's answer where decoding one image takes ``each`` seconds."""
     server = server_of()
     monkeypatch.setattr(requests, "time", Steps(0.0))
+    server.clock = requests.time.perf_counter
     decode = server.decode
 
     def decode_in(positions, label):

@@ -315,6 +315,14 @@ def test_left_behind_is_what_a_crash_leaves(moment):
     lock.release()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_an_unnamed_run_that_cannot_be_read_is_neither_offered_nor_deleted():
+    unreadable = run_store.new_autosave()
+    (unreadable / runs.CONFIG).symlink_to(unreadable / runs.CONFIG)
+    assert run_store.left_behind() is None
+    assert unreadable.is_dir()
+
+
 def test_only_unnamed_runs_are_discarded(folder):
     run_store.discard(folder)
     assert folder.exists()

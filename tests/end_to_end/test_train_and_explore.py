@@ -79,7 +79,7 @@ def test_train_then_drag_the_probe_then_pan_the_manifold(window, model):
     unit = manifold.view.frame.unit
     Hand(manifold.view.viewport()).turn_wheel(width / 2, height / 2, 240)
     assert manifold.view.frame.unit < unit
-    window.wait(lambda: window.main.scatter.window_rect.rect() == manifold.view.view_rect())
+    window.wait(lambda: window.main.scatter.window_rect.extent() == manifold.view.view_rect())
 
 
 def test_voronoi_cells_show_the_codebook(window):

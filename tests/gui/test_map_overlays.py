@@ -99,7 +99,7 @@ def test_stretch_is_autograds_and_costs_nothing_while_off(window, monkeypatch):
     assert not {MapStretch, MapAggregate} & set(asked)
     QTest.keyClick(window.main, Qt.Key.Key_J, CTRL)
     window.wait(lambda: overlay.item.values is not None and not overlay.awaits)
-    values, rect, server = overlay.item.values, overlay.item.rect, window.server()
+    values, rect, server = overlay.item.values, overlay.item.extent, window.server()
     rows, columns = values.shape
     assert covers(rect, manifold.view.view_rect()) and max(rows, columns) == 48
     errors = []

@@ -113,7 +113,7 @@ def test_rectangle_and_manifold_move_each_other(window):
     scatter, manifold = window.main.scatter, window.main.manifold
     window.session.set_window((-0.5, -0.5, 0.5, 0.5))
     before = manifold.view.view_rect()
-    window.wait(lambda: scatter.window_rect.rect() == before)
+    window.wait(lambda: scatter.window_rect.extent() == before)
     box = scatter.view.frame.rect_to_pixels(before)
     # The tab stands on the upper edge's left end, and stays in view.
     x, y = max(box.left() + 7, 2) + 8, max(box.top() - 8, 10)
@@ -134,7 +134,7 @@ def test_a_dropped_pan_of_the_manifold_follows_the_data_as_before(window):
     hand.release(70, 50)
     assert manifold.view.following and manifold.view.view_rect() == before
     assert window.session.exploration.window is None
-    window.wait(lambda: scatter.window_rect.rect() == before)
+    window.wait(lambda: scatter.window_rect.extent() == before)
 
 
 def write(field, text):
@@ -307,7 +307,7 @@ def test_references_to_none_do_not_fall_over_100_repaints_of_every_panel(window)
 def test_the_map_waits_where_the_hand_needs_the_time():
     from latentlab.gui.panels.manifold import refresh_interval
 
-    assert refresh_interval(0.005, hand_is_beside=False) == 200
-    assert refresh_interval(0.2, hand_is_beside=False) == 800  # a quarter of the worker's time
-    assert refresh_interval(0.005, hand_is_beside=True) == 1000
-    assert refresh_interval(0.5, hand_is_beside=True) == 2000
+    assert refresh_interval(0.005, hand_is_busy=False) == 200
+    assert refresh_interval(0.2, hand_is_busy=False) == 800  # a quarter of the worker's time
+    assert refresh_interval(0.005, hand_is_busy=True) == 1000
+    assert refresh_interval(0.5, hand_is_busy=True) == 2000

@@ -298,7 +298,7 @@ def test_five_hundred_repaints_do_not_eat_references_to_none(view):
     tiles, voronoi, window = TilesItem(), VoronoiItem(), WindowRect("Manifold")
     voronoi.set_codes(rng.normal(size=(16, 2)), np.arange(16))
     voronoi.highlight(2)
-    window.set_rect((-1.0, -1.0, 1.0, 1.0))
+    window.set_extent((-1.0, -1.0, 1.0, 1.0))
     for item in (tiles, points, voronoi, window, ProbeHandle()):
         view.add_item(item)
     tiles.invalidate(0)

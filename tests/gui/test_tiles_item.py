@@ -6,6 +6,7 @@ import pytest
 from latentlab.core import lattice
 from latentlab.core.lattice import CellKey
 from latentlab.gui.colours import DARK, LIGHT
+from latentlab.gui.widgets import tiles_picture
 from latentlab.gui.widgets.tile_store import TileStore
 from latentlab.gui.widgets.tiles_item import TilesItem
 from tests.gui.pixels import colour_at, pixel, shot
@@ -143,6 +144,28 @@ def test_finer_cells_stand_in_after_zooming_out(shown_plane, tiles):
     assert tiles.level == level + 1
     assert shade_at(shown_plane, 0.1, 0.1) == 60
     assert shade_at(shown_plane, 3.8, 2.8) == 255
+
+
+@pytest.mark.parametrize("longest, zooming", [(0.0, "rough"), (60.0, "smooth")])
+def test_a_zoom_that_is_slow_is_drawn_without_smoothing_until_it_rests(
+    qtbot, monkeypatch, shown_plane, tiles, longest, zooming
+):
+    def look():
+        image = shot(shown_plane)
+        return "rough" if len({image.pixel(x, image.height() // 2) for x in range(image.width())}) == 2 else "smooth"
+
+    monkeypatch.setattr(tiles_picture, "_LONGEST_SMOOTH", longest)
+    tiles.invalidate(0)
+    keys = tiles.wanted()
+    chequered = np.indices((8, 8)).sum(0) % 2 * np.uint8(255)
+    tiles.set_cells(0, keys, np.broadcast_to(chequered, (len(keys), 1, 8, 8)))
+    for expected in ("smooth", "smooth", zooming, zooming):  # at rest, and then a zoom, whose first step is timed
+        assert look() == expected
+        shown_plane.zoom(1.07)
+    qtbot.wait(250)
+    assert look() == "smooth"
+    shown_plane.zoom(1.07)
+    assert look() == "smooth"  # another begins as the first did
 
 
 def test_another_model_starts_from_an_empty_map(qtbot, shown_plane, record, tiles):

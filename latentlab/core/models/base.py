@@ -269,7 +269,7 @@ def normal_noise(like: Tensor, generator: torch.Generator | None) -> Tensor:
 
 def gaussian_kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL(N(mean, variance) ‖ N(0, I)) per latent in nats, shape N×D (Kingma & Welling 2014, appendix B)."""
-    return 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance)
+    return 0.5 * torch.addcmul(torch.expm1(log_variance) - log_variance, mean, mean)
 
 
 LOG_2PI = math.log(2.0 * math.pi)

@@ -56,10 +56,13 @@ def hidden_widths(config: BodyConfig) -> tuple[int, ...]:
 
 def mlp(inputs: int, hidden: tuple[int, ...], outputs: int, activation: Activation) -> nn.Sequential:
     """Flattens, then alternates linear layers and activations; the last layer is linear."""
+    linear = [Linear(fan_in, fan_out) for fan_in, fan_out in pairwise((inputs, *hidden, outputs))]
+    for layer, following in pairwise(linear):
+        layer.keeps_rounded = following.is_wide
     layers: list[nn.Module] = [nn.Flatten()]
-    for fan_in, fan_out in pairwise((inputs, *hidden)):
-        layers += [Linear(fan_in, fan_out), activation()]
-    return nn.Sequential(*layers, Linear((inputs, *hidden)[-1], outputs))
+    for layer in linear[:-1]:
+        layers += [layer, activation()]
+    return nn.Sequential(*layers, linear[-1])
 
 
 def halved(side: int, times: int) -> int:

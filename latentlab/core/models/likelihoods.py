@@ -127,7 +127,7 @@ class _BernoulliNLL(torch.autograd.Function):
             softplus = logits.clamp_min(0.0).sub_(torch.sigmoid(logits.abs()).log_())
         else:
             softplus = nn.functional.softplus(logits)
-        nll = softplus.addcmul_(logits, targets, value=-1.0).flatten(-3).sum(-1)
+        nll = softplus.addcmul_(logits, targets, value=-1.0).sum((-3, -2, -1))
         if ctx.needs_input_grad[0]:
             ctx.save_for_backward(torch.sigmoid(logits).sub_(targets))
         return nll

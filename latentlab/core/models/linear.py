@@ -19,13 +19,23 @@ class Linear(nn.Linear):
     Its parameters' gradients branch off a recording of the way back (branches.py): only the optimizer waits for those;
     the layers below wait for the gradient of the input. And where it is wide, factors are rounded on request
     (precision.py).
+
+    Attributes:
+        keeps_rounded: what comes of rounded factors stays as it is, for a layer that would round it in any case.
     """
+
+    keeps_rounded = False
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether its factors are rounded on request."""
+        return min(self.weight.shape) >= _LEAST_ROUNDED
 
     def forward(self, x: Tensor) -> Tensor:
         if x.dim() == 2 and branches.offered(x.device):
             return cast(Tensor, Affine.apply(x, self.weight, self.bias))
-        if precision.is_rounded() and min(self.weight.shape) >= _LEAST_ROUNDED:
-            return precision.of_rounded(nn.functional.linear, x, self.weight, self.bias)
+        if precision.is_rounded() and self.is_wide:
+            return precision.of_rounded(nn.functional.linear, x, self.weight, self.bias, keep=self.keeps_rounded)
         return super().forward(x)
 
 

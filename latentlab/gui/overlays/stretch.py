@@ -66,7 +66,7 @@ class StretchOverlay(MapOverlay):
             return
         if answer.complete:
             self.arrived()
-        elif answer.rect == self.item.rect:
+        elif answer.rect == self.item.extent:
             return  # what is shown there is finer already, and newer comes soon
         high = rounded_up(float(np.percentile(answer.values, _MOST)))
         self.item.set_values(answer.rect, answer.values, high)

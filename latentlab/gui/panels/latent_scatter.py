@@ -138,12 +138,12 @@ class LatentScatterPanel(Panel):
     @Slot(tuple)
     def _show_window(self, rect: Rect) -> None:
         self._window_shown = rect
-        if rect != self.window_rect.rect():
+        if rect != self.window_rect.extent():
             self._window_follows.request()
 
     def _place_window(self) -> None:
         if self._window_shown is not None:
-            self.window_rect.set_rect(self._window_shown)
+            self.window_rect.set_extent(self._window_shown)
             self.window_rect.show()
 
     @Slot()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 
 from PySide6.QtCore import Qt, QTimer, Slot
@@ -13,7 +12,6 @@ from latentlab.core.requests import DecodeCells
 from latentlab.core.serving import Images
 from latentlab.gui import theme
 from latentlab.gui.class_chooser import ClassChooser
-from latentlab.gui.exploring import HAND_RESTS
 from latentlab.gui.overlays.stretch import StretchOverlay
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
@@ -30,8 +28,8 @@ _EXPLANATION = (
 # While training, the map is decoded anew this often at most, and takes no more than this share of the worker's time.
 _REFRESH_MS = 200
 _SHARE = 0.25
-# While another panel moves the probe, both wait longer: the time is needed where the hand is and by training.
-_REFRESH_BESIDE_MS = 1000
+# While the hand moves the plane or the probe, both wait longer: the time is needed where the hand is and by training.
+_REFRESH_BESIDE_HAND_MS = 1000
 _FOLLOW_MS = 50
 
 
@@ -57,7 +55,6 @@ class ManifoldPanel(Panel):
         self._probe_follows = Throttle(self._place_probe, _FOLLOW_MS, self)
         self._filling: tuple[float, int, int] | None = None  # since when, cells asked for, cells still awaited
         self._cell_seconds = 0.0
-        self._hand_was_beside = -math.inf
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._refresh)
         fit.clicked.connect(self.view.fit)
@@ -100,8 +97,8 @@ class ManifoldPanel(Panel):
         if self._session.filmed is not None:
             self._refresh()  # whoever plays the film waits for the map before
         elif not self._timer.isActive():
-            beside = time.perf_counter() - self._hand_was_beside < HAND_RESTS
-            self._timer.start(refresh_interval(self._cell_seconds * self.tiles.count_in_view(), beside))
+            whole_map = self._cell_seconds * self.tiles.count_in_view()
+            self._timer.start(refresh_interval(whole_map, self._session.hand_is_busy()))
 
     @Slot()
     def _follow_shift(self) -> None:
@@ -157,7 +154,6 @@ class ManifoldPanel(Panel):
     @Slot()
     def _follow_probe(self) -> None:
         if self._probe.position() != self._session.exploration.probe:
-            self._hand_was_beside = time.perf_counter()
             self._probe_follows.request()
 
     def _place_probe(self) -> None:
@@ -172,6 +168,6 @@ class ManifoldPanel(Panel):
         self._session.move_probe((x, y))
 
 
-def refresh_interval(whole_map_seconds: float, hand_is_beside: bool) -> int:
+def refresh_interval(whole_map_seconds: float, hand_is_busy: bool) -> int:
     """Milliseconds until a map that takes so long to decode is decoded anew for newer weights."""
-    return max(_REFRESH_BESIDE_MS if hand_is_beside else _REFRESH_MS, round(1000 * whole_map_seconds / _SHARE))
+    return max(_REFRESH_BESIDE_HAND_MS if hand_is_busy else _REFRESH_MS, round(1000 * whole_map_seconds / _SHARE))

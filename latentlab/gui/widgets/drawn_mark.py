@@ -23,6 +23,7 @@ class DrawnMark(PlaneItem):
         super().__init__()
         self._at: Point | None = None
         self.setZValue(20)
+        self.resize(2 * _REACH, 2 * _REACH)
         self.hide()
 
     def position(self) -> Point | None:
@@ -34,17 +35,15 @@ class DrawnMark(PlaneItem):
         self._at = at if at is not None and all(map(math.isfinite, at)) else None
         self.setVisible(self._at is not None)
         if self.frame is not None and self._at is not None:
-            self.setPos(self.frame.to_pixels(*self._at))
+            self.setPos(self.frame.to_pixels(*self._at) - QPointF(_REACH, _REACH))
             self.update()
 
     def set_frame(self, frame: Frame) -> None:
         self.frame = frame
         self.set_position(self._at)
 
-    def boundingRect(self) -> QRectF:
-        return QRectF(-_REACH, -_REACH, 2 * _REACH, 2 * _REACH)
-
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
+        painter.translate(_REACH, _REACH)
         if painter.paintEngine().type() != QPaintEngine.Type.Raster:  # in an SVG shapes stay shapes
             _draw_diamond(painter, self.colours)
             return

@@ -40,37 +40,39 @@ class HeatItem(PlaneItem):
     """Values on a grid as colours that brighten what is drawn beneath, as if it were lit: white stays white.
 
     Attributes:
-        rect, values: what is shown, or None.
+        extent, values: what is shown, or None.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.rect: Rect | None = None
+        self.extent: Rect | None = None
         self.values: Floats | None = None
         self._image = QImage()
         self._colours = heat_colours()
         self.setZValue(5)
+        self.hide()
 
     def set_values(self, rect: Rect, values: Floats, high: float) -> None:
         """Shows values rows×columns, lowest row first, over ``rect``; 0 is dark, ``high`` and more the warmest."""
-        self.rect, self.values = rect, values
+        self.extent, self.values = rect, values
         levels = np.clip(np.nan_to_num(values / high) * (_STEPS - 1), 0, _STEPS - 1).astype(np.intp)
         pixels = np.ascontiguousarray(self._colours[levels][::-1])
         rows, columns = values.shape
         picture = QImage(pixels.data, columns, rows, pixels.strides[0], QImage.Format.Format_RGB888)
         self._image = picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+        self.show()
         self.update()
 
     def clear(self) -> None:
         """Shows nothing."""
-        self.rect = self.values = None
-        self.update()
+        self.extent = self.values = None
+        self.hide()
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
-        if self.rect is None:
+        if self.extent is None:
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Screen)
-        painter.drawImage(frame.rect_to_pixels(self.rect), self._image)
+        painter.drawImage(frame.rect_to_pixels(self.extent), self._image)
         painter.restore()

@@ -26,6 +26,7 @@ class OutlineItem(PlaneItem):
         self._corners: NDArray[np.float64] = np.empty((0, 2))
         self._rule = ""
         self.setZValue(30)
+        self.hide()
 
     @property
     def corners(self) -> NDArray[np.float64]:
@@ -36,6 +37,7 @@ class OutlineItem(PlaneItem):
         """Draws another line (M, 2), closed from its last corner to its first."""
         before = self._covered()
         self._corners = corners
+        self._show_if_any()
         self.update(before.united(self._covered()))
 
     @property
@@ -46,7 +48,11 @@ class OutlineItem(PlaneItem):
     def set_rule(self, rule: str) -> None:
         """Writes another sentence at the foot, or none."""
         self._rule = rule
+        self._show_if_any()
         self.update()
+
+    def _show_if_any(self) -> None:
+        self.setVisible(len(self._corners) > 0 or bool(self._rule))
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         if len(self._corners) and exposed.intersects(self._covered()):

@@ -14,6 +14,7 @@ _RADIUS = 5.0
 _HIT_RADIUS = 11.0
 _VEIL = 10.0
 _GAP = 4.0  # between the dot and its name
+_DOT = QRectF(-_HIT_RADIUS, -_HIT_RADIUS, 2 * _HIT_RADIUS, 2 * _HIT_RADIUS)
 
 
 class PinHandle(ProbeHandle):
@@ -40,22 +41,20 @@ class PinHandle(ProbeHandle):
     def set_name(self, name: str) -> None:
         """Writes another name beside it."""
         if name != self._name:
-            self.prepareGeometryChange()
             self._name = name
             box = text_box(name, self._font, QPointF())
             self._name_box = box.translated(_RADIUS + _GAP + box.width() / 2, -_RADIUS - box.height() / 2 + _GAP)
+            self.set_box(_DOT.united(self._name_box).adjusted(-HALO, -HALO, HALO, HALO))
+            self.update()
             self.setToolTip(f"Pin {name}: drag it, nudge it with the arrow keys, or press Del to remove it")
-
-    def boundingRect(self) -> QRectF:
-        dot = QRectF(-_HIT_RADIUS, -_HIT_RADIUS, 2 * _HIT_RADIUS, 2 * _HIT_RADIUS)
-        return dot.united(self._name_box).adjusted(-HALO, -HALO, HALO, HALO)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
-        path.addEllipse(QPointF(), _HIT_RADIUS, _HIT_RADIUS)
+        path.addEllipse(-self._corner, _HIT_RADIUS, _HIT_RADIUS)
         return path
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
+        painter.translate(-self._corner)
         ring, ground = QColor(self.colours.ring), QColor(self.colours.plot)
         if self._hovered or self._start is not None or self.hasFocus():
             veil = QColor(ring)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
 from latentlab.gui.colours import LIGHT, Colours
 from latentlab.gui.widgets.plane_frame import Frame
 
 
-class PlaneItem(QGraphicsObject):
+class PlaneItem(QGraphicsWidget):
     """A drawing that covers the plane. Its item coordinates are the widget's pixels; it maps data by its frame.
+
+    Qt asks for the bounds of every visible item some ten times a frame, and each answer of ours would have to wait for
+    the interpreter's lock: a graphics widget gives its size itself. An item that seldom has anything to show is hidden
+    meanwhile.
 
     An item without handles takes no mouse: its shape is empty, so that presses reach the background.
 
@@ -31,7 +35,7 @@ class PlaneItem(QGraphicsObject):
     def set_frame(self, frame: Frame) -> None:
         """Called by the view whenever it shows another part of the plane or changes its size."""
         if self.frame is None or (self.frame.width, self.frame.height) != (frame.width, frame.height):
-            self.prepareGeometryChange()
+            self.resize(frame.width, frame.height)
         self.frame = frame
         self.update()
 
@@ -61,9 +65,6 @@ class PlaneItem(QGraphicsObject):
     def drop_gesture(self) -> bool:
         """Puts back what the mouse is just changing; returns False where it is changing nothing."""
         return False
-
-    def boundingRect(self) -> QRectF:
-        return QRectF(0, 0, self.frame.width, self.frame.height) if self.frame else QRectF()
 
     def shape(self) -> QPainterPath:
         return QPainterPath()

@@ -34,11 +34,13 @@ class PriorShade(PlaneItem):
         self._map: Aggregate | None = None
         self._image = QImage()
         self.setZValue(-10)
+        self.hide()
 
     def set_map(self, aggregate: Aggregate | None) -> None:
         """Shows another map, or none."""
         self._map = aggregate
         self._paint_image()
+        self.setVisible(aggregate is not None)
         self.update()
 
     def set_colours(self, colours: Colours) -> None:
@@ -70,10 +72,12 @@ class PriorLines(PlaneItem):
         super().__init__()
         self._map: Aggregate | None = None
         self.setZValue(8)
+        self.hide()
 
     def set_map(self, aggregate: Aggregate | None) -> None:
         """Shows another map, or none."""
         self._map = aggregate
+        self.setVisible(aggregate is not None)
         self.update()
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:

@@ -18,10 +18,13 @@ HIT_RADIUS = 15.0
 """How far from its centre, in pixels, a press takes hold of the probe."""
 
 _RADIUS = 8.0
+_BOX = QRectF(-HIT_RADIUS - 1, -HIT_RADIUS - 1, 2 * HIT_RADIUS + 2, 2 * HIT_RADIUS + 2)
 
 
 class ProbeHandle(HandleItem):
     """A ring of constant size at a point of the plane, on top of everything else.
+
+    Its item coordinates begin at the corner of a box about that point.
 
     Signals:
         moved: by hand, to x, y in data units; also back to where it was when Esc drops the drag.
@@ -34,8 +37,16 @@ class ProbeHandle(HandleItem):
         self._at = (0.0, 0.0)
         self._start: tuple[float, float] | None = None  # where the drag began
         self._grip = QPointF()  # from the ring's centre to where the hand holds it
+        self._corner = QPointF()  # from the ring's centre to the box's upper left
+        self.set_box(_BOX)
         self.setZValue(30)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def set_box(self, box: QRectF) -> None:
+        """Draws within ``box``, in pixels about its point."""
+        self._corner = box.topLeft()
+        self.resize(box.size())
+        self.set_position(*self._at)
 
     def position(self) -> tuple[float, float]:
         """Where the probe is, in data units."""
@@ -50,7 +61,7 @@ class ProbeHandle(HandleItem):
         """Puts the probe at ``(x, y)`` in data units, without a signal; a drag goes on from there."""
         self._at = (x, y)
         if self.frame is not None:
-            self.setPos(self.frame.to_pixels(x, y))
+            self.setPos(self.frame.to_pixels(x, y) + self._corner)
 
     def nudge(self, dx: float, dy: float) -> None:
         if self.frame is not None:
@@ -72,16 +83,13 @@ class ProbeHandle(HandleItem):
             self.drag_ended.emit()
         return dragged
 
-    def boundingRect(self) -> QRectF:
-        reach = HIT_RADIUS + 1
-        return QRectF(-reach, -reach, 2 * reach, 2 * reach)
-
     def shape(self) -> QPainterPath:
         path = QPainterPath()
-        path.addEllipse(QPointF(), HIT_RADIUS, HIT_RADIUS)
+        path.addEllipse(-self._corner, HIT_RADIUS, HIT_RADIUS)
         return path
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
+        painter.translate(-self._corner)
         held = self._hovered or self._start is not None or self.hasFocus()
         if painter.paintEngine().type() != QPaintEngine.Type.Raster:  # in an SVG shapes stay shapes
             _draw_ring(painter, self.colours, held)
@@ -92,7 +100,7 @@ class ProbeHandle(HandleItem):
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        self._start, self._grip = self._at, event.pos()
+        self._start, self._grip = self._at, event.pos() + self._corner
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
         self.update()
 

@@ -21,6 +21,7 @@ from latentlab.gui.widgets.tiles_picture import TilesPicture
 
 # So many new cells at once are drawn as one piece: telling them apart takes longer than drawing what lies between.
 _MANY_CELLS = 48
+_ZOOM_RESTS_MS = 150
 
 
 class TilesItem(PlaneItem):
@@ -50,6 +51,8 @@ class TilesItem(PlaneItem):
         self._asked: tuple[int, int, Span] | None = None
         self._ask_soon = QTimer(self, singleShot=True, interval=0)
         self._ask_soon.timeout.connect(self._ask)
+        self._zoom_rests = QTimer(self, singleShot=True, interval=_ZOOM_RESTS_MS)
+        self._zoom_rests.timeout.connect(self._smooth)
 
     @property
     def covers_all(self) -> bool:
@@ -128,10 +131,12 @@ class TilesItem(PlaneItem):
             self._picture.forget()
         if self._mosaic.pixels is not None:
             self._picture.paint(painter, frame, device_ratio(painter), self._draw_mosaic)
+            if self._picture.zooming:
+                self._zoom_rests.start()
         else:
             painter.fillRect(exposed, QColor(self.colours.plot))
 
-    def _draw_mosaic(self, painter: QPainter, frame: Frame) -> None:
+    def _draw_mosaic(self, painter: QPainter, frame: Frame, smooth: bool) -> None:
         pixels = self._mosaic.pixels
         assert pixels is not None
         height, width = pixels.shape
@@ -139,8 +144,13 @@ class TilesItem(PlaneItem):
         side = lattice.cell_side(self._mosaic.level)
         column0, row0, column1, row1 = (edge * side for edge in self._mosaic.span)
         # One picture, scaled once, costs a third of one picture a cell, and leaves no seams.
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.drawImage(frame.rect_to_pixels((column0, row0, column1, row1)), picture)
+
+    @Slot()
+    def _smooth(self) -> None:
+        self._picture.rested()
+        self.update()
 
     @Slot()
     def _ask(self) -> None:

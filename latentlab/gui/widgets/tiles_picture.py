@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QRectF, QSize
@@ -9,13 +10,24 @@ from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from latentlab.gui.widgets.plane_frame import Frame
 
-Draw = Callable[[QPainter, Frame], None]
+Draw = Callable[[QPainter, Frame, bool], None]
+"""Draws all of the layer in a frame, smoothly or as fast as can be."""
+
+# Under a zoom all of it is drawn at each step. What takes longer than this leaves too little of a frame to the rest.
+_LONGEST_SMOOTH = 0.0025
 
 
 class TilesPicture:
-    """Saves enlarging the mosaic for every step of a pan and every small thing that moves over it."""
+    """Saves enlarging the mosaic for every step of a pan and every small thing that moves over it.
+
+    A zoom begins with a smooth picture; where that took long, the next are drawn without smoothing until it rests.
+
+    Attributes:
+        zooming: what was painted last was drawn for a zoom, and is to be painted again once that has `rested`.
+    """
 
     def __init__(self) -> None:
+        self.zooming = self._hurries = False
         self._pixmap = QPixmap()
         self._held: tuple[Frame, float] | None = None  # what the pixmap shows
         self._last: tuple[Frame, float] | None = None  # what was painted last, from the pixmap or not
@@ -32,19 +44,30 @@ class TilesPicture:
             corner, size = rect.topLeft() * ratio, rect.size() * ratio
             self._changed += QRectF(corner, size).toAlignedRect().adjusted(-1, -1, 1, 1)
 
+    def rested(self) -> None:
+        """The zoom is over: the next picture is smooth."""
+        self._hurries = False
+
     def paint(self, painter: QPainter, frame: Frame, ratio: float, draw: Draw) -> None:
         """Paints the layer at ``ratio`` device pixels to a pixel; ``draw`` draws all of it."""
         last, self._last = self._last, (frame, ratio)
+        self.zooming = False
         if self._held is None or _move(self._held, (frame, ratio)) is None:
             self._held = None
             if last is None or _move(last, (frame, ratio)) is None:
-                draw(painter, frame)  # under a zoom every picture is another
+                self.zooming = last is not None and last[1] == ratio  # rather than being painted into a file
+                self._draw_zoomed(painter, frame, draw, smooth=not (self.zooming and self._hurries))
                 return
             self._begin(frame, ratio)
         elif self._held != (frame, ratio):
             self._scroll(frame, ratio)
         self._renew(frame, ratio, draw)
         painter.drawPixmap(0, 0, self._pixmap)
+
+    def _draw_zoomed(self, painter: QPainter, frame: Frame, draw: Draw, smooth: bool) -> None:
+        began = time.perf_counter()
+        draw(painter, frame, smooth)
+        self._hurries = self.zooming and (not smooth or time.perf_counter() - began > _LONGEST_SMOOTH)
 
     def _begin(self, frame: Frame, ratio: float) -> None:
         size = QSize(round(frame.width * ratio), round(frame.height * ratio))
@@ -71,7 +94,7 @@ class TilesPicture:
         painter = QPainter(self._pixmap)
         painter.setClipRegion(changed if changed.rectCount() < 16 else QRegion(changed.boundingRect()))
         painter.scale(ratio, ratio)
-        draw(painter, frame)
+        draw(painter, frame, True)
         painter.end()
         self._pixmap.setDevicePixelRatio(ratio)
 

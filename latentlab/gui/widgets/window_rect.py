@@ -46,11 +46,11 @@ class WindowRect(HandleItem):
         self._shape: tuple[tuple[Frame | None, Rect], QPainterPath] | None = None
         self.setZValue(20)
 
-    def rect(self) -> Rect:
+    def extent(self) -> Rect:
         """The rectangle ``(x0, y0, x1, y1)`` in data units; without extent, and not drawn, before it is first set."""
         return self._rect
 
-    def set_rect(self, rect: Rect) -> None:
+    def set_extent(self, rect: Rect) -> None:
         """Puts the rectangle there, without a signal.
 
         Raises:
@@ -173,7 +173,7 @@ class WindowRect(HandleItem):
         self.scene().update(self._tab(self.frame, old).united(self._tab(self.frame, new)))
 
     def _move(self, rect: Rect) -> None:
-        self.set_rect(rect)
+        self.set_extent(rect)
         self.moved.emit(rect)
 
     def _part_at(self, pixel: QPointF) -> Part:
