@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,11 +63,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object | None, object | None]:
     """Does the same with what libraries made for good while the tests of a file ran."""
     ran = yield
     if nextitem is not None and nextitem.path != item.path:
-        if "qapp" in item.fixturenames:
+        if _has_application():
             _delete_closed_windows()
         _freeze()
     return ran
@@ -127,6 +130,12 @@ def _is_shared(timer: QObject) -> bool:
     while owner.parent() is not None or (isinstance(owner, QGraphicsObject) and owner.scene() is not None):
         owner = owner.parent() or owner.scene()
     return bool(owner.property("shared by tests"))
+
+
+def _has_application() -> bool:
+    """Whether a test of Qt has begun."""
+    core = sys.modules.get("PySide6.QtCore")
+    return core is not None and core.QCoreApplication.instance() is not None
 
 
 def _delete_closed_windows() -> None:

@@ -120,5 +120,6 @@ def test_a_class_that_the_data_lack_is_not_taken_up(window):
 
 def test_other_models_offer_no_class(window):
     window.train("ae", steps=10)
+    window.pause()
     window.wait(lambda: not window.session.capabilities.conditional)
     assert not window.main.manifold.classes.isVisible() and not window.main.probe.classes.isVisible()
