@@ -192,3 +192,4 @@ def opened_for_all(request, home, **how):
                 owner.setProperty(SHARED, True)
             yield window
         window.main.deleteLater()
+        request.node.qt_widgets.clear()  # where pytest-qt would hold the window to the end of all tests
