@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,8 +59,20 @@ def _leaves_nothing_running(request: pytest.FixtureRequest, _own_home: None) -> 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Takes all that the tests have imported out of the garbage collector's sight, which `_active_timers` looks at."""
-    gc.collect()
-    gc.freeze()
+    _freeze()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(
+    item: pytest.Item, nextitem: pytest.Item | None
+) -> Generator[None, object | None, object | None]:
+    """Does the same with what libraries made for good while the tests of a file ran."""
+    ran = yield
+    if nextitem is not None and nextitem.path != item.path:
+        if _has_application():
+            _delete_closed_windows()
+        _freeze()
+    return ran
 
 
 @pytest.fixture(scope="session")
@@ -75,6 +88,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         if not torch.cuda.is_available():
             pytest.skip("needs an NVIDIA GPU")
+
+
+def _freeze() -> None:
+    """Leaves what exists out of the garbage collector's rounds, and out of what it lists."""
+    gc.collect()
+    gc.freeze()
 
 
 def _threads() -> set[threading.Thread]:
@@ -111,6 +130,12 @@ def _is_shared(timer: QObject) -> bool:
     while owner.parent() is not None or (isinstance(owner, QGraphicsObject) and owner.scene() is not None):
         owner = owner.parent() or owner.scene()
     return bool(owner.property("shared by tests"))
+
+
+def _has_application() -> bool:
+    """Whether a test of Qt has begun."""
+    core = sys.modules.get("PySide6.QtCore")
+    return core is not None and core.QCoreApplication.instance() is not None
 
 
 def _delete_closed_windows() -> None:

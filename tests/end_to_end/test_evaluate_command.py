@@ -12,8 +12,8 @@ from tests.end_to_end.commands import KEYS, fit
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def test_prints_one_object(tmp_path, capsys):
-    assert fit("--epochs", "2", model="vqvae", out=tmp_path) == 0
+def test_prints_one_object(fitted, tmp_path, capsys):
+    fitted("--epochs", "2", model="vqvae", out=tmp_path)
     capsys.readouterr()
     assert main(["evaluate", str(tmp_path), "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
@@ -29,8 +29,8 @@ def test_prints_one_object(tmp_path, capsys):
     assert {key: summary[key] for key in figures} == figures
 
 
-def test_every_figure_has_what_it_takes_to_judge_it(tmp_path, capsys):
-    assert fit("--epochs", "2", model="vae", out=tmp_path) == 0
+def test_every_figure_has_what_it_takes_to_judge_it(fitted, tmp_path, capsys):
+    fitted("--epochs", "2", model="vae", out=tmp_path)
     capsys.readouterr()
     words = "--json --importance-samples 20 --likelihood-images 50"
     assert main(["evaluate", str(tmp_path), *words.split()]) == 0
@@ -45,8 +45,8 @@ def test_every_figure_has_what_it_takes_to_judge_it(tmp_path, capsys):
     assert all(set(each) == {"name", "severity", "sentence", "remedy"} for each in figures["diagnosis"])
 
 
-def test_samples_and_seed(tmp_path, capsys):
-    assert fit("--epochs", "2", model="vae", out=tmp_path) == 0
+def test_samples_and_seed(fitted, tmp_path, capsys):
+    fitted("--epochs", "2", model="vae", out=tmp_path)
 
     def bound(*words):
         capsys.readouterr()
@@ -57,8 +57,8 @@ def test_samples_and_seed(tmp_path, capsys):
     assert len({bound(), bound("--seed", "1"), bound("--samples", "6")}) == 3
 
 
-def test_in_words(tmp_path, capsys):
-    assert fit("--epochs", "1", model="vae", out=tmp_path) == 0
+def test_in_words(fitted, tmp_path, capsys):
+    fitted("--epochs", "2", model="vae", out=tmp_path)
     capsys.readouterr()
     assert main(["evaluate", str(tmp_path)]) == 0
     said = capsys.readouterr().out

@@ -91,16 +91,16 @@ class TestResuming:
         assert main(["fit", "--out", str(parts), "--resume", "--threads", "1"]) == 0
         assert_equal(runs.load(whole), runs.load(parts))
 
-    def test_a_finished_run_goes_on_for_as_many_epochs_again(self, tmp_path, capsys):
-        assert fit("--epochs", "2", out=tmp_path) == 0
+    def test_a_finished_run_goes_on_for_as_many_epochs_again(self, fitted, tmp_path, capsys):
+        fitted("--epochs", "2", out=tmp_path)
         assert main(["fit", "--out", str(tmp_path), "--resume", "--epochs", "1", "--threads", "1"]) == 0
         assert "Epoch 3 of 3" in capsys.readouterr().err
         assert main(["fit", "--out", str(tmp_path), "--resume", "--threads", "1", "--batch-size", "64"]) == 0
         assert json.loads((tmp_path / "summary.json").read_text())["epochs"] == 4
         assert runs.load(tmp_path).settings.training.batch_size == 64
 
-    def test_a_run_is_not_overwritten(self, tmp_path, capsys):
-        assert fit("--epochs", "1", out=tmp_path) == 0
+    def test_a_run_is_not_overwritten(self, fitted, tmp_path, capsys):
+        fitted("--epochs", "1", out=tmp_path)
         before = (tmp_path / "training.safetensors").read_bytes()
         capsys.readouterr()
         assert fit("--epochs", "1", out=tmp_path) == 2
@@ -117,15 +117,15 @@ class TestResuming:
             ("--model vae", "The model of the run in {folder} is ae; leave out --model, or begin another run."),
         ],
     )
-    def test_what_a_run_was_begun_with_cannot_change(self, words, sentence, tmp_path, capsys):
-        assert fit("--epochs", "1", out=tmp_path) == 0
+    def test_what_a_run_was_begun_with_cannot_change(self, fitted, words, sentence, tmp_path, capsys):
+        fitted("--epochs", "1", out=tmp_path)
         capsys.readouterr()
         assert main(["fit", "--out", str(tmp_path), "--resume", *words.split()]) == 2
         assert sentence.format(folder=tmp_path) in one_line(capsys.readouterr().err)
         assert main(["fit", "--out", str(tmp_path), "--resume", "--latent-dim", "2", "--threads", "1"]) == 0
 
-    def test_a_fork_keeps_its_name_and_its_origin_and_its_settings(self, tmp_path, capsys):
-        assert fit("--epochs", "1", model="vae", out=tmp_path) == 0
+    def test_a_fork_keeps_its_name_and_its_origin_and_its_settings(self, fitted, tmp_path, capsys):
+        fitted("--epochs", "1", model="vae", out=tmp_path)
         there = replace(runs.load(tmp_path), title="branch", origin=runs.Origin("trunk", 3, 0.5))
         runs.save(there, tmp_path)
         capsys.readouterr()
@@ -136,16 +136,16 @@ class TestResuming:
         opened = runs.load(tmp_path)
         assert (opened.title, opened.origin) == (there.title, there.origin) and opened.step > there.step
 
-    def test_a_run_in_use_is_left_alone(self, tmp_path, capsys):
-        assert fit("--epochs", "1", out=tmp_path) == 0
+    def test_a_run_in_use_is_left_alone(self, fitted, tmp_path, capsys):
+        fitted("--epochs", "1", out=tmp_path)
         capsys.readouterr()
         held = headless.resume(tmp_path, runs.read_settings(tmp_path).training)
         assert main(["fit", "--out", str(tmp_path), "--resume"]) == 2
         assert "is in use by another LatentLab" in one_line(capsys.readouterr().err)
         held.close()
 
-    def test_weights_alone_cannot_go_on(self, tmp_path, capsys):
-        assert fit("--epochs", "1", out=tmp_path) == 0
+    def test_weights_alone_cannot_go_on(self, fitted, tmp_path, capsys):
+        fitted("--epochs", "1", out=tmp_path)
         (tmp_path / "training.safetensors").unlink()
         capsys.readouterr()
         assert main(["fit", "--out", str(tmp_path), "--resume"]) == 2

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture
-def folder(tmp_path, capsys):
-    assert fit("--epochs", "2", model="vqvae", out=tmp_path / "run") == 0
+def folder(fitted, tmp_path, capsys):
+    fitted("--epochs", "2", model="vqvae", out=tmp_path / "run")
     capsys.readouterr()
     return tmp_path / "run"
 
@@ -57,8 +57,8 @@ def test_ctrl_c_saves_what_was_learned(folder):
     assert 0 < runs.load(folder).prior.epochs < 1000
 
 
-def test_a_model_without_codes_is_a_sentence(tmp_path, capsys):
-    assert fit("--epochs", "1", out=tmp_path / "run") == 0
+def test_a_model_without_codes_is_a_sentence(fitted, tmp_path, capsys):
+    fitted("--epochs", "1", out=tmp_path / "run")
     capsys.readouterr()
     assert main(["prior", str(tmp_path / "run")]) == 2
     assert one_line(capsys.readouterr().err) == "ae has no codes that a prior could be learned over."

@@ -20,13 +20,19 @@ from latentlab.core.quantity import Quantity
 from latentlab.core.runs import Run
 from latentlab.core.training import Trainer, TrainingConfig
 from tests.core.sets import digits
-from tests.gui.window import DIGITS, SMALL, opened
+from tests.gui.conftest import shared_window
+from tests.gui.window import DIGITS, SMALL, opened, save_trained
+
+__all__ = ["shared_window"]
 
 
 @pytest.fixture
-def window(qtbot):
-    with opened(qtbot) as window:
-        yield window
+def window(shared_window):
+    """The window that tests share, without a run."""
+    shared_window.control.look_at_none()
+    yield shared_window
+    shared_window.forget_runs()
+    shared_window.put_back()
 
 
 def save(window, folder, monkeypatch):
@@ -162,18 +168,18 @@ def test_closing_an_unsaved_run_asks(window, monkeypatch):
     assert window.main.isVisible() and window.control.state == "running"
 
 
-def test_recent_runs_are_remembered(window, tmp_path, monkeypatch):
-    window.train("ae")
-    save(window, tmp_path / "run", monkeypatch)
-    recent = [action.text() for action in window.main.recent_menu.actions()]
-    assert recent == [str(tmp_path / "run")]
+def test_recent_runs_are_remembered(qtbot, tmp_path, monkeypatch):
+    with opened(qtbot) as window:
+        window.train("ae")
+        save(window, tmp_path / "run", monkeypatch)
+        recent = [action.text() for action in window.main.recent_menu.actions()]
+        assert recent == [str(tmp_path / "run")]
 
 
 @pytest.mark.parametrize("where", ["nothing", "file"])
 def test_what_is_no_run_is_one_sentence_and_changes_nothing(window, where, tmp_path):
     (tmp_path / "file").write_text("")
     window.train("vae")
-    window.main.actions_.may_lose_run = lambda _: True
     window.main.actions_.open_folder(tmp_path / where)
     window.wait(lambda: window.main.messages.texts())
     assert where in window.main.messages.text()
@@ -204,15 +210,16 @@ def test_full_disk_while_saving_keeps_training(window, tmp_path, monkeypatch):
     window.wait(lambda: window.control.newest.step > before)
 
 
-def test_unfinished_settings_file_falls_back(qtbot):
+def test_unfinished_settings_file_falls_back(qtbot, tmp_path):
     paths.settings_file().parent.mkdir(parents=True, exist_ok=True)
     Path(paths.settings_file()).write_bytes(b"\x00\xff\xfe not an ini file")
+    folder = save_trained(tmp_path / "run", "ae")
     with opened(qtbot, data=None) as window:
-        window.main.start()
+        window.main.start(folder)
         assert any("settings file could not be read" in text for text in window.main.messages.texts())
         window.wait_for_points()
     with opened(qtbot, data=None) as window:
-        window.main.start()
+        window.main.start(folder)
         assert not any("settings" in text for text in window.main.messages.texts())
         window.wait_for_points()
 
@@ -220,16 +227,16 @@ def test_unfinished_settings_file_falls_back(qtbot):
 def test_layout_is_remembered_and_a_stale_one_is_not(qtbot):
     from latentlab.gui.settings import Settings
 
-    with opened(qtbot) as window:
+    with opened(qtbot, data=None) as window:
         window.main.dock("curves").close()
-    with opened(qtbot) as window:
+    with opened(qtbot, data=None) as window:
         assert not window.main.dock("curves").isVisible()
         window.main.reset_layout()
         assert window.main.dock("curves").isVisible()
     stale = Settings()
     stale.save_layout(window.main.saveGeometry(), window.main.saveState(999))
     stale.save()
-    with opened(qtbot) as window:
+    with opened(qtbot, data=None) as window:
         assert all(window.main.dock(name).isVisibleTo(window.main) for name in window.main.panels)
 
 

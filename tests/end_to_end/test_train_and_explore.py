@@ -14,17 +14,23 @@ from PySide6.QtTest import QTest
 from latentlab.core.data import DataConfig
 from latentlab.core.lattice import cell_centre
 from latentlab.core.requests import DecodeCells, DecodeProbe
-from tests.gui.conftest import Hand
+from tests.gui.conftest import Hand, shared_window
 from tests.gui.window import SMALL, Window, opened
+
+__all__ = ["shared_window"]
 
 # A displayed byte may be a rounding apart from core's own.
 _ROUNDING = 1
 
 
 @pytest.fixture
-def window(qtbot):
-    with opened(qtbot) as window:
-        yield window
+def window(shared_window):
+    """The window that tests share, without a run."""
+    shared_window.control.look_at_none()
+    shared_window.wait_for_points()
+    yield shared_window
+    shared_window.forget_runs()
+    shared_window.put_back()
 
 
 def drag_probe(window, dx, dy):
@@ -109,12 +115,13 @@ def test_trains_on_after_the_last_epoch(window):
 
 
 def test_closing_while_training_ends_cleanly(qtbot):
+    before = set(threading.enumerate())
     window = Window(qtbot)
     window.train("vae")
     assert window.control.state == "running"
     window.close()
-    names = {thread.name for thread in threading.enumerate()}
-    assert not any(name.startswith("latentlab") for name in names)
+    left = {thread.name for thread in set(threading.enumerate()) - before}
+    assert not any(name.startswith("latentlab") for name in left)
 
 
 def test_exploring_while_training_changes_no_weight(qtbot):
@@ -122,7 +129,7 @@ def test_exploring_while_training_changes_no_weight(qtbot):
     ends = []
     for explores in (False, True):
         with opened(qtbot) as window:
-            window.train("vae", steps=1, epochs=25)
+            window.train("vae", steps=1, epochs=10)
             while window.control.state != "finished":
                 if explores:
                     drag_probe(window, 30, 10)
@@ -152,17 +159,18 @@ def test_mnist_moves_within_the_window(qtbot):
         window.wait(lambda: np.abs(window.main.probe.image.pixels().astype(int) - expected).max() <= _ROUNDING)
 
 
-def test_images_of_another_size_take_over_without_a_word(window, tmp_path):
+def test_images_of_another_size_take_over_without_a_word(qtbot, tmp_path):
     generator = np.random.default_rng(0)
     for name, count in (("train", 300), ("t10k", 100)):
         header = bytes([0, 0, 8, 3]) + np.array([count, 12, 12], ">u4").tobytes()
         pixels = generator.integers(0, 256, (count, 12, 12), dtype=np.uint8)
         (tmp_path / f"{name}-images-idx3-ubyte").write_bytes(header + pixels.tobytes())
     failures = []
-    window.session.failed.connect(failures.append)
-    window.train("vae")
-    window.control.load_data(DataConfig(str(tmp_path)), window.main.experiment.view_config())
-    window.wait(lambda: window.session.source_title == "PCA" and window.session.dataset.shape == (1, 12, 12))
-    window.wait_for_points()
-    assert failures == []
-    assert np.isfinite(window.session.placed.positions).all()
+    with opened(qtbot) as window:
+        window.session.failed.connect(failures.append)
+        window.train("vae")
+        window.control.load_data(DataConfig(str(tmp_path)), window.main.experiment.view_config())
+        window.wait(lambda: window.session.source_title == "PCA" and window.session.dataset.shape == (1, 12, 12))
+        window.wait_for_points()
+        assert failures == []
+        assert np.isfinite(window.session.placed.positions).all()

@@ -82,13 +82,13 @@ def shared_window(request, qapp, tmp_path_factory):
 
 
 @pytest.fixture
-def window_of_runs(qtbot):
-    """A window of one test's own, its list of runs in front."""
-    from tests.gui.window import opened
-
-    with opened(qtbot) as window:
-        window.main.bring_up("runs")
-        yield window
+def window_of_runs(shared_window):
+    """The window that the tests of a file share, without a run, its list of runs in front."""
+    shared_window.control.look_at_none()
+    shared_window.main.bring_up("runs")
+    yield shared_window
+    shared_window.forget_runs()
+    shared_window.put_back()
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The codebook panel: use, images and code maps as core computes them, and a map that is rewritten by hand."""
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -11,24 +13,42 @@ from PySide6.QtTest import QTest
 
 from latentlab.gui.panels import codebook as codebook_panel
 from tests.gui.conftest import Hand
-from tests.gui.window import opened
+from tests.gui.window import save_trained
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Runs that the tests open copies of: model -> folder."""
+    home = tmp_path_factory.mktemp("runs")
+    return {model: save_trained(home / model, model, steps=40) for model in ("vqvae", "vqvae-1x1")}
 
 
 @pytest.fixture
-def fresh(qtbot):
-    with opened(qtbot) as window:
-        window.main.dock("codebook").raise_()
-        yield window
-
-
-@pytest.fixture
-def window(fresh, monkeypatch):
+def fresh(shared_window, monkeypatch):
+    """The window that the tests share, without a run."""
     monkeypatch.setattr(codebook_panel, "_BUSY_SECONDS", 0.0)
-    fresh.train("vqvae", steps=40)
-    fresh.pause()
-    fresh.session.select(5)
-    fresh.wait(lambda: is_true(fresh))
-    return fresh
+    shared_window.main.bring_up("codebook")
+    yield shared_window
+    shared_window.forget_runs()
+    shared_window.put_back()
+
+
+@pytest.fixture
+def rest(fresh, folders, tmp_path):
+    """Opens a model that has learned a little and rests, and selects an image; returns the window."""
+
+    def open_run(model):
+        fresh.open(shutil.copytree(folders[model], tmp_path / model))
+        fresh.session.select(5)
+        fresh.wait(lambda: is_true(fresh))
+        return fresh
+
+    return open_run
+
+
+@pytest.fixture
+def window(rest):
+    return rest("vqvae")
 
 
 def codes_of(window, point):
@@ -160,7 +180,6 @@ def test_it_follows_training_and_keeps_what_was_written(window):
 
 
 def test_another_model_empties_it(window):
-    window.main.actions_.may_lose_run = lambda _: True
     window.train("ae", steps=5)
     window.pause()
     panel = window.main.codebook
@@ -168,9 +187,6 @@ def test_another_model_empties_it(window):
     assert panel.codes.count() == 0 and "VQ-VAE" in panel.codes.accessibleDescription()
 
 
-def test_one_code_an_image(fresh):
-    fresh.train("vqvae-1x1", steps=40)
-    fresh.pause()
-    fresh.session.select(5)
-    fresh.wait(lambda: is_true(fresh))
-    assert fresh.main.codebook.map.codes().shape == (1, 1)
+def test_one_code_an_image(rest):
+    window = rest("vqvae-1x1")
+    assert window.main.codebook.map.codes().shape == (1, 1)

@@ -25,6 +25,7 @@ from tests.gui.window import opened
 def window(qtbot):
     with opened(qtbot) as window:
         window.main.dock("comparison").raise_()
+        window.main.comparison.model_figures._timer.setInterval(50)
         yield window
 
 
@@ -214,7 +215,7 @@ def test_without_labels_lda_says_why_not(window):
 
 
 def test_a_linear_model_stands_beside_pcas_subspace(window):
-    _, right = sides(window)
+    left, right = sides(window)
     session = window.session
     pca = PCA.fit(session.dataset.train.images, 16, 2)
     turned = np.radians(25.0)
@@ -224,7 +225,8 @@ def test_a_linear_model_stands_beside_pcas_subspace(window):
     window.wait(lambda: "PCA's subspace" in right.figures.text())
     assert "0.0°, 25.0° from PCA's subspace" in right.figures.text()
     assert right.chooser.currentText() == "Linear AE"
-    floor = sides(window)[0].figures.text().partition("error ")[2].split()[0]
+    window.wait(lambda: "error " in left.figures.text())
+    floor = left.figures.text().partition("error ")[2].split()[0]
     assert f"PCA's error {floor}" in right.figures.text()
     pca.capabilities = Capabilities()
     session.look_at("Other", lambda: LatentServer(pca, 16))

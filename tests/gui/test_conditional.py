@@ -1,6 +1,7 @@
 """A conditional model in the window: one chosen class, the same in every panel."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -15,17 +16,30 @@ from latentlab.core.requests import DecodeCells, DecodeClasses, Reconstruct
 from tests import conditional
 from tests.gui import window as windows
 from tests.gui.conftest import Hand
-from tests.gui.window import opened
+from tests.gui.window import save_trained
+
+
+@pytest.fixture(scope="module")
+def registered():
+    """The model is there before the window is made, which lists all models."""
+    with pytest.MonkeyPatch.context() as patch:
+        conditional.register(patch)
+        patch.setitem(windows.SMALL, conditional.NAME, {})
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(registered, tmp_path_factory):
+    """A run of it that the tests open copies of."""
+    return save_trained(tmp_path_factory.mktemp("runs") / "run", conditional.NAME)
 
 
 @pytest.fixture
-def window(qtbot, monkeypatch):
-    conditional.register(monkeypatch)
-    monkeypatch.setitem(windows.SMALL, conditional.NAME, {})
-    with opened(qtbot) as window:
-        window.train(conditional.NAME, steps=60)
-        window.pause()
-        yield window
+def window(registered, shared_window, folder, tmp_path):
+    shared_window.open(shutil.copytree(folder, tmp_path / "run"))
+    yield shared_window
+    shared_window.forget_runs()
+    shared_window.put_back()
 
 
 def decoded(window, positions, label):
@@ -84,16 +98,17 @@ def test_points_and_reconstructions_know_their_own_labels(window):
     assert np.abs(answers[-1].outputs.astype(int) - expected.astype(int)).max() <= 1
 
 
-def test_the_chosen_class_is_saved_with_the_run_and_comes_back(window, qtbot, tmp_path):
+def test_the_chosen_class_is_saved_with_the_run_and_comes_back(window):
+    run = window.control.run
     window.session.choose_class(6)
-    folder = tmp_path / "run"
-    window.control.save(folder)
-    window.wait(lambda: (folder / "config.json").exists())
-    assert json.loads((folder / "config.json").read_text())["exploration"]["label"] == 6
-    window.close()
-    with opened(qtbot, run=folder) as again:
-        assert again.main.manifold.classes.isVisible() and again.main.manifold.classes.currentText() == "6"
-        again.wait(lambda: shows_probe_of(again, 6))
+    window.control.save_now()
+    window.wait(lambda: json.loads((run.folder / "config.json").read_text())["exploration"]["label"] == 6)
+    window.control.forget(run)
+    window.put_back()
+    assert window.session.exploration.label == 0
+    window.open(run.folder)
+    assert window.main.manifold.classes.isVisible() and window.main.manifold.classes.currentText() == "6"
+    window.wait(lambda: shows_probe_of(window, 6))
 
 
 def test_a_class_that_the_data_lack_is_not_taken_up(window):
@@ -104,7 +119,6 @@ def test_a_class_that_the_data_lack_is_not_taken_up(window):
 
 
 def test_other_models_offer_no_class(window):
-    window.main.actions_.may_lose_run = lambda _: True
     window.train("ae", steps=10)
     window.pause()
     window.wait(lambda: not window.session.capabilities.conditional)

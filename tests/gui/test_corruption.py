@@ -13,14 +13,12 @@ from PySide6.QtTest import QTest
 from latentlab.core.corruption import Corruption
 from latentlab.core.requests import Reconstruct
 from latentlab.core.serving import LatentServer
-from tests.gui.window import opened
+from tests.gui.window import opened, save_trained
 
 
 @pytest.fixture
-def window(qtbot):
-    with opened(qtbot) as window:
-        window.train("ae", steps=60)
-        window.pause()
+def window(qtbot, tmp_path):
+    with opened(qtbot, run=save_trained(tmp_path / "run", "ae")) as window:
         window.answers = []
         window.session.when_answered(Reconstruct, lambda request, answer: window.answers.append((request, answer)))
         yield window

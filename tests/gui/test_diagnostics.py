@@ -25,11 +25,17 @@ LONG = EvaluationConfig(samples=10_000)
 
 
 @pytest.fixture
-def window(qtbot):
-    with opened(qtbot) as window:
-        window.main.evaluating.thorough = FEW
-        window.main.dock("diagnostics").raise_()
-        yield window
+def window(shared_window):
+    """The window that the tests share, without a run."""
+    samples = shared_window.main.diagnostics.likelihood.samples
+    offered = samples.currentIndex()
+    shared_window.main.evaluating.thorough = FEW
+    shared_window.main.bring_up("diagnostics")
+    shared_window.control.look_at_none()
+    yield shared_window
+    samples.setCurrentIndex(offered)
+    shared_window.forget_runs()
+    shared_window.put_back()
 
 
 def seen(window):
@@ -98,7 +104,6 @@ def test_the_likelihood_is_offered_where_there_is_one(window):
     window.pause()
     window.wait(lambda: "gives images no probability" in row.words())
     assert not row.samples.isVisible()
-    window.main.actions_.may_lose_run = lambda _: True
     window.train("vae", steps=10)
     window.pause()
     window.wait(row.samples.isVisible)
@@ -132,7 +137,6 @@ def test_figures_of_older_weights_are_grey_and_those_of_another_run_are_gone(win
     panel = window.main.diagnostics
     window.wait(lambda: not panel.content.isEnabled())
     assert panel.note.text() == f"As of step {step:,}; now {step + 1:,}"
-    window.main.actions_.may_lose_run = lambda _: True
     window.control.load_data(window.control.data, window.session.view_config)
     window.wait(lambda: window.control.run is None and panel.empty.isVisible())
     assert panel.empty.text().startswith("PCA")
@@ -205,14 +209,16 @@ def test_training_goes_on_and_is_not_changed(window):
     assert window.control.state == "running" and not window.main.diagnostics.content.isEnabled()
 
 
-def test_closing_while_it_works_does_not_wait_for_its_end(window):
-    window.train("vae", steps=30)
-    window.pause()
-    window.main.evaluating.thorough = LONG
-    window.click(window.main.diagnostics.button)
-    began = time.perf_counter()
-    window.close()
-    assert time.perf_counter() - began < 5
+def test_closing_while_it_works_does_not_wait_for_its_end(qtbot):
+    with opened(qtbot) as window:
+        window.main.bring_up("diagnostics")
+        window.train("vae", steps=30)
+        window.pause()
+        window.main.evaluating.thorough = LONG
+        window.click(window.main.diagnostics.button)
+        began = time.perf_counter()
+        window.close()
+        assert time.perf_counter() - began < 5
 
 
 def test_bars_are_as_high_as_what_latents_carry(qtbot):

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from latentlab import paths
 from latentlab.core import runs
 from tests.gui.several_runs import answer, click_row, entry, open_runs, press, train_two
+from tests.gui.window import opened
 
 
 @pytest.fixture
@@ -20,13 +21,14 @@ def window(window_of_runs):
     return window_of_runs
 
 
-def test_closing_saves_all_that_is_unsaved_where_that_is_wanted(window, monkeypatch):
-    vae, ae = train_two(window)
-    window.pause()
-    asked = answer(monkeypatch, "Save all")
-    window.main.close()
-    assert len(asked) == 1 and "2 runs are not saved" in asked[0] and str(paths.runs()) in asked[0]
-    assert not window.main.isVisible()
+def test_closing_saves_all_that_is_unsaved_where_that_is_wanted(qtbot, monkeypatch):
+    with opened(qtbot) as window:
+        vae, ae = train_two(window)
+        window.pause()
+        asked = answer(monkeypatch, "Save all")
+        window.main.close()
+        assert len(asked) == 1 and "2 runs are not saved" in asked[0] and str(paths.runs()) in asked[0]
+        assert not window.main.isVisible()
     kept = {runs.load(folder).settings.model_name: runs.load(folder).step for folder in paths.runs().iterdir()}
     assert kept == {"vae": vae.newest.step, "ae": ae.newest.step}
     assert not list(paths.autosaves().iterdir())

@@ -14,22 +14,25 @@ from scipy.spatial.distance import pdist
 
 from latentlab.core.lattice import cell_centre
 from latentlab.core.requests import DecodeCells
+from latentlab.gui.panels import latents as latents_panel
 from tests.core.test_requests import server_of
 from tests.gui.conftest import Hand
-from tests.gui.window import opened
+from tests.gui.window import opened, save_trained
 
 LATENTS = 5
 
 
 @pytest.fixture
-def window(qtbot):
-    with opened(qtbot) as window:
-        window.main.dock("latents").raise_()
-        window.train("vae-5", steps=60)
-        window.pause()
-        window.wait(lambda: len(window.main.latents.rows.latents) == LATENTS)
-        window.wait(lambda: settled(window))
-        yield window
+def window(shared_window, tmp_path, monkeypatch):
+    """The window that the tests share, with a run of the test's own that has learned a little."""
+    monkeypatch.setattr(latents_panel, "_SURVEY_MS", 50)
+    shared_window.main.bring_up("latents")
+    shared_window.open(save_trained(tmp_path / "run", "vae-5"))
+    shared_window.wait(lambda: len(shared_window.main.latents.rows.latents) == LATENTS)
+    shared_window.wait(lambda: settled(shared_window))
+    yield shared_window
+    shared_window.forget_runs()
+    shared_window.put_back()
 
 
 def settled(window):

@@ -198,6 +198,7 @@ def test_comparison_figures_are_cores(window):
 
 def test_figures_that_nobody_sees_are_not_measured(window, monkeypatch):
     panel, asked = window.main.comparison, []
+    panel.model_figures._timer.setInterval(50)
     monkeypatch.setattr(window.session, "measure", lambda: asked.append(True))
     window.main.dock("reconstructions").raise_()
     window.wait(lambda: not panel.is_seen() and window.main.reconstructions.is_seen())

@@ -124,9 +124,10 @@ def test_a_run_of_other_images_brings_its_data_set_with_it(window):
 
 def test_the_list_shows_each_manifold_and_its_menu_comes_by_mouse(window):
     window.main.bring_up("reconstructions")
+    thumbnails = window.main.runs.thumbnails
+    thumbnails._timer.setInterval(100)
     vae, _ = train_two(window)
     window.pause()
-    thumbnails = window.main.runs.thumbnails
     window.qtbot.wait(2 * thumbnails._timer.interval())  # nothing is told any more, and nobody looks
     assert thumbnails.picture(vae) is None
     window.main.bring_up("runs")

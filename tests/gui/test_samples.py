@@ -1,5 +1,7 @@
 """The Samples panel in the real window: sheets from a prior, from codes, and the prior that is trained for them."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -12,14 +14,43 @@ from latentlab.core import runs
 from latentlab.core.sampling import DrawSamples, Samples
 from latentlab.gui import prior_control
 from tests.gui.conftest import Hand
-from tests.gui.window import opened
+from tests.gui.window import opened, save_trained
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Runs that the tests open copies of: model -> folder."""
+    home = tmp_path_factory.mktemp("runs")
+    return {model: save_trained(home / model, model) for model in ("vae", "vqvae", "vqvae-1x1")}
 
 
 @pytest.fixture
-def window(qtbot):
-    with opened(qtbot) as window:
-        window.main.dock("samples").raise_()
-        yield window
+def window(shared_window):
+    """The window that the tests share, without a run; the panel follows without the pause that spares the eye."""
+    panel = shared_window.main.samples
+    panel._timer.setInterval(20)
+    panel.number.set_value(1)
+    panel.temperature.set_value(1.0)
+    shared_window.main.bring_up("samples")
+    shared_window.control.look_at_none()
+    yield shared_window
+    shared_window.forget_runs()
+    panel.classes.setCurrentIndex(0)
+    shared_window.put_back()
+
+
+@pytest.fixture
+def rest(window, folders, tmp_path):
+    """Opens a model that has learned a little and rests; returns its run once the panel shows samples of it."""
+
+    def open_run(model):
+        folder = tmp_path / model
+        run = window.open(shutil.copytree(folders[model], folder))
+        window.wait(lambda: drawn_samples(window) is not None and drawn_samples(window).sampler)
+        settle(window)
+        return run
+
+    return open_run
 
 
 def drawn_samples(window):
@@ -27,16 +58,10 @@ def drawn_samples(window):
     return window.main.samples.samples
 
 
-def trained(window, model, steps=60):
-    window.train(model, steps=steps)
-    window.pause()
-    window.wait(lambda: drawn_samples(window) is not None and drawn_samples(window).sampler)
-    settle(window)
-
-
 def settle(window):
-    """Waits until the sheet is of the newest weights and of what the panel's fields say."""
-    window.wait(lambda: same(drawn_samples(window), expected(window)))
+    """Waits until the sheet is of the newest weights, which rest, and of what the panel's fields say."""
+    wanted = expected(window)
+    window.wait(lambda: same(drawn_samples(window), wanted))
 
 
 def expected(window, **changes):
@@ -63,13 +88,12 @@ def test_pca_and_autoencoders_say_why_there_is_nothing(window):
     assert not panel.bar_of_prior.isVisible()
     assert not panel.number.isVisible() and not panel.temperature.isVisible()  # they would change nothing
     window.train("ae")
-    window.pause()
     window.wait(lambda: "nothing to draw new images from" in panel.sheet.grid.accessibleDescription())
     assert panel.sheet.grid.count() == 0
 
 
 def test_a_vae_is_sampled_while_it_trains(window):
-    window.train("vae", steps=60)
+    window.train("vae")
     window.wait(lambda: drawn_samples(window) is not None and drawn_samples(window).sampler == "prior")
     first = drawn_samples(window)
     window.wait(lambda: not np.array_equal(drawn_samples(window).images, first.images))
@@ -77,8 +101,8 @@ def test_a_vae_is_sampled_while_it_trains(window):
     settle(window)
 
 
-def test_new_samples_by_button_key_and_number(window):
-    trained(window, "vae")
+def test_new_samples_by_button_key_and_number(window, rest):
+    rest("vae")
     panel, first = window.main.samples, drawn_samples(window)
     QTest.keyClick(window.main, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
     assert panel.number.value() == 2
@@ -91,8 +115,8 @@ def test_new_samples_by_button_key_and_number(window):
     np.testing.assert_array_equal(drawn_samples(window).images, first.images)
 
 
-def test_temperature_makes_samples_bolder(window):
-    trained(window, "vae")
+def test_temperature_makes_samples_bolder(window, rest):
+    rest("vae")
     panel = window.main.samples
     latents = drawn_samples(window).latents
     panel.temperature.lineEdit().selectAll()
@@ -102,8 +126,8 @@ def test_temperature_makes_samples_bolder(window):
     np.testing.assert_allclose(drawn_samples(window).latents, 2 * latents)
 
 
-def test_clicking_a_sample_puts_the_probe_where_it_comes_from(window):
-    trained(window, "vae")
+def test_clicking_a_sample_puts_the_probe_where_it_comes_from(window, rest):
+    rest("vae")
     grid, place = window.main.samples.sheet.grid, 5
     centre = grid.image_rect(place).center()
     Hand(grid.viewport()).click(centre.x(), centre.y())
@@ -111,7 +135,7 @@ def test_clicking_a_sample_puts_the_probe_where_it_comes_from(window):
     assert grid.selected() == place
 
 
-def test_classes_in_rows_and_the_class_chooser(window):
+def test_classes_in_rows_and_the_class_chooser(window, monkeypatch):
     panel = window.main.samples
     images = np.arange(36, dtype=np.uint8).reshape(36, 1, 1, 1)
     latents = np.zeros((12, 2), np.float32)
@@ -120,7 +144,7 @@ def test_classes_in_rows_and_the_class_chooser(window):
     assert panel.sheet.strip.isVisible() and panel.sheet.strip.count() == 12
     assert panel.sheet.strip.accessibleDescription().endswith("rows: 0, 4, 9")
     asked = []
-    window.session.ask = asked.append
+    monkeypatch.setattr(window.session, "ask", asked.append)
     panel.classes.setFocus()
     QTest.keyClick(panel.classes, Qt.Key.Key_4)
     assert panel.classes.currentText() == "4"
@@ -138,13 +162,12 @@ def begin_prior(window, epochs):
 
 
 @pytest.mark.parametrize("model", ["vqvae", "vqvae-1x1"])
-def test_a_prior_is_trained_shown_kept_and_past_when_the_model_trains_on(window, model, tmp_path):
-    trained(window, model)
+def test_a_prior_is_trained_shown_kept_and_past_when_the_model_trains_on(window, rest, model):
+    folder = rest(model).folder
     panel, prior = window.main.samples, window.main.prior
     assert drawn_samples(window).sampler == "codes" and drawn_samples(window).uniform is None
     assert "every code is drawn by itself" in panel.bar_of_prior.sentence()
     assert panel.number.isVisible() and not panel.temperature.isVisible()  # uniform codes have none
-    window.control.save(tmp_path / "kept")
     begin_prior(window, epochs=2)
     window.wait(lambda: prior.state == prior_control.LEARNED)
     settle(window)
@@ -152,47 +175,46 @@ def test_a_prior_is_trained_shown_kept_and_past_when_the_model_trains_on(window,
     assert panel.uniform.isVisible() and panel.uniform.grid.count() == len(drawn_samples(window).images)
     figures = prior.learned.figures
     assert prior.learned.epochs == 2 and figures.in_words() in panel.bar_of_prior.sentence()
-    window.wait(lambda: (tmp_path / "kept" / "prior.safetensors").exists())
-    window.wait(lambda: runs.load(tmp_path / "kept").prior is not None)
-    assert runs.load(tmp_path / "kept").prior.figures == figures
+    window.wait(lambda: (folder / "prior.safetensors").exists())
+    window.wait(lambda: runs.load(folder).prior is not None)
+    assert runs.load(folder).prior.figures == figures
     window.click(window.bar.step)
     window.wait(lambda: prior.state == prior_control.STALE)
     window.wait(lambda: drawn_samples(window).uniform is None)
     assert "Train the prior anew" in panel.bar_of_prior.sentence()
     window.control.save_now()
-    window.wait(lambda: not (tmp_path / "kept" / "prior.safetensors").exists())
+    window.wait(lambda: not (folder / "prior.safetensors").exists())
 
 
-def test_an_opened_run_brings_its_prior(window, qtbot, tmp_path):
-    trained(window, "vqvae")
+def learn_and_close(window, run):
+    """Learns a prior that is saved with the run, closes the run and returns what was learned."""
     begin_prior(window, epochs=1)
     window.wait(lambda: window.main.prior.state == prior_control.LEARNED)
     learned = window.main.prior.learned
-    window.control.save(tmp_path / "kept")
-    window.wait(lambda: window.control.run.safe is not None)
-    window.close()
-    with opened(qtbot, run=tmp_path / "kept") as again:
-        again.main.dock("samples").raise_()
-        again.wait(lambda: drawn_samples(again) is not None and drawn_samples(again).uniform is not None)
-        assert again.main.prior.learned.figures == learned.figures
-        settle(again)
+    window.control.forget(run)
+    return learned
 
 
-def test_a_prior_that_was_saved_and_is_broken_is_a_sentence(window, qtbot, tmp_path):
-    trained(window, "vqvae")
-    begin_prior(window, epochs=1)
-    window.wait(lambda: window.main.prior.state == prior_control.LEARNED)
-    window.control.save(tmp_path / "kept")
-    window.wait(lambda: window.control.run.safe is not None)
-    window.close()
-    (tmp_path / "kept" / "prior.safetensors").write_bytes(b"nothing")
-    with opened(qtbot, run=tmp_path / "kept") as again:
-        assert "is damaged; train the prior anew" in again.main.messages.text()
-        assert again.main.prior.state == prior_control.NONE and again.main.prior.may_train
+def test_an_opened_run_brings_its_prior(window, rest):
+    run = rest("vqvae")
+    learned = learn_and_close(window, run)
+    window.open(run.folder)
+    window.wait(lambda: drawn_samples(window) is not None and drawn_samples(window).uniform is not None)
+    assert window.main.prior.learned is not learned and window.main.prior.learned.figures == learned.figures
+    settle(window)
 
 
-def test_pause_go_on_and_stop_keep_what_was_learned(window):
-    trained(window, "vqvae")
+def test_a_prior_that_was_saved_and_is_broken_is_a_sentence(window, rest):
+    run = rest("vqvae")
+    learn_and_close(window, run)
+    (run.folder / "prior.safetensors").write_bytes(b"nothing")
+    window.open(run.folder)
+    assert "is damaged; train the prior anew" in window.main.messages.text()
+    assert window.main.prior.state == prior_control.NONE and window.main.prior.may_train
+
+
+def test_pause_go_on_and_stop_keep_what_was_learned(window, rest):
+    rest("vqvae")
     panel, prior = window.main.samples, window.main.prior
     begin_prior(window, epochs=1000)
     window.wait(lambda: prior.learned is not None)
@@ -208,32 +230,32 @@ def test_pause_go_on_and_stop_keep_what_was_learned(window):
     assert panel.bar_of_prior.train.isVisible()
 
 
-def test_training_the_model_gives_up_a_prior_that_trains(window):
-    trained(window, "vqvae")
+def test_training_the_model_gives_up_a_prior_that_trains(window, rest):
+    rest("vqvae")
     prior = window.main.prior
     begin_prior(window, epochs=1000)
     window.click(window.bar.train)
-    window.wait(lambda: prior.state == prior_control.NONE)
+    window.wait(lambda: prior.state == prior_control.NONE and window.control.state == "running")
     assert not window.main.samples.bar_of_prior.train.isEnabled()
     assert "pause training first" in window.main.samples.bar_of_prior.train.toolTip()
     window.pause()
     window.wait(window.main.samples.bar_of_prior.train.isEnabled)
 
 
-def test_closing_the_window_ends_a_prior_in_training(window):
-    trained(window, "vqvae")
-    begin_prior(window, epochs=1000)
-    window.close()
-    assert window.main.prior.state != prior_control.TRAINING
+def test_closing_the_window_ends_a_prior_in_training(qtbot, folders):
+    with opened(qtbot, run=folders["vqvae"]) as window:
+        window.main.bring_up("samples")
+        window.wait(window.main.samples.bar_of_prior.train.isVisible)
+        begin_prior(window, epochs=1000)
+        window.close()
+        assert window.main.prior.state != prior_control.TRAINING
 
 
-def test_a_prior_goes_on_for_its_own_run_while_another_is_looked_at(window):
-    trained(window, "vqvae")
-    prior, bar, first = window.main.prior, window.main.samples.bar_of_prior, window.control.run
+def test_a_prior_goes_on_for_its_own_run_while_another_is_looked_at(window, rest):
+    first = rest("vqvae")
+    prior, bar = window.main.prior, window.main.samples.bar_of_prior
     begin_prior(window, epochs=1000)
-    window.train("vqvae-1x1")
-    window.pause()
-    second = window.control.run
+    second = rest("vqvae-1x1")
     assert second is not first and prior.state == prior_control.NONE and prior.learned is None
     window.wait(lambda: bar.train.isVisible() and not bar.train.isEnabled())
     assert first.title in bar.train.toolTip()
@@ -251,21 +273,19 @@ def test_a_prior_goes_on_for_its_own_run_while_another_is_looked_at(window):
     assert prior.state == prior_control.LEARNED and prior.learned is first.prior
 
 
-def test_closing_a_run_gives_up_the_prior_that_is_trained_for_it(window):
-    trained(window, "vqvae")
-    first = window.control.run
+def test_closing_a_run_gives_up_the_prior_that_is_trained_for_it(window, rest):
+    first = rest("vqvae")
     begin_prior(window, epochs=1000)
-    window.train("vae")
-    window.pause()
+    rest("vae")
     assert not window.main.prior.may_train
     window.control.forget(first)
     assert window.main.prior.may_train and window.main.prior.state == prior_control.NONE
 
 
-def test_a_failure_is_a_sentence(window, monkeypatch):
+def test_a_failure_is_a_sentence(window, rest, monkeypatch):
     from latentlab.core.prior_training import PriorTrainer
 
-    trained(window, "vqvae")
+    rest("vqvae")
 
     def fail(*_):
         raise RuntimeError("out of luck")

@@ -10,12 +10,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from latentlab.core import runs
 from latentlab.core.data import DataConfig
 from latentlab.core.exploration import Exploration
 from latentlab.core.models import model_info
 from latentlab.core.options import build
-from latentlab.core.runs import RunSettings
-from latentlab.core.training import TrainingConfig
+from latentlab.core.runs import Run, RunSettings
+from latentlab.core.training import Trainer, TrainingConfig
+from tests.core.sets import digits
 
 DIGITS = DataConfig("digits")
 SHARED = "shared by tests"
@@ -26,6 +28,26 @@ SMALL = {
     "vqvae": {"channels": 8, "grid": 2, "codes": 16, "latent_dim": 4},
     "vqvae-1x1": {"grid": 1, "codes": 16, "latent_dim": 2, "body": "mlp", "hidden": 32},
 }
+
+
+def config_of(model):
+    """The settings of one of the small models."""
+    return build(model_info(kind_of(model)).config, SMALL[model])
+
+
+def kind_of(model):
+    """The program's name of one of the small models."""
+    return model.partition("-")[0]
+
+
+def save_trained(folder, model, steps=60):
+    """Saves a small model that has learned a little of the digits, trained without a window; returns the folder."""
+    config = config_of(model)
+    training = TrainingConfig(epochs=2000, batch_size=50, seed=3, device="cpu")
+    trainer = Trainer(digits(), kind_of(model), config, training)
+    trainer.advance(steps)
+    runs.save(Run.of(trainer, DIGITS, config, Exploration()), folder)
+    return folder
 
 
 class Window:
@@ -45,6 +67,7 @@ class Window:
         # which asks nothing, also where a test failed.
         qtbot.addWidget(self.main, before_close_func=lambda _: self.close())
         self.session, self.control = self.main.session, self.main.control
+        self._served = self._model = None
         self.main.resize(1280, 800)
         with qtbot.waitExposed(self.main):
             self.main.show()
@@ -66,10 +89,9 @@ class Window:
 
     def choose(self, model, epochs=2000, **training):
         """Fills in the form."""
-        name = model.partition("-")[0]
         config = TrainingConfig(**{"epochs": epochs, "batch_size": 50, "seed": 3, **training})
         data = self.main.experiment.settings().data
-        settings = RunSettings(data, name, build(model_info(name).config, SMALL[model]), config)
+        settings = RunSettings(data, kind_of(model), config_of(model), config)
         self.main.experiment.show_settings(settings)
 
     def click(self, button):
@@ -94,6 +116,19 @@ class Window:
         self.wait(lambda: self.session.step == self.control.newest.step)
         self.wait_for_points()
 
+    def open(self, folder):
+        """Opens a run folder beside what is open and waits until everything shows it; returns the run."""
+        self.main.actions_.open_folder(folder)
+        self.wait(lambda: self.control.run is not None and self.control.run.folder == folder)
+        self.wait(lambda: self.session.step == self.control.newest.step)
+        self.wait_for_points()
+        return self.control.run
+
+    def forget_runs(self):
+        """Takes all runs out of the window; none is asked about."""
+        for run in list(self.control.runs):
+            self.control.forget(run)
+
     def put_back(self):
         """Has the hand's things where they were, for the next test of a window that several share."""
         if self.control.state == "running":
@@ -116,9 +151,11 @@ class Window:
         from latentlab.core.serving import LatentServer
 
         settings, dataset = self.control.run.settings, self.session.dataset
-        model = create(settings.model_name, settings.model, ImageShape(*dataset.shape, dataset.classes))
-        model.load_state_dict(self.weights())
-        return LatentServer(model.eval(), dataset.full_scale)
+        if self._served is not self.control.newest:  # who waits asks for it a hundred times a second
+            self._model = create(settings.model_name, settings.model, ImageShape(*dataset.shape, dataset.classes))
+            self._model.load_state_dict(self.weights())
+            self._served = self.control.newest
+        return LatentServer(self._model.eval(), dataset.full_scale)
 
     def close(self):
         """Closes the window, giving up a run that has no name."""
@@ -144,7 +181,7 @@ def opened(qtbot, **how):
 
 @contextmanager
 def opened_for_all(request, home, **how):
-    """A window that the tests of a file share, each of which puts it back; no test but its fixture starts a training.
+    """A window that the tests of a file share, each of which puts it back and forgets the runs that it began itself.
 
     Its runs and settings are in ``home``. Its timers may run on from one test to the next.
     """
@@ -155,3 +192,4 @@ def opened_for_all(request, home, **how):
                 owner.setProperty(SHARED, True)
             yield window
         window.main.deleteLater()
+        request.node.qt_widgets.clear()  # where pytest-qt would hold the window to the end of all tests
