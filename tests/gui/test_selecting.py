@@ -77,12 +77,16 @@ def test_what_is_drawn_around_is_selected_everywhere(window):
     assert session.tool is LASSO and scatter.tools.buttons[LASSO].isChecked()
     assert window.main.explore_menu.selection.tools.actions[LASSO].isChecked()
     assert "Shift adds" in scatter.drawing.outline.rule
-    star = [(200, 20), (120, 260), (330, 100), (60, 110), (270, 250)]
+    # Over most of the points, wherever they got to in training.
+    pixels = np.array([view.frame.to_pixels(*map(float, position)).toTuple() for position in positions])
+    low, high = np.quantile(pixels, (0.05, 0.95), axis=0)
+    tips = np.array([(0.55, 0.0), (0.2, 1.0), (1.0, 0.35), (0.0, 0.4), (0.8, 1.0)])
+    star = [tuple(corner) for corner in np.rint(low + tips * (high - low)).tolist()]
     while view.itemAt(*star[0]) is not None:  # the manifold's rectangle would be drawn instead
         star = [*star[1:], star[0]]
     draw(view, star)
     lassoed = inside(view, positions, star)
-    assert 5 < len(lassoed) < len(positions) / 2 and selected(window) == lassoed
+    assert 20 < len(lassoed) < len(positions) / 2 and selected(window) == lassoed
     assert view.view_rect() == before and not len(scatter.drawing.outline.corners)
     assert all(side.points.selected.tolist() == lassoed for side in window.main.comparison.sides)
     assert window.main.reconstructions.points[:20] == lassoed[:20]
