@@ -38,7 +38,9 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--only", metavar="NAME", help="one case, or the gates whose names begin so")
     parser.add_argument("--work", type=Path, metavar="DIR", help="where results and runs are kept (--quick: nowhere)")
     parser.add_argument("--minutes", type=float, metavar="M", help="stop after so long, as by Ctrl-C")
-    parser.add_argument("--report", action="store_true", help="write docs/quality.md")
+    parser.add_argument(
+        "--report", action="store_true", help="write docs/quality.md; gates that were not run keep their figures"
+    )
     parser.add_argument(_HERE, action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(words)
 
@@ -90,26 +92,32 @@ def in_this_process(options: argparse.Namespace) -> int:
         work = Work(folder, asked, lambda line: print(line, file=sys.stderr, flush=True))
         try:
             for case, measured in measure(cases, work):
-                found[case.name] = said(case, measured, options.only)
+                found[case.name] = measured
+                say(wanted(case, measured, options.only))
         except Stopped:
             print(f"Stopped; the same command goes on from here, with what is kept in {folder}.", file=sys.stderr)
             status = interruption.status if interruption.asked() else 0
         for case in cases:
             if case.name not in found:
-                found[case.name] = said(case, rows(case, work), options.only)
+                found[case.name] = rows(case, work)
+                say(wanted(case, found[case.name], options.only))
         if options.report:
-            write_report([(case, found[case.name]) for case in cases], ROOT / "docs" / "quality.md")
-    every = [row for measured in found.values() for row in measured]
+            every_case = [(case, found.get(case.name) or rows(case, work)) for case in CASES]
+            write_report(every_case, ROOT / "docs" / "quality.md")
+    every = [row for case in cases for row in wanted(case, found[case.name], options.only)]
     print(closing_line(every), flush=True)
     return status or int(any(row.holds is False for row in every))
 
 
-def said(case: "Case", rows: "Sequence[Row]", only: str | None) -> "list[Row]":
-    """Those of a case's rows that were asked for, after printing them."""
-    wanted = [row for row in rows if only in (None, case.name) or row.gate.name.startswith(str(only))]
-    for row in wanted:
+def wanted(case: "Case", rows: "Sequence[Row]", only: str | None) -> "list[Row]":
+    """Those of a case's rows that were asked for."""
+    return [row for row in rows if only in (None, case.name) or row.gate.name.startswith(str(only))]
+
+
+def say(rows: "Sequence[Row]") -> None:
+    """Prints a line a row."""
+    for row in rows:
         print(row.in_words(), flush=True)
-    return wanted
 
 
 if __name__ == "__main__":

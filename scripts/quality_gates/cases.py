@@ -87,7 +87,8 @@ def rows(case: Case, work: Work, reason: str = "not begun") -> list[Row]:
     if any(result.program != program_digest() for result in finished):
         notes.append(f"by an earlier state of the program, {finished[0].date}")
     found = [[result.figures[gate.name] for result in finished] for gate in case.gates]
-    return [Row(gate, tuple(figures), "; ".join(notes)) for gate, figures in zip(case.gates, found, strict=True)]
+    note, date = "; ".join(notes), finished[0].date
+    return [Row(gate, tuple(figures), note, date) for gate, figures in zip(case.gates, found, strict=True)]
 
 
 def chosen(cases: Sequence[Case], only: str | None, quick: bool) -> list[Case]:

@@ -98,11 +98,13 @@ class Row:
         gate: what was asked.
         figures: one a seed; empty where it was not run.
         note: why it was not run, how far an unfinished run got, or what to know of the figures; may be empty.
+        date: of the first of the figures, in words.
     """
 
     gate: Gate
     figures: tuple[Figure, ...] = ()
     note: str = ""
+    date: str = ""
 
     @property
     def holds(self) -> bool | None:

@@ -1,4 +1,4 @@
-"""docs/quality.md: what was asked, what was measured, and on which machine."""
+"""docs/quality.md: what was asked, what was measured, and on which machine; docs/quality.json: its figures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.report import machine
 
 import latentlab
-from quality_gates.cases import Case
+from quality_gates.earlier import Rows, filled, keep
 from quality_gates.gates import Row, closing_line
 
 _INTRODUCTION = """# Quality
@@ -24,8 +24,9 @@ _LEFT_OUT = """- Gaussian mixtures by EM, and flows: the program has neither.
 """
 
 
-def write_report(measured: Sequence[tuple[Case, Sequence[Row]]], file: Path) -> None:
-    """Writes the page ``file``."""
+def write_report(measured: Rows, file: Path) -> None:
+    """Writes the page ``file`` and its figures beside it, from which gates that were not run keep theirs."""
+    measured = filled(measured, file.with_suffix(".json"))
     every = [row for _, rows in measured for row in rows]
     date = f"{datetime.date.today():%d %B %Y}"
     sections = [
@@ -43,6 +44,7 @@ def write_report(measured: Sequence[tuple[Case, Sequence[Row]]], file: Path) -> 
     lines = [f"- {', '.join(names)}: {note}." for note, names in missing.items()]
     sections += ["## Not run\n", "\n".join([*lines, _LEFT_OUT])]
     file.write_text("\n".join(sections), encoding="utf-8")
+    keep(every, file.with_suffix(".json"))
 
 
 def _table(rows: Sequence[Row]) -> str:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from quality_gates import codes, deep_autoencoder, every_model, floors, grid, linear, more_latents, two_latents
+from quality_gates import (
+    codes,
+    deep_autoencoder,
+    every_model,
+    floors,
+    grid,
+    importance_weighted,
+    linear,
+    more_latents,
+    two_latents,
+)
 
 CASES = (
     *floors.CASES,
@@ -13,4 +23,5 @@ CASES = (
     *codes.CASES,
     *deep_autoencoder.CASES,
     *more_latents.CASES,
+    *importance_weighted.CASES,
 )

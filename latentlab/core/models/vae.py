@@ -26,6 +26,17 @@ class VAEConfig(VariationalConfig):
         advanced=True,
         retunable=True,
     )
+    gradient: str = option(
+        "total",
+        label="Gradient",
+        help="How the bound's gradient reaches the encoder; both have the same mean. Total: the estimate's own "
+        "derivative. Doubly reparameterised: without the part that is only noise, so that the same training gets "
+        "further.",
+        choices={"total": "Total", "doubly": "Doubly reparameterised"},
+        advanced=True,
+        shown_when=("bound", ("iwae",)),
+        retunable=True,
+    )
     free_bits: float = option(
         0.0,
         label="Free bits",
@@ -54,9 +65,9 @@ class VAEConfig(VariationalConfig):
 class VAE(Variational):
     """Maximises the evidence lower bound E_q[log p(x|z)] − KL(q(z|x) ‖ p(z)) (Kingma & Welling 2014, equation 3).
 
-    Or the importance-weighted bound, which is never below it (Burda et al. 2016, equation 8). In training the KL may
-    have free bits (Kingma et al. 2016, appendix C.8) and a weight that warms up (Bowman et al. 2016; Sønderby et al.
-    2016).
+    Or the importance-weighted bound, which is never below it (Burda et al. 2016, equation 8), by its estimate's own
+    gradient or by the doubly reparameterised one (Tucker et al. 2019, equation 8). In training the KL may have free
+    bits (Kingma et al. 2016, appendix C.8) and a weight that warms up (Bowman et al. 2016; Sønderby et al. 2016).
 
     Attributes:
         kl_weight: the weight at the present step, a scalar that stays where it is; only where there is a warm-up.
@@ -67,6 +78,7 @@ class VAE(Variational):
     def __init__(self, config: VAEConfig, shape: ImageShape, label_size: int = 0) -> None:
         super().__init__(config, shape, label_size)
         self.importance_weighted = config.bound == "iwae"
+        self.doubly_reparameterised = config.gradient == "doubly"
         self.free_bits, self.warm_up = config.free_bits, config.warm_up
         if self.warm_up:
             self.register_buffer("kl_weight", torch.ones(()), persistent=False)
@@ -84,10 +96,28 @@ class VAE(Variational):
         return sampled.reconstruction + self._weighted(kl)
 
     def _importance_weighted(self, sampled: Sampled) -> Tensor:
+        doubly = self.doubly_reparameterised and sampled.z.requires_grad
+        noise, log_variance = sampled.noise, sampled.log_variance
+        if doubly:
+            log_variance = log_variance.detach()
+            # The same numbers, as a function of z alone: the posterior's own mean and variance stand still.
+            noise = torch.addcmul(noise, sampled.z - sampled.z.detach(), torch.exp(-0.5 * log_variance))
         # log p(z) − log q(z|x), in which the constants of the two normal densities cancel.
-        ratio = 0.5 * (sampled.noise.square() + sampled.log_variance - sampled.z.square()).sum(-1)
+        ratio = 0.5 * (noise.square() + log_variance - sampled.z.square()).sum(-1)
         log_weights = (self._weighted(ratio) - sampled.nll).view(self.samples, -1)
+        if doubly:
+            self._reparameterise_weights(sampled.z, log_weights.detach())
         return math.log(self.samples) - torch.logsumexp(log_weights, 0).mean()
+
+    def _reparameterise_weights(self, z: Tensor, log_weights: Tensor) -> None:
+        """Has the gradient that reaches ``z`` through its weights take in that of the posterior's density.
+
+        The weights' gradient with respect to log q(z|x), as a function of the posterior, is reparameterised in its
+        turn: z's own comes to be multiplied by its normalised weight w; with a KL of weight β by 1 − β·(1 − w).
+        """
+        normalised = torch.softmax(log_weights, 0).view(*z.shape[:-1], 1)
+        share = 1.0 - self._weighted(1.0 - normalised)
+        z.register_hook(lambda gradient: gradient * share)  # type: ignore[no-untyped-call]
 
     def _weighted(self, cost: Tensor) -> Tensor:
         return self.kl_weight * cost if self.training and self.warm_up else cost

@@ -115,6 +115,68 @@ class TestImportanceWeightedBound:
         assert evidence - means[2] < 0.25 * (evidence - elbo)
 
 
+class TestDoublyReparameterisedGradient:
+    """Tucker et al. 2019: another gradient of the same bound, for the encoder."""
+
+    def gradients(self, gradient, draws, samples=4, **settings):
+        """The bound and its gradient, flat, for the encoder and the decoder; a row a draw."""
+        model = make("vae", hidden=8, depth=1, samples=samples, bound="iwae", gradient=gradient, **settings).double()
+        x = images(model.shape, 2).double()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.mul_(2.0)  # weights worth reparameterising
+        model.begin_step(1.0)
+        found = []
+        for seed in range(draws):
+            total = model.objective(x, None, generator(seed)).total
+            parts = [
+                torch.autograd.grad(total, list(part.parameters()), retain_graph=True)
+                for part in (model.encoder, model.decoder)
+            ]
+            found.append((total.item(), *(torch.cat([g.flatten() for g in part]).numpy() for part in parts)))
+        return [np.array(column) for column in zip(*found, strict=True)]
+
+    @pytest.mark.parametrize("settings", [{}, {"warm_up": 4.0}, {"samples": 1}])
+    def test_has_the_same_mean(self, settings):
+        """Within the standard error of many draws, over all of the encoder's weights; the decoder's is the same."""
+        draws = 3000
+        total, doubly = self.gradients("total", draws, **settings), self.gradients("doubly", draws, **settings)
+        np.testing.assert_allclose(doubly[0], total[0], rtol=1e-12)
+        np.testing.assert_allclose(doubly[2], total[2], rtol=1e-9, atol=1e-12)
+        differences = doubly[1] - total[1]
+        errors = differences.std(0) / math.sqrt(draws)
+        # One number of all the weights, whose deviations go together: how far the mean has strayed along the gradient.
+        along = total[1].mean(0) / np.linalg.norm(total[1].mean(0))
+        strayed, error = (differences @ along).mean(), (differences @ along).std() / math.sqrt(draws)
+        assert abs(strayed) < 4 * error < 0.1 * np.linalg.norm(total[1].mean(0))
+        assert np.abs(differences.mean(0)).max() < 5 * errors.max()
+
+    def test_is_quieter(self):
+        total, doubly = self.gradients("total", 400, samples=16), self.gradients("doubly", 400, samples=16)
+        assert doubly[1].var(0).sum() < 0.8 * total[1].var(0).sum()
+
+    def test_is_silent_where_the_posterior_is_exact(self):
+        """With p(x|z) the same for every z the posterior is the prior, and no draw has anything to say."""
+        found = {}
+        for gradient in ("total", "doubly"):
+            model = make("vae", samples=5, bound="iwae", gradient=gradient)
+            with torch.no_grad():
+                for part in (model.encoder, model.decoder):
+                    for parameter in part.parameters():
+                        parameter.zero_()
+            model.objective(images(model.shape), None, generator()).total.backward()
+            found[gradient] = max(float(p.grad.abs().max()) for p in model.encoder.parameters())
+        assert found["doubly"] < 1e-7 < found["total"]
+
+    def test_evaluates_as_ever(self):
+        plain, doubly = (make("vae", samples=3, bound="iwae", gradient=name).eval() for name in ("total", "doubly"))
+        doubly.load_state_dict(plain.state_dict())
+        x = images(plain.shape)
+        with torch.no_grad():
+            expected, found = (model.objective(x, None, generator()).total.item() for model in (plain, doubly))
+        assert found == expected
+
+
 class TestWeightsOfTraining:
     def test_free_bits_are_free_per_latent_of_the_batch(self):
         """λ nats a latent (Kingma et al. 2016), of the mean over the batch."""
