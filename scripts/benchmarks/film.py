@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from benchmarks.hand import Watch, after, beside
+from benchmarks.hand import Watch, after, beside, when_painted
 from benchmarks.mouse import Mouse, Pixel
 from benchmarks.rows import Row, at_most, paired_ratio, percentile, times_as_much
 from benchmarks.stage import Stage
@@ -89,8 +89,8 @@ class ScrubWatch(Watch):
         self._session.when_answered(DecodeCells, self._note_cells)
         self._session.when_answered(Reconstruct, lambda *_: self._hand("reconstructions"))
         self._session.when_answered(DecodeProbe, lambda *_: self._hand("probe"))
-        after(window.scatter.view, "drawForeground", self._note_scatter)
-        after(window.manifold.view, "drawForeground", self._note_manifold)
+        when_painted(window.scatter.view, self._note_scatter)
+        when_painted(window.manifold.view, self._note_manifold)
         after(window.reconstructions.strip, "paintEvent", lambda: self._note_paint("reconstructions"))
         after(window.probe.image, "paintEvent", lambda: self._note_paint("probe"))
         after(window.curves.plots, "paintEvent", self._note_curves)

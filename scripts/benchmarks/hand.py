@@ -148,6 +148,19 @@ def after(thing: object, method: str, note: Callable[[], None]) -> None:
     setattr(thing, method, noted)
 
 
+def when_painted(view: PlaneView, note: Callable[[], None]) -> None:
+    """Calls ``note`` whenever a plane, or some of it, was painted."""
+    from latentlab.gui.widgets.plane_item import PlaneItem
+
+    class Last(PlaneItem):
+        def draw(self, *_: object) -> None:
+            note()
+
+    last = Last()
+    last.setZValue(2000)
+    view.add_item(last)
+
+
 def probe_pixel(stage: Stage) -> QPointF:
     """Puts the probe right of the scatter's middle and returns the pixel where it is."""
     view = stage.window.scatter.view
@@ -175,7 +188,7 @@ class ViewWatch(Watch):
         super().__init__()
         self.moves = 0
         view.user_moved.connect(self._note_move)
-        after(view, "drawForeground", self._note_paint)
+        when_painted(view, self._note_paint)
 
     def _note_move(self) -> None:
         self.moves += 1
@@ -235,7 +248,7 @@ def _fill(stage: Stage) -> list[float]:
         awaited = set(cells_in(view.view_rect(), tiles.level))
 
     unit = 2.0**-2 / _CELL_PIXELS
-    after(view, "drawForeground", note_paint)
+    when_painted(view, note_paint)
     for place in range(_PLACES):
         x, y = 0.37 + place, 0.51 - place
         session.set_window((x - 400 * unit, y - 350 * unit, x + 400 * unit, y + 350 * unit))

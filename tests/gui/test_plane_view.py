@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from latentlab.gui.colours import DARK, LIGHT
 from latentlab.gui.widgets.plane_grid import tick_step, tick_text, ticks
@@ -266,6 +266,27 @@ def test_new_colours_reach_the_plane_and_its_items(view):
         view.set_colours(colours)
         assert colour_at(view, 20, 20) == QColor(colours.plot)
         assert probe.colours is colours
+
+
+def test_a_frame_shows_the_focus_that_keys_brought(qtbot):
+    window, line, view = QWidget(), QLineEdit(), PlaneView()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    column.addWidget(line)
+    column.addWidget(view)
+    with qtbot.waitActive(window):
+        window.show()
+    line.setFocus()
+    plain = colour_at(view.viewport(), 1, 40)
+    assert plain != QColor(LIGHT.ring)
+    QTest.keyClick(line, Qt.Key.Key_Tab)
+    qtbot.waitUntil(view.hasFocus)
+    assert colour_at(view.viewport(), 1, 40) == QColor(LIGHT.ring)
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(line.hasFocus)
+    assert colour_at(view.viewport(), 1, 40) == plain
+    view.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert colour_at(view.viewport(), 1, 40) == plain
 
 
 def test_axes_can_be_left_out(view):

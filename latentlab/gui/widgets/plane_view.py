@@ -8,13 +8,14 @@ map data by the `Frame` that the view hands them.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene
 
 from latentlab.core.exploration import Rect
 from latentlab.gui.colours import LIGHT, Colours
 from latentlab.gui.theme import small
 from latentlab.gui.widgets.figures_item import FiguresItem
+from latentlab.gui.widgets.focus_ring import FocusRing
 from latentlab.gui.widgets.hand_view import HandView, Stand
 from latentlab.gui.widgets.plane_frame import Frame, checked
 from latentlab.gui.widgets.plane_grid import draw_grid
@@ -53,12 +54,13 @@ class PlaneView(HandView):
         self._followed: Rect | None = None
         self._colours = LIGHT
         self._figures = FiguresItem(small(self.font()), self._items)
-        self._focus_shown = False
+        self._focus_ring = FocusRing()
         self._last_in_focus: QGraphicsItem | None = None
         scene = QGraphicsScene(self)
         scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.setScene(scene)
         self.add_item(self._figures)
+        self.add_item(self._focus_ring)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -183,26 +185,19 @@ class PlaneView(HandView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._focus_shown = event.reason() in _BY_KEY
+        by_key = event.reason() in _BY_KEY
+        self._focus_ring.setVisible(by_key)
         handle, self._last_in_focus = self._last_in_focus, None
-        if self._focus_shown and handle is not None and handle.isVisible() and handle.scene() is self.scene():
+        if by_key and handle is not None and handle.isVisible() and handle.scene() is self.scene():
             handle.setFocus(event.reason())
-        self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._last_in_focus = self.scene().focusItem()
         super().focusOutEvent(event)
-        self._focus_shown = False
-        self.viewport().update()
+        self._focus_ring.hide()
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if not any(item.covers_all for item in self._items):
             painter.fillRect(rect, QColor(self._colours.plot))
         if self._figures.isVisible():
             draw_grid(painter, self.frame, self._colours, QRectF(rect))
-
-    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        if self._focus_shown:
-            painter.setPen(QPen(QColor(self._colours.ring), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
