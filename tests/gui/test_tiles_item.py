@@ -7,6 +7,7 @@ from latentlab.core import lattice
 from latentlab.core.lattice import CellKey
 from latentlab.gui.colours import DARK, LIGHT
 from latentlab.gui.widgets import tiles_picture
+from latentlab.gui.widgets.qimages import to_array
 from latentlab.gui.widgets.tile_store import TileStore
 from latentlab.gui.widgets.tiles_item import TilesItem
 from tests.gui.pixels import colour_at, pixel, shot
@@ -144,6 +145,28 @@ def test_finer_cells_stand_in_after_zooming_out(shown_plane, tiles):
     assert tiles.level == level + 1
     assert shade_at(shown_plane, 0.1, 0.1) == 60
     assert shade_at(shown_plane, 3.8, 2.8) == 255
+
+
+@pytest.mark.parametrize("step", [(7, 3), (-11, 5), (0, -41), (90, -70), (500, 0)])
+def test_a_long_pan_ends_with_the_picture_that_is_drawn_anew(shown_plane, tiles, step):
+    random = np.random.default_rng(0)
+
+    def lay(keys):
+        tiles.set_cells(tiles.generation, keys, random.integers(0, 256, (len(keys), 1, 8, 8), np.uint8))
+
+    tiles.invalidate(0)
+    for number in range(40):
+        lay(tiles.wanted())
+        if number in (13, 27):  # all cells change: those in view are told of, the others when they come into it
+            tiles.invalidate(number)
+        way = 1 if number < 25 else -1
+        shown_plane.move_by_hand(shown_plane.frame.panned(way * step[0], way * step[1]))
+        panned = to_array(shot(shown_plane.viewport()))
+    tiles._picture.forget()
+    anew = to_array(shot(shown_plane.viewport()))
+    assert len(np.unique(anew)) > 100
+    # But for lines of a few pixels, where smoothing has other neighbours at the edge of what is in view.
+    assert np.mean(np.abs(panned.astype(int) - anew) > 3) < 0.015
 
 
 @pytest.mark.parametrize("longest, zooming", [(0.0, "rough"), (60.0, "smooth")])

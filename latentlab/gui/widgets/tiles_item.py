@@ -100,9 +100,12 @@ class TilesItem(PlaneItem):
             covered = [lattice.covering_rect(shown)]
         else:
             covered = [lattice.cell_rect(key) for key in shown]
+        # Smoothing mixes what is nearer to a cell than half of one of its pixels with it.
+        spill = lattice.cell_side(self._mosaic.level) / self.frame.unit / images.shape[-1] / 2 + 1
         for rect in map(self.frame.rect_to_pixels, covered):
+            rect.adjust(-spill, -spill, spill, spill)
             self._picture.change(rect)
-            self.update(rect.adjusted(-1, -1, 1, 1))
+            self.update(rect)
 
     def wanted(self, rect: Rect | None = None) -> list[CellKey]:
         """The cells in ``rect`` (the view) that are not fresh, centre first."""

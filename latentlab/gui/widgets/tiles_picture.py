@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QRectF, QSize
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
 from latentlab.gui.widgets.plane_frame import Frame
@@ -15,6 +15,13 @@ Draw = Callable[[QPainter, Frame, bool], None]
 
 # Under a zoom all of it is drawn at each step. What takes longer than this leaves too little of a frame to the rest.
 _LONGEST_SMOOTH = 0.0025
+
+# The picture reaches so far beyond the view on each side, in device pixels: within that a pan moves the view over it,
+# which costs nothing, rather than all of its pixels.
+_MARGIN = 128
+
+# Smoothed pixels at the edge of what was known, up to so many, lacked their neighbours beyond it.
+_SPILL = 10
 
 
 class TilesPicture:
@@ -32,6 +39,7 @@ class TilesPicture:
         self._pixmap = QPixmap()
         self._held: tuple[Frame, float] | None = None  # what the pixmap shows
         self._last: tuple[Frame, float] | None = None  # what was painted last, from the pixmap or not
+        self._corner = QPoint()  # the view's, in the pixmap
         self._changed = QRegion()
 
     def forget(self) -> None:
@@ -43,7 +51,7 @@ class TilesPicture:
         if self._held is not None:
             ratio = self._held[1]
             corner, size = rect.topLeft() * ratio, rect.size() * ratio
-            self._changed += QRectF(corner, size).toAlignedRect().adjusted(-1, -1, 1, 1)
+            self._changed += QRectF(corner + self._corner, size).toAlignedRect().adjusted(-1, -1, 1, 1)
 
     def rested(self) -> None:
         """The zoom is over: the next picture is smooth."""
@@ -64,9 +72,10 @@ class TilesPicture:
                 return
             self._begin(frame, ratio)
         elif self._held != (frame, ratio):
-            self._scroll(frame, ratio)
+            self._pan(frame, ratio)
         self._renew(frame, ratio, draw)
-        painter.drawPixmap(0, 0, self._pixmap)
+        view = self._view()
+        painter.drawPixmap(QRectF(0, 0, view.width() / ratio, view.height() / ratio), self._pixmap, QRectF(view))
 
     def _draw_zoomed(self, painter: QPainter, frame: Frame, draw: Draw) -> None:
         began = time.perf_counter()
@@ -75,33 +84,51 @@ class TilesPicture:
         self._held = None
 
     def _begin(self, frame: Frame, ratio: float) -> None:
-        size = QSize(round(frame.width * ratio), round(frame.height * ratio))
+        margins = QSize(2 * _MARGIN, 2 * _MARGIN)
+        size = QSize(round(frame.width * ratio), round(frame.height * ratio)) + margins
         if self._pixmap.size() != size:
             self._pixmap = QPixmap(size)
         self._held = frame, ratio
-        self._changed = QRegion(self._pixmap.rect())
+        self._corner = QPoint(_MARGIN, _MARGIN)
+        self._changed = QRegion(self._view())
 
-    def _scroll(self, frame: Frame, ratio: float) -> None:
+    def _view(self) -> QRect:
+        """The part of the pixmap that is in view."""
+        return QRect(self._corner, self._pixmap.size() - QSize(2 * _MARGIN, 2 * _MARGIN))
+
+    def _pan(self, frame: Frame, ratio: float) -> None:
         assert self._held is not None
         move = _move(self._held, (frame, ratio))
         assert move is not None
         self._held = frame, ratio
-        self._changed.translate(move)
-        whole = self._pixmap.rect()
-        self._pixmap.scroll(move.x(), move.y(), whole)
-        self._changed += QRegion(whole) - QRegion(whole.translated(move))
+        known = self._view()
+        self._corner -= move
+        if not self._pixmap.rect().contains(self._view()):
+            back = QPoint(_MARGIN, _MARGIN) - self._corner
+            self._pixmap.scroll(back.x(), back.y(), self._pixmap.rect())
+            self._changed.translate(back)
+            known.translate(back)
+            self._corner += back
+        # What leaves the view is forgotten: nobody tells of a change there.
+        view = self._view()
+        known.adjust(
+            _SPILL * (known.left() > view.left()),
+            _SPILL * (known.top() > view.top()),
+            -_SPILL * (known.right() < view.right()),
+            -_SPILL * (known.bottom() < view.bottom()),
+        )
+        self._changed += QRegion(view) - QRegion(known)
 
     def _renew(self, frame: Frame, ratio: float, draw: Draw) -> None:
-        changed, self._changed = self._changed & QRegion(self._pixmap.rect()), QRegion()
+        changed, self._changed = self._changed & QRegion(self._view()), QRegion()
         if changed.isEmpty():
             return
-        self._pixmap.setDevicePixelRatio(1.0)
         painter = QPainter(self._pixmap)
         painter.setClipRegion(changed if changed.rectCount() < 16 else QRegion(changed.boundingRect()))
+        painter.translate(self._corner)
         painter.scale(ratio, ratio)
         draw(painter, frame, True)
         painter.end()
-        self._pixmap.setDevicePixelRatio(ratio)
 
 
 def _move(old: tuple[Frame, float], new: tuple[Frame, float]) -> QPoint | None:
