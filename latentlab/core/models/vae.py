@@ -30,9 +30,9 @@ class VAEConfig(VariationalConfig):
         "total",
         label="Gradient",
         help="How the bound's gradient reaches the encoder; both have the same mean. Total: the estimate's own "
-        "derivative. Doubly reparameterised: without the part that is only noise, so that the same training gets "
-        "further.",
-        choices={"total": "Total", "doubly": "Doubly reparameterised"},
+        "derivative. DReG, the doubly reparameterised one: without the part that is only noise, so that the same "
+        "training gets further.",
+        choices={"total": "Total", "doubly": "DReG, less noise"},
         advanced=True,
         shown_when=("bound", ("iwae",)),
         retunable=True,
