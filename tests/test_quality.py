@@ -175,31 +175,6 @@ def test_cases_share_a_training(tmp_path):
     assert len(list((tmp_path / "runs").iterdir())) == 2
 
 
-def test_a_training_goes_on_by_other_settings_and_where_it_was_interrupted(tmp_path):
-    gates, cases, work = module("gates"), module("cases"), module("work")
-    trainings = []
-
-    def measure(measurement):
-        data = {"epochs": 2, "batch_size": 64}
-        begun = measurement.train("vae", {"hidden": 16}, data, "digits")
-        further = {"epochs": 3, "batch_size": 32, "learning_rate": 5e-3}
-        trained = measurement.train_on(begun, {"hidden": 16, "bound": "iwae", "samples": 4}, further)
-        trainings.append((begun.run, trained.run))
-        return {"further": gates.Figure(trained.run.history[-1].figures["total"])}
-
-    case = cases.Case("further", "Digits", (gate("further", high=100.0),), measure)
-    whole = measured(case, work_in(tmp_path / "whole"))
-    begun, trained = trainings.pop()
-    assert (trained.settings.model.samples, trained.settings.training.batch_size) == (4, 32)
-    assert (trained.numbers["epochs_done"], trained.numbers["phase_start"]) == (5, 2)
-    assert trained.history[: len(begun.history)] == begun.history
-    assert len(list((tmp_path / "whole" / "runs").iterdir())) == 2
-    parts = tmp_path / "parts" / "runs"
-    with pytest.raises(work.Stopped, match=r"epoch 2.* of 5"):
-        measured(case, work_in(tmp_path / "parts", lambda: parts.exists() and len(list(parts.iterdir())) == 2))
-    assert measured(case, work_in(tmp_path / "parts")) == whole
-
-
 def test_other_settings_or_another_way_of_measuring_count_anew(tmp_path, monkeypatch):
     case, work = training_case(), work_in(tmp_path)
     measured(case, work)
@@ -271,7 +246,7 @@ def test_the_page_says_what_was_run_and_what_was_not(tmp_path):
         (case, [row(gate(measure="ratio", high=0.8), 3.0, 3.2, reference=4.0), row(gate("far", high=1.0), 2.0)]),
         (other, [row(case_gate, note="epoch 12 of 200, 92.31 nats per image") for case_gate in other.gates]),
     ]
-    report.write_report(rows, tmp_path / "quality.md")
+    report.write_report(rows, tmp_path / "quality.md", ["ae"])
     page = (tmp_path / "quality.md").read_text(encoding="utf-8")
     line = "| `error` | AE, digits | 2 epochs | 3.1 (3 to 3.2) nats | an oracle: 4 | ≤ 0.8 times it | yes |"
     assert line in page
@@ -287,17 +262,30 @@ def test_the_page_keeps_the_figures_of_what_was_not_run_again(tmp_path):
     case = cases.Case("ae", "Digits", (gate(high=5.0), gate("far", high=1.0)), lambda _: {})
     page = tmp_path / "quality.md"
     dated = [replace(each, date="1 May 2026") for each in (row(case.gates[0], 3.0, 3.2), row(case.gates[1], 2.0))]
-    report.write_report([(case, dated)], page)
+    report.write_report([(case, dated)], page, ["ae"])
     again = [row(case.gates[0], note="not begun"), row(replace(case.gates[1], setting="9 epochs"), note="not begun")]
     for _ in range(2):
-        report.write_report([(case, again)], page)
+        report.write_report([(case, again)], page, [])
         text = page.read_text(encoding="utf-8")
         kept = "| `error` | AE, digits | 2 epochs | 3.1 (3 to 3.2) nats | an oracle | ≤ 5 |"
         assert f"{kept} yes (of an earlier run, 1 May 2026) |" in text
         assert "- `far`: not begun." in text  # it is asked in another setting
         assert "**1 gates hold, 0 fall short.**" in text
-    report.write_report([(case, [row(case.gates[0], 4.0), again[1]])], page)
-    assert "| 4 nats | an oracle | ≤ 5 | yes |" in page.read_text(encoding="utf-8")
+
+    def written(new, now=()):
+        report.write_report([(case, [new, again[1]])], page, now)
+        return page.read_text(encoding="utf-8")
+
+    assert kept in written(row(case.gates[0], 4.0), ["ae"])  # one of two seeds
+    older, newer = (replace(row(case.gates[0], 4.0, 4.5), date=date) for date in ("30 April 2026", "2 May 2026"))
+    assert kept in written(older)  # what an old work folder has
+    assert "| 4.25 (4 to 4.5) nats | an oracle | ≤ 5 | yes |" in written(older, ["ae"])
+    report.write_report([(case, dated)], page, ["ae"])
+    assert "| 4.25 (4 to 4.5) nats | an oracle | ≤ 5 | yes |" in written(newer)
+    file = page.with_suffix(".json")
+    file.write_text(file.read_text(encoding="utf-8").replace(report.machine(), "a larger machine"), encoding="utf-8")
+    assert "yes (of an earlier run, 2 May 2026 on a larger machine)" in written(again[0])
+    assert "yes (of an earlier run, 2 May 2026 on a larger machine)" in written(again[0])
 
 
 def run_script(*words, home):

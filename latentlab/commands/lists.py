@@ -8,12 +8,16 @@ from latentlab.commands import DONE
 
 
 def models(_: argparse.Namespace) -> int:
-    """Prints the models, each with its objective and where it comes from."""
+    """Prints the models, each with its objective and where it comes from, and the projections beside them."""
     from latentlab.core.models import registry
+    from latentlab.core.projections import projections
 
     rows = []
     for info in registry():
         rows += [(info.name, f"{info.title}. {info.summary}"), ("", info.formula), ("", info.paper)]
+    rows += [("", ""), ("", "Beside them, in the window's comparison:")]
+    for projection in projections():
+        rows += [(projection.name, f"{projection.title}. {projection.summary}"), ("", projection.paper)]
     _print_table(rows)
     return DONE
 
@@ -34,4 +38,4 @@ def datasets(_: argparse.Namespace) -> int:
 def _print_table(rows: list[tuple[str, str]]) -> None:
     width = max(len(name) for name, _ in rows)
     for name, line in rows:
-        print(f"{name:<{width}}  {line}")
+        print(f"{name:<{width}}  {line}".rstrip())

@@ -50,14 +50,20 @@ def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
         return []
     if off == len(latents):
         sentence = "The posterior has collapsed: every image has the same code, and the decoder ignores it."
-        remedy = "Train longer; if it stays so, let the KL term come in slowly (warm-up, a smaller β or free bits)."
+        remedy = (
+            "Train longer; if it stays so, let the KL term come in slowly (KL warm-up or free bits of a VAE, a smaller "
+            "β)."
+        )
         return [Finding("posterior_collapse", "error", sentence, remedy)]
     verbs = ("is", "says") if off == 1 else ("are", "say")
     sentence = f"{off} of {len(latents)} latents {verbs[0]} switched off and {verbs[1]} nothing of the image."
     if 2 * off <= len(latents):
         remedy = f"No harm: the model needs no more than {len(latents) - off}. A smaller latent dimension does as well."
         return [Finding("posterior_collapse", "info", sentence, remedy)]
-    remedy = "Let the KL term come in slowly (warm-up, a smaller β or free bits), or choose a smaller latent dimension."
+    remedy = (
+        "Let the KL term come in slowly (KL warm-up or free bits of a VAE, a smaller β), or choose a smaller latent "
+        "dimension."
+    )
     return [Finding("posterior_collapse", "warning", sentence, remedy)]
 
 
@@ -85,17 +91,20 @@ def holes(found: Coverage) -> list[Finding]:
     findings = []
     if found.holes > _HOLES:
         sentence = (
-            f"The latent space has holes: about {found.holes:.0%} of what the prior draws lies where hardly any image "
-            "is encoded, and decodes to nothing the model has learned."
+            f"The latent space has holes: seen along two latents, about {found.holes:.0%} of what the prior draws lies "
+            "where hardly any image is encoded, and decodes to nothing the model has learned."
         )
-        remedy = "Give the KL term more weight (a larger β), train longer, or draw from the codes instead of the prior."
+        remedy = "Give the KL term more weight (a beta-VAE, a larger β), or train longer."
         findings.append(Finding("holes", "warning", sentence, remedy))
     if found.strays > _STRAYS:
         sentence = (
-            f"The codes lie outside the prior: {found.strays:.0%} of them are beyond three standard deviations, where "
-            "the prior almost never draws."
+            f"The codes lie outside the prior: along one latent, {found.strays:.0%} of them are beyond three standard "
+            "deviations, where the prior almost never draws."
         )
-        remedy = "Give the KL term more weight (a larger β); samples from the prior show only a part of the images."
+        remedy = (
+            "Give the KL term more weight (a beta-VAE, a larger β); samples from the prior show only a part of the "
+            "images."
+        )
         findings.append(Finding("strays", "warning", sentence, remedy))
     return findings
 

@@ -32,7 +32,7 @@ class EvaluationConfig:
     )
     importance_samples: int = option(
         0, label="Importance samples",
-        help="How many samples an image to estimate log p(x) by importance sampling with; slow.", minimum=0,
+        help="How many samples of each image estimate log p(x), by importance sampling; slow.", minimum=0,
         maximum=100_000, special="None",
     )
     quadrature: bool = option(

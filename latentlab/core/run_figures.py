@@ -41,9 +41,12 @@ class RunFigure:
 
 def newest_figure(history: Sequence[HistoryRow], settings: RunSettings) -> RunFigure | None:
     """The newest test row's objective, or the newest training row's before there is one; None before either."""
-    units = model_info(settings.model_name).model.units(settings.model)
+    model = model_info(settings.model_name).model
+    units = model.units(settings.model)
     unit = units.get("total", "")
-    label = "−ELBO" if "kl" in units else "Error" if unit.startswith("squared error") else "Objective"
+    label = "Error" if unit.startswith("squared error") else "Objective"
+    if "kl" in units:
+        label = model.bound_label(settings.model)
     for split in ("test", "train"):
         row = next((row for row in reversed(history) if row.split == split), None)
         if row is not None and "total" in row.figures:

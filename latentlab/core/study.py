@@ -184,6 +184,7 @@ class Study:
     def _compare(self, done: Done) -> None:
         note = f"{len(self._compared):,} training images"
         if self._model.capabilities.bound:
+            note = f"{self._targets}, {self._config.samples} samples, {note}"
             images = self._batches(self._compared)
             reconstruction, kl = self._terms(images, len(self._compared), "training images", done)
             train = mean_and_error(reconstruction + kl.sum(1))
@@ -205,9 +206,12 @@ class Study:
         assert seen is not None and seen.scale is not None
         kl = np.array([latent.kl for latent in self.latents])
         found: Coverage = coverage(seen.mean, seen.scale, kl, self._config.seed, done)
-        note = "share of the prior's mass within 2 σ where the aggregate posterior has under a tenth of its density"
+        note = (
+            "share of the prior's mass within 2 σ where the aggregate posterior has under a tenth of its density, in "
+            "the emptiest plane of two of the busiest latents"
+        )
         self._add(Figure("holes", "Prior hardly visited", "Latents", found.holes, None, "", note))
-        note = "share of the aggregate posterior beyond 3 σ of the prior; of the prior itself it is .003"
+        note = "share of the aggregate posterior beyond 3 σ of the prior, of the worst latent; of the prior it is .003"
         self._add(Figure("strays", "Codes outside the prior", "Latents", found.strays, None, "", note))
         self._findings += diagnosis.holes(found)
 
@@ -240,7 +244,7 @@ class Study:
         reconstruction, kl = self._terms(pieces(x, labels), len(x), "evaluation", done)
         note = f"{self._targets}, {self._config.samples} samples, the same {len(x):,} test images"
         figure = mean_and_error(reconstruction + kl.sum(1))
-        self._add(Figure("neg_elbo_there", "−ELBO beside the NLL", "Likelihood", *figure, NATS, note))
+        self._add(Figure("neg_elbo_there", "−ELBO, same images", "Likelihood", *figure, NATS, note))
 
     def _importance(self, done: Done) -> None:
         x, labels = self._likelihood_images()

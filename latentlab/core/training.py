@@ -33,7 +33,7 @@ class TrainingConfig:
     epochs: int = option(
         10,
         label="Epochs",
-        help="How often training goes through all training images.",
+        help="How many times training goes through all training images.",
         minimum=1,
         maximum=100_000,
         retunable=True,

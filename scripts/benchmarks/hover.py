@@ -12,7 +12,7 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks.hand import after, beside
+from benchmarks.hand import after, beside, when_painted
 from benchmarks.mouse import Mouse, ticking
 from benchmarks.rows import Row, at_most, percentile
 from benchmarks.stage import Stage
@@ -50,7 +50,7 @@ class _RingWatch:
         self._ring = scatter.points.ring
         self._asked: list[float] = []
         after(scatter.view, "mouseMoveEvent", self._note_move)
-        after(scatter.view, "drawForeground", self._note_paint)
+        when_painted(scatter.view, self._note_paint)
 
     def _note_move(self) -> None:
         if not self.sent:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.cases import Case
 from benchmarks.growth import stage_of, write_images
-from benchmarks.hand import Watch, after, beside, circles
+from benchmarks.hand import Watch, after, beside, circles, when_painted
 from benchmarks.mouse import Mouse, Pixel
 from benchmarks.rows import Row, at_most, percentile
 from benchmarks.stage import Stage
@@ -90,7 +90,7 @@ def _draw_lassos(stage: Stage) -> tuple[list[float], list[float]]:
             mouse.released = 0.0
 
     after(panel.drawing.outline, "set_corners", note_line)
-    after(view, "drawForeground", note_paint)
+    when_painted(view, note_paint)
     for number in range(_LASSOS):
         session.select(None)
         stage.run(0.3)

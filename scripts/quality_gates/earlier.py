@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,25 @@ from quality_gates.gates import Figure, Row
 Rows = Sequence[tuple[Case, Sequence[Row]]]
 
 
-def filled(measured: Rows, file: Path) -> list[tuple[Case, list[Row]]]:
-    """Rows without a figure get that of the page before, from ``file``, if they ask the same in the same setting."""
+def filled(measured: Rows, file: Path, now: Collection[str], machine: str) -> list[tuple[Case, list[Row]]]:
+    """The rows, or where the page before, in ``file``, has better figures of the same gate and setting, those.
+
+    Better are those of more seeds, and of the cases that were not measured ``now`` those that are newer.
+    """
     before: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    return [(case, [_filled(row, before.get(row.gate.name)) for row in rows]) for case, rows in measured]
+    return [
+        (case, [_better(row, _earlier(row, before, machine), case.name in now) for row in rows])
+        for case, rows in measured
+    ]
 
 
-def keep(rows: Iterable[Row], file: Path) -> None:
+def keep(rows: Iterable[Row], file: Path, machine: str) -> None:
     """Writes the figures of ``rows`` for the next page."""
     kept = {
         row.gate.name: {
             "setting": row.gate.setting,
             "date": row.date,
+            "machine": row.machine or machine,
             "figures": [asdict(figure) for figure in row.figures],
         }
         for row in rows
@@ -35,8 +43,23 @@ def keep(rows: Iterable[Row], file: Path) -> None:
     replace_bytes(file, (json.dumps(kept, indent=1, ensure_ascii=False) + "\n").encode())
 
 
-def _filled(row: Row, before: dict[str, Any] | None) -> Row:
-    if row.figures or before is None or before["setting"] != row.gate.setting:
+def _earlier(row: Row, before: dict[str, Any], machine: str) -> Row | None:
+    kept = before.get(row.gate.name)
+    if kept is None or kept["setting"] != row.gate.setting:
+        return None
+    figures = tuple(Figure(**figure) for figure in kept["figures"])
+    elsewhere = "" if kept["machine"] == machine else f" on {kept['machine']}"
+    note = f"of an earlier run, {kept['date']}{elsewhere}"
+    return replace(row, figures=figures, note=note, date=kept["date"], machine=kept["machine"])
+
+
+def _better(row: Row, earlier: Row | None, now: bool) -> Row:
+    if earlier is None or len(row.figures) > len(earlier.figures):
         return row
-    figures = tuple(Figure(**figure) for figure in before["figures"])
-    return replace(row, figures=figures, date=before["date"], note=f"of an earlier run, {before['date']}")
+    if len(row.figures) < len(earlier.figures):
+        return earlier
+    return row if now or _day(row) >= _day(earlier) else earlier
+
+
+def _day(row: Row) -> datetime.date:
+    return datetime.datetime.strptime(row.date, "%d %B %Y").date() if row.date else datetime.date.min

@@ -99,12 +99,14 @@ class Row:
         figures: one a seed; empty where it was not run.
         note: why it was not run, how far an unfinished run got, or what to know of the figures; may be empty.
         date: of the first of the figures, in words.
+        machine: that measured them, in words; empty for this one.
     """
 
     gate: Gate
     figures: tuple[Figure, ...] = ()
     note: str = ""
     date: str = ""
+    machine: str = ""
 
     @property
     def holds(self) -> bool | None:

@@ -22,14 +22,17 @@ _SUBJECT = "Linear models beside their exact optima"
 _TITLES = {"mnist": "MNIST", "digits": "digits"}
 # Up to so many components the eigenvalues are far enough apart for the subspace to be asked for as well.
 _SUBSPACES = {"mnist": 20, "digits": 10}
-_COMPONENTS = {"mnist": (2, 10, 20, 50), "digits": (2, 10, 20)}
+_COMPONENTS = {"mnist": (2, 10, 20, 30, 50), "digits": (2, 10, 20)}
 # The optimum is asked for, and noise in the gradient keeps away from it: the digits all in one batch, MNIST by a rate
 # that ends small.
 _TRAINING: dict[str, Settings] = {
     "mnist": {"epochs": 60, "batch_size": 512, "learning_rate": 5e-3},
     "digits": {"epochs": 4000, "batch_size": 2048, "learning_rate": 3e-2},
 }
-_VAE_TRAINING: Settings = {"epochs": 8000, "batch_size": 2048, "learning_rate": 3e-2}
+_VAE_TRAINING: dict[str, Settings] = {
+    "digits": {"epochs": 8000, "batch_size": 2048, "learning_rate": 3e-2},
+    "mnist": {"epochs": 20, "batch_size": 512, "learning_rate": 5e-3},
+}
 
 
 def _layer(module: Tensor | nn.Module) -> tuple[Matrix, Matrix]:
@@ -94,11 +97,11 @@ def _images(model: Model, flat: Matrix) -> Tensor:
     return torch.from_numpy(flat).view(-1, model.shape.channels, model.shape.height, model.shape.width)
 
 
-def _linear_vae(count: int, measurement: Measurement) -> dict[str, Figure]:
-    trained = measurement.train("linear_vae", {"latent_dim": count}, _VAE_TRAINING, "digits")
+def _linear_vae(data: str, count: int, measurement: Measurement) -> dict[str, Figure]:
+    trained = measurement.train("linear_vae", {"latent_dim": count}, _VAE_TRAINING[data], data)
     x = matrix(trained.dataset.train, trained.dataset.full_scale)
     # The margin is for rounding alone.
-    return {f"linear_vae_digits_{count}": Figure(linear_elbo(trained, x), ppca_log_likelihood(x, count), 1e-9)}
+    return {f"linear_vae_{data}_{count}": Figure(linear_elbo(trained, x), ppca_log_likelihood(x, count), 1e-9)}
 
 
 def _in_words(training: Settings) -> str:
@@ -108,19 +111,20 @@ def _in_words(training: Settings) -> str:
     )
 
 
-def _linear_vae_case(count: int) -> Case:
+def _linear_vae_case(data: str, count: int) -> Case:
     gate = Gate(
-        f"linear_vae_digits_{count}",
-        f"linear VAE {count}-D, digits",
-        _in_words(_VAE_TRAINING),
+        f"linear_vae_{data}_{count}",
+        f"linear VAE {count}-D, {_TITLES[data]}",
+        _in_words(_VAE_TRAINING[data]),
         "nats, ELBO",
         "the likelihood of probabilistic PCA (Lucas et al. 2019)",
         Measure.DIFFERENCE,
-        -1e-3,
+        # Of MNIST's many steps the last nat takes hours; the bound it is all the way.
+        -1e-3 if data == "digits" else -math.inf,
         0.0,
         digits=7,
     )
-    return Case(gate.name, _SUBJECT, (gate,), partial(_linear_vae, count), quick=True)
+    return Case(gate.name, _SUBJECT, (gate,), partial(_linear_vae, data, count), quick=True)
 
 
 def _linear_ae_case(data: str, count: int) -> Case:
@@ -147,5 +151,6 @@ def _linear_ae_case(data: str, count: int) -> Case:
 
 CASES = (
     *(_linear_ae_case(data, count) for data, counts in _COMPONENTS.items() for count in counts),
-    *(_linear_vae_case(count) for count in (2, 10, 20)),
+    *(_linear_vae_case("digits", count) for count in (2, 10, 20)),
+    *(_linear_vae_case("mnist", count) for count in (2, 20)),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from benchmarks.report import machine
@@ -17,21 +17,26 @@ _INTRODUCTION = """# Quality
 Written by `python3 scripts/quality.py --report`. Each row is a gate: a model and its setting, our figure (the mean; in
 brackets the smallest and the largest over the seeds), what it stands beside (an oracle computed in the same run, or a
 published figure) and what was asked. Images are in [0, 1]; nats are per image. Every bound and likelihood is estimated
-by the script's own code from the model's encoder and decoder. Grey targets and freshly binarised ones lie on one scale;
-fixed binarisation does not and is not used here.
+by the script's own code from the model's encoder and decoder. Grey targets and freshly binarised ones bound the same
+likelihood, the grey ones a little more loosely; fixed binarisation has another and is not used here.
 """
 _LEFT_OUT = """- Gaussian mixtures by EM, and flows: the program has neither.
 """
 
 
-def write_report(measured: Rows, file: Path) -> None:
-    """Writes the page ``file`` and its figures beside it, from which gates that were not run keep theirs."""
-    measured = filled(measured, file.with_suffix(".json"))
+def write_report(measured: Rows, file: Path, now: Collection[str]) -> None:
+    """Writes the page ``file`` and its figures beside it, from which gates that were not run keep theirs.
+
+    Args:
+        now: the names of the cases that were measured now.
+    """
+    here = machine()
+    measured = filled(measured, file.with_suffix(".json"), now, here)
     every = [row for _, rows in measured for row in rows]
     date = f"{datetime.date.today():%d %B %Y}"
     sections = [
         _INTRODUCTION,
-        f"LatentLab {latentlab.__version__} on {machine()}, {date}. **{closing_line(every)}.**\n",
+        f"LatentLab {latentlab.__version__} on {here}, {date}. **{closing_line(every)}.**\n",
     ]
     for subject in dict.fromkeys(case.subject for case, _ in measured):
         rows = [row for case, rows in measured if case.subject == subject for row in rows if row.figures]
@@ -44,7 +49,7 @@ def write_report(measured: Rows, file: Path) -> None:
     lines = [f"- {', '.join(names)}: {note}." for note, names in missing.items()]
     sections += ["## Not run\n", "\n".join([*lines, _LEFT_OUT])]
     file.write_text("\n".join(sections), encoding="utf-8")
-    keep(every, file.with_suffix(".json"))
+    keep(every, file.with_suffix(".json"), here)
 
 
 def _table(rows: Sequence[Row]) -> str:

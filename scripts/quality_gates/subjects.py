@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from quality_gates import (
-    codes,
-    deep_autoencoder,
-    every_model,
-    floors,
-    grid,
-    importance_weighted,
-    linear,
-    more_latents,
-    two_latents,
-)
+from quality_gates import codes, deep_autoencoder, every_model, floors, grid, linear, more_latents, two_latents
 
 CASES = (
     *floors.CASES,
@@ -23,5 +13,4 @@ CASES = (
     *codes.CASES,
     *deep_autoencoder.CASES,
     *more_latents.CASES,
-    *importance_weighted.CASES,
 )

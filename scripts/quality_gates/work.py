@@ -15,7 +15,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
@@ -27,11 +27,10 @@ from latentlab.core.atomic import replace_bytes
 from latentlab.core.data import DataConfig, Dataset
 from latentlab.core.errors import TrainingError
 from latentlab.core.fit import Diverged, EpochEnded
-from latentlab.core.forking import forked
 from latentlab.core.headless import HeadlessRun
 from latentlab.core.models import Model, model_info
 from latentlab.core.options import Value, as_values, build
-from latentlab.core.runs import Origin, Run, RunSettings
+from latentlab.core.runs import Run, RunSettings
 from latentlab.core.training import TrainingConfig
 from quality_gates.gates import Figure
 
@@ -106,15 +105,13 @@ class Work:
         file.parent.mkdir(parents=True, exist_ok=True)
         replace_bytes(file, (json.dumps(asdict(result), indent=2) + "\n").encode())
 
-    def run_folder(self, settings: RunSettings, begun: str = "") -> Path:
-        """Where a training is kept: its own place for each choice of settings and of what it goes on from."""
+    def run_folder(self, settings: RunSettings) -> Path:
+        """Where a training is kept: its own place for each choice of settings."""
         chosen = {
             "data": as_values(settings.data),
             "model": [settings.model_name, as_values(settings.model)],
             "training": as_values(settings.training),
         }
-        if begun:
-            chosen["begun"] = begun
         digest = hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()[:10]
         return self.folder / "runs" / f"{settings.model_name}-{digest}"
 
@@ -160,29 +157,6 @@ class Measurement:
         if run is None:
             run = self._train(chosen, folder)
         self._seconds += float(run.numbers["seconds"])
-        return self._trained(run, folder)
-
-    def train_on(self, begun: Trained, settings: Settings, training: Settings) -> Trained:
-        """The same model trained further, by other settings over its defaults; its schedule begins anew.
-
-        Raises:
-            Stopped, LatentLabError: as `train`; a setting differs that a run cannot change once it has begun.
-        """
-        parent = begun.run
-        info = model_info(parent.settings.model_name)
-        further = build(TrainingConfig, {**info.training, **training, "seed": self.seed, "device": self._choice})
-        goal = replace(further, epochs=parent.settings.training.epochs + further.epochs)
-        chosen = replace(parent.settings, model=build(info.config, dict(settings)), training=goal)
-        folder = self._work.run_folder(chosen, begun=self._work.run_folder(parent.settings).name)
-        run = self._kept(folder)
-        if run is None:
-            if not (folder / runs.CONFIG).exists():
-                _fork(parent, chosen, folder, len(begun.dataset.train))
-            run = self._train(chosen, folder)
-        self._seconds += float(run.numbers["seconds"]) - float(parent.numbers["seconds"])
-        return self._trained(run, folder)
-
-    def _trained(self, run: Run, folder: Path) -> Trained:
         self._programs.append(_begun_by(folder))
         return Trained(run.build_model().to(self.device), run, reopening.dataset_of(run))
 
@@ -241,14 +215,6 @@ class Measurement:
                 training.save()
                 raise Stopped(_progress(training))
         training.save()
-
-
-def _fork(parent: Run, settings: RunSettings, folder: Path, images: int) -> None:
-    epoch = parent.numbers["epochs_done"]
-    child = forked(parent, settings, Origin(parent.settings.model_name, parent.step, epoch), images)
-    folder.mkdir(parents=True, exist_ok=True)
-    runs.save(replace(child, numbers={**child.numbers, "phase_start": epoch}), folder)
-    (folder / _BEGUN_BY).write_text(program_digest(), encoding="utf-8")
 
 
 @cache

@@ -10,6 +10,7 @@ import torch
 
 from latentlab.cli import main
 from latentlab.core.models import registry
+from latentlab.core.projections import projections
 from tests.end_to_end.commands import fit, one_line
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -69,11 +70,16 @@ class TestLists:
     def test_models(self, capsys):
         assert main(["models"]) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert [line.split()[0] for line in lines[::3]] == [info.name for info in registry()]
-        said = list(zip(lines[::3], lines[1::3], lines[2::3], strict=True))
+        models, beside = lines[: 3 * len(registry())], lines[3 * len(registry()) :]
+        assert [line.split()[0] for line in models[::3]] == [info.name for info in registry()]
+        said = list(zip(models[::3], models[1::3], models[2::3], strict=True))
         for info, (summary, formula, paper) in zip(registry(), said, strict=True):
             assert summary.endswith(f"{info.title}. {info.summary}")
             assert (formula.strip(), paper.strip()) == (info.formula, info.paper)
+        assert beside[0] == "" and "comparison" in beside[1]
+        assert [line.split()[0] for line in beside[2::2]] == [info.name for info in projections()]
+        for info, summary, paper in zip(projections(), beside[2::2], beside[3::2], strict=True):
+            assert summary.endswith(f"{info.title}. {info.summary}") and paper.strip() == info.paper
 
     def test_datasets(self, capsys):
         assert main(["datasets"]) == 0

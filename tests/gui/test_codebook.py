@@ -51,6 +51,19 @@ def window(rest):
     return rest("vqvae")
 
 
+def test_the_curves_follow_perplexity_and_the_codes_in_use(fresh):
+    fresh.train("vqvae", steps=80)
+    fresh.pause()
+    curves = fresh.main.curves
+    for split in ("train", "test"):
+        rows = [row for row in fresh.control.history if row.split == split]
+        assert rows
+        for name in ("perplexity", "codes_used"):
+            fresh.wait(lambda name=name, split=split, rows=rows: len(curves.drawn(name, split)[1]) == len(rows))
+            np.testing.assert_allclose(curves.drawn(name, split)[1], [row.figures[name] for row in rows], rtol=1e-6)
+            assert all(1 <= row.figures[name] <= 16 for row in rows)
+
+
 def codes_of(window, point):
     return window.server().codes(window.session.images.split.images[[point]])[0]
 

@@ -28,10 +28,10 @@ def registered():
         yield
 
 
-@pytest.fixture(scope="module")
-def folder(registered, tmp_path_factory):
-    """A run of it that the tests open copies of."""
-    return save_trained(tmp_path_factory.mktemp("runs") / "run", conditional.NAME)
+@pytest.fixture(scope="module", params=[conditional.NAME, "cvae"])
+def folder(registered, tmp_path_factory, request):
+    """A run of it, or of the CVAE, that the tests open copies of."""
+    return save_trained(tmp_path_factory.mktemp("runs") / "run", request.param)
 
 
 @pytest.fixture

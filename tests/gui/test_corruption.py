@@ -85,6 +85,26 @@ def test_pca_restores_beneath(window):
     assert captions(window).endswith(f"PCA {expected.errors.mean():.4f}")
 
 
+def test_a_corruption_by_hand_goes_along_from_an_autoencoder_to_a_denoising_one(window, tmp_path):
+    panel, ae = window.main.reconstructions, window.control.run
+    dae = window.open(save_trained(tmp_path / "dae", "dae"))
+    learned = panel.corruption.corruption()
+    assert learned == window.session.capabilities.corruption is not None
+    window.control.choose(ae)
+    window.wait(lambda: panel.corruption.corruption() is None)
+    window.click(panel.spoil)
+    panel.corruption.level.setFocus()
+    QTest.keyClick(panel.corruption.level, Qt.Key.Key_Up)
+    chosen = panel.corruption.corruption()
+    assert chosen is not None and chosen != learned
+    for run, own in ((dae, learned), (ae, None)):
+        window.answers.clear()
+        window.control.choose(run)
+        window.wait(lambda: window.answers)
+        assert window.session.capabilities.corruption == own
+        assert panel.corruption.corruption() == newest(window)[0].corruption == chosen
+
+
 def test_a_model_begins_with_what_it_learned_to_undo(window):
     panel, session = window.main.reconstructions, window.session
 
@@ -100,5 +120,8 @@ def test_a_model_begins_with_what_it_learned_to_undo(window):
     chosen = panel.corruption.corruption()
     look_at(None)  # what a hand has chosen stays, so that models can be compared
     assert panel.corruption.corruption() == chosen is not None
+    look_at(Corruption("masking", 0.5))
+    assert panel.corruption.corruption() == chosen
+    window.click(panel.spoil)  # off again: each begins with its own
     look_at(Corruption("masking", 0.5))
     assert panel.corruption.corruption() == Corruption("masking", 0.5)

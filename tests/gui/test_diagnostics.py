@@ -128,6 +128,25 @@ def test_a_model_that_has_run_away_is_a_sentence_where_the_figures_would_be(wind
     assert panel.empty.isVisible() and panel.empty.text() in window.main.messages.text()
 
 
+def test_what_is_wrong_is_said_in_plain_words_with_the_remedy(window):
+    window.train("vae", steps=30)
+    window.pause()
+    newest, panel = window.control.newest, window.main.diagnostics
+    window.click(panel.button)
+    seen(window)
+    assert "collapsed" not in panel.findings.text()
+    # An encoder that says the same of every image.
+    silent = {name: 0 * each if name.startswith("encoder.") else each for name, each in newest.weights.items()}
+    window.control.run.newest = replace(newest, weights=silent)
+    before = window.main.evaluating.newest
+    window.click(panel.button)
+    window.wait(lambda: window.main.evaluating.newest is not before)
+    (collapse,) = (each for each in seen(window).evaluation.findings if each.name == "posterior_collapse")
+    lines = panel.findings.text().splitlines()
+    assert lines[lines.index(collapse.sentence) + 1] == collapse.remedy
+    assert collapse.sentence.startswith("The posterior has collapsed") and "warm-up" in collapse.remedy
+
+
 def test_figures_of_older_weights_are_grey_and_those_of_another_run_are_gone(window):
     window.train("vae", steps=30)
     window.pause()

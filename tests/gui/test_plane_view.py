@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
@@ -120,6 +120,43 @@ def test_a_tool_takes_the_left_buttons_drags_and_nothing_else(view, hand, record
     assert view.view_rect() != before and pen.told[-1] == "drop"
     view.set_tool(None)
     assert view.viewport().cursor().shape() != Qt.CursorShape.CrossCursor
+
+
+def test_another_button_neither_takes_a_drag_over_nor_ends_it(view, record):
+    said = []
+
+    class Tool:
+        def begin(self, pixel, keys):
+            said.append("begin")
+
+        def move(self, pixel):
+            said.append("move")
+
+        def finish(self):
+            said.append("finish")
+
+        def drop(self):
+            said.append("drop")
+
+    def press(button, x, release=False):
+        (QTest.mouseRelease if release else QTest.mousePress)(port, button, pos=QPoint(x, 100))
+
+    view.set_tool(Tool())
+    port, before = view.viewport(), view.view_rect()
+    press(Qt.MouseButton.LeftButton, 100)
+    QTest.mouseMove(port, QPoint(140, 100))
+    assert said == ["begin", "move"]
+    for other in (MIDDLE, RIGHT):
+        press(other, 140)
+        press(other, 140, release=True)
+    QTest.mouseMove(port, QPoint(150, 100))
+    assert said == ["begin", "move", "move"] and view.view_rect() == before
+    press(Qt.MouseButton.LeftButton, 150, release=True)
+    assert said[-1] == "finish" and said.count("finish") == 1
+    press(MIDDLE, 100)
+    QTest.mouseMove(port, QPoint(140, 100))
+    press(MIDDLE, 140, release=True)
+    assert view.view_rect() != before  # the next drag begins as ever
 
 
 def test_the_wheel_zooms_about_the_cursor(view, hand, record):

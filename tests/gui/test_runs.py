@@ -10,6 +10,8 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from scipy.linalg import subspace_angles
+from sklearn.decomposition import PCA
 
 from latentlab.core import reopening
 from latentlab.core.data import DataConfig
@@ -104,6 +106,29 @@ def test_two_runs_in_the_comparison_with_what_sets_them_apart(window):
     assert left.points.selected.tolist() == right.points.selected.tolist() == [7]
     entry(window, vae, "Close").trigger()
     assert left.choice.name == "model" and not panel.difference.isVisible()
+
+
+def test_a_linear_run_stands_beside_pcas_subspace_whichever_run_is_looked_at(window):
+    window.train("linear_ae", steps=300)
+    window.pause()
+    linear = window.control.run
+    window.train("ae", steps=10)
+    window.pause()
+    assert window.control.run is not linear
+    window.main.bring_up("comparison")
+    left, right = window.main.comparison.sides
+    left.chooser.setCurrentIndex(left.chooser.findText(linear.title))
+    left.chooser.activated.emit(left.chooser.currentIndex())
+    window.wait(lambda: "PCA's subspace" in left.figures.text())
+    assert "PCA's" not in right.figures.text()
+    train = window.session.dataset.train.images.reshape(len(window.session.dataset.train), -1) / 16.0
+    pca, weight = PCA(2).fit(train), linear.newest.weights["decoder.weight"].numpy()
+    angles = sorted(np.degrees(subspace_angles(weight.astype(np.float64), pca.components_.T)))
+    assert f"{angles[0]:.1f}°, {angles[1]:.1f}° from PCA's subspace" in left.figures.text()
+    of_elsewhere = left.figures.text().partition("15-NN")[2]
+    click_row(window, linear)
+    window.wait(lambda: "PCA's subspace" in right.figures.text())
+    assert right.figures.text().partition("15-NN")[2] == of_elsewhere
 
 
 def test_a_run_of_other_images_brings_its_data_set_with_it(window):

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from latentlab.core import runs
-from latentlab.core.sampling import DrawSamples, Samples
+from latentlab.core.sampling import DrawSamples
 from latentlab.gui import prior_control
 from tests.gui.conftest import Hand
 from tests.gui.window import opened, save_trained
@@ -21,7 +21,7 @@ from tests.gui.window import opened, save_trained
 def folders(tmp_path_factory):
     """Runs that the tests open copies of: model -> folder."""
     home = tmp_path_factory.mktemp("runs")
-    return {model: save_trained(home / model, model) for model in ("vae", "vqvae", "vqvae-1x1")}
+    return {model: save_trained(home / model, model) for model in ("vae", "cvae", "vqvae", "vqvae-1x1")}
 
 
 @pytest.fixture
@@ -135,20 +135,21 @@ def test_clicking_a_sample_puts_the_probe_where_it_comes_from(window, rest):
     assert grid.selected() == place
 
 
-def test_classes_in_rows_and_the_class_chooser(window, monkeypatch):
-    panel = window.main.samples
-    images = np.arange(36, dtype=np.uint8).reshape(36, 1, 1, 1)
-    latents = np.zeros((12, 2), np.float32)
-    panel._show(DrawSamples(0), Samples("prior", images, latents, (0, 4, 9)))
+def test_classes_in_rows_or_one_of_them_by_the_class_chooser(window, rest):
+    rest("cvae")
+    panel, every = window.main.samples, drawn_samples(window)
     assert panel.classes.isVisible() and panel.classes.count() == 11
-    assert panel.sheet.strip.isVisible() and panel.sheet.strip.count() == 12
-    assert panel.sheet.strip.accessibleDescription().endswith("rows: 0, 4, 9")
-    asked = []
-    monkeypatch.setattr(window.session, "ask", asked.append)
+    assert every.classes == tuple(range(10)) and len(every.images) == 10 * len(every.latents)
+    assert panel.sheet.strip.isVisible() and panel.sheet.strip.count() == len(every.latents)
+    assert panel.sheet.strip.accessibleDescription().endswith("rows: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9")
     panel.classes.setFocus()
     QTest.keyClick(panel.classes, Qt.Key.Key_4)
     assert panel.classes.currentText() == "4"
-    assert asked[-1].classes == (4,)
+    window.wait(lambda: drawn_samples(window).classes == (4,))
+    one = drawn_samples(window)
+    np.testing.assert_array_equal(one.images, expected(window, classes=(4,)).images)
+    fours = window.server().decode(one.latents, np.full(len(one.latents), 4)).astype(int)
+    assert np.abs(one.images.astype(int) - fours).max() <= 1 < len(one.images)
 
 
 def begin_prior(window, epochs):

@@ -147,8 +147,9 @@ def test_finer_cells_stand_in_after_zooming_out(shown_plane, tiles):
     assert shade_at(shown_plane, 3.8, 2.8) == 255
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["cells_before", "cells_between_move_and_paint"])
 @pytest.mark.parametrize("step", [(7, 3), (-11, 5), (0, -41), (90, -70), (500, 0)])
-def test_a_long_pan_ends_with_the_picture_that_is_drawn_anew(shown_plane, tiles, step):
+def test_a_long_pan_ends_with_the_picture_that_is_drawn_anew(shown_plane, tiles, step, late):
     random = np.random.default_rng(0)
 
     def lay(keys):
@@ -156,11 +157,14 @@ def test_a_long_pan_ends_with_the_picture_that_is_drawn_anew(shown_plane, tiles,
 
     tiles.invalidate(0)
     for number in range(40):
-        lay(tiles.wanted())
+        if not late:
+            lay(tiles.wanted())
         if number in (13, 27):  # all cells change: those in view are told of, the others when they come into it
             tiles.invalidate(number)
         way = 1 if number < 25 else -1
         shown_plane.move_by_hand(shown_plane.frame.panned(way * step[0], way * step[1]))
+        if late:
+            lay(tiles.wanted())
         panned = to_array(shot(shown_plane.viewport()))
     tiles._picture.forget()
     anew = to_array(shot(shown_plane.viewport()))

@@ -22,8 +22,11 @@ from tests.core.sets import digits
 DIGITS = DataConfig("digits")
 SHARED = "shared by tests"
 SMALL = {
+    "linear_ae": {},
     "ae": {"hidden": 32},
+    "dae": {"hidden": 32},
     "vae": {"hidden": 32, "depth": 2, "taper": "halve"},
+    "cvae": {"hidden": 32, "depth": 2, "taper": "halve"},
     "vae-5": {"hidden": 32, "depth": 2, "taper": "halve", "latent_dim": 5},
     "vqvae": {"channels": 8, "grid": 2, "codes": 16, "latent_dim": 4},
     "vqvae-1x1": {"grid": 1, "codes": 16, "latent_dim": 2, "body": "mlp", "hidden": 32},

@@ -22,7 +22,7 @@ class AutoencoderConfig(BodyConfig):
         "squared",
         label="Loss",
         help="How far a rebuilt image is from its original: squared error, or cross-entropy, which takes a pixel for a "
-        "probability of ink and minds confident mistakes more.",
+        "probability of ink and punishes confident mistakes more.",
         choices={"squared": "Squared error", "cross_entropy": "Cross-entropy"},
         advanced=True,
     )
@@ -73,7 +73,7 @@ INFO = ModelInfo(
     config=AutoencoderConfig,
     model=Autoencoder,
     summary="Squeezes each image into a few numbers and learns to rebuild it; non-linear PCA.",
-    formula="min ‖x − g(f(x))‖²",
+    formula="min ‖x − g(f(x))‖², or the cross-entropy of g(f(x)) and x",
     paper="Hinton & Salakhutdinov, Reducing the Dimensionality of Data with Neural Networks, Science 2006",
     training={"learning_rate": 2e-3},
 )

@@ -186,6 +186,11 @@ class Model(nn.Module, ABC):
         """`term_units` at the settings ``config``."""
         return cls.term_units
 
+    @classmethod
+    def bound_label(cls, config: Any) -> str:
+        """What the objective of test images is called where it is a bound on −log p(x), at the settings ``config``."""
+        return "−ELBO"
+
     @abstractmethod
     def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding:
         """Images N×C×H×W in [0, 1] to where they lie in latent space."""

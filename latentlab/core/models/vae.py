@@ -30,7 +30,7 @@ class VAEConfig(VariationalConfig):
         "total",
         label="Gradient",
         help="How the bound's gradient reaches the encoder; both have the same mean. Total: the estimate's own "
-        "derivative. DReG, the doubly reparameterised one: without the part that is only noise, so that the same "
+        "derivative. DReG, the doubly reparameterised one: with its noisiest part written otherwise, so that the same "
         "training gets further.",
         choices={"total": "Total", "doubly": "DReG, less noise"},
         advanced=True,
@@ -40,7 +40,7 @@ class VAEConfig(VariationalConfig):
     free_bits: float = option(
         0.0,
         label="Free bits",
-        help="Each latent may carry so much for nothing, as the mean over a batch: a remedy for latents that die out.",
+        help="So much of each latent's KL costs nothing, as the mean over a batch: a remedy for latents that die out.",
         minimum=0.0,
         maximum=20.0,
         unit="nats a latent",
@@ -82,6 +82,10 @@ class VAE(Variational):
         self.free_bits, self.warm_up = config.free_bits, config.warm_up
         if self.warm_up:
             self.register_buffer("kl_weight", torch.ones(()), persistent=False)
+
+    @classmethod
+    def bound_label(cls, config: VAEConfig) -> str:
+        return f"−IWAE-{config.samples}" if config.bound == "iwae" and config.samples > 1 else "−ELBO"
 
     def begin_step(self, epoch: float) -> None:
         if self.warm_up:
@@ -130,7 +134,8 @@ INFO = ModelInfo(
     config=VAEConfig,
     model=VAE,
     summary="Encodes each image as a cloud instead of a point, which fills the latent space smoothly.",
-    formula="min E_q[−log p(x|z)] + KL(q(z|x) ‖ N(0, I))",
-    paper="Kingma & Welling, Auto-Encoding Variational Bayes, ICLR 2014",
+    formula="min E_q[−log p(x|z)] + KL(q(z|x) ‖ N(0, I)), or E_q[−log 1/k Σ p(x, zᵢ)/q(zᵢ|x)]",
+    paper="Kingma & Welling, Auto-Encoding Variational Bayes, ICLR 2014; "
+    "Burda, Grosse & Salakhutdinov, Importance Weighted Autoencoders, ICLR 2016",
     training={"learning_rate": 2e-3},
 )

@@ -55,7 +55,8 @@ class VariationalConfig(BodyConfig):
         "grey",
         label="Targets",
         help="Grey: a pixel's value is the probability of ink. Fresh: pixels are drawn 0 or 1 anew at each step. "
-        "Both estimate the same bound.",
+        "Both bound the likelihood of such drawn images; grey ones hide from the encoder what was drawn, so that their "
+        "bound may be looser.",
         choices={"grey": "Grey", "fresh": "Freshly binarised"},
         advanced=True,
         shown_when=("decoder", ("bernoulli",)),
@@ -73,7 +74,9 @@ class VariationalConfig(BodyConfig):
     samples: int = option(
         1,
         label="Samples",
-        help="How many latents are drawn for each image in a step. More make the gradient quieter and the step slower.",
+        help="How many latents are drawn for each image in a step. More make the step slower and the ELBO's gradient "
+        "quieter. They tighten the importance-weighted bound, whose total gradient then says ever less to the encoder: "
+        "choose DReG there.",
         minimum=1,
         maximum=512,
         advanced=True,

@@ -190,7 +190,8 @@ INFO = ModelInfo(
     short_title="VQ-VAE",
     config=VQVAEConfig,
     model=VQVAE,
-    summary="Writes each image with entries of a learned codebook; the latent space is discrete.",
+    summary="Writes each image with entries of a learned codebook; the encoder's gradient passes straight through the "
+    "choice.",
     formula="min ‖x − g(e)‖² + β ‖z − sg(e)‖² (+ ‖sg(z) − e‖²), e the code nearest to z",
     paper="van den Oord, Vinyals & Kavukcuoglu, Neural Discrete Representation Learning, NeurIPS 2017",
 )

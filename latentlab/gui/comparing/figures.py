@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from latentlab.core.plane_figures import K, PlaneFigures
+from latentlab.core.data import Dataset, Split
+from latentlab.core.plane_figures import MOST_TRUSTED, K, PlaneFigures
+from latentlab.core.projections.pca import PCA
 from latentlab.core.requests import Measured
-from latentlab.core.subspace import BesidePCA
+from latentlab.core.subspace import BesidePCA, beside_pca
 
 MEANING = (
     "Variance explained: the share of the pixels' variance that the reconstructions keep.\n"
     "Error: their squared error per pixel.\n"
     f"{K}-NN: how often the majority of a point's {K} nearest others on the plane names its class.\n"
-    f"Trustworthiness: how far the {K} nearest on the plane are neighbours as images too; 1 is perfect.\n"
+    f"Trustworthiness: how far the {K} nearest on the plane are neighbours as images too; 1 is perfect. "
+    f"Of at most {MOST_TRUSTED:,} points.\n"
     "Angles: between the images that a linear decoder can draw and PCA's subspace of as many dimensions."
 )
 _MOST_ANGLES = 3
@@ -45,6 +48,16 @@ class Figures:
         if self.beside_pca is not None:
             parts += [f"{_angles(self.beside_pca)} from PCA's subspace", f"PCA's error {self.beside_pca.mse:.4f}"]
         return " · ".join(parts)
+
+
+def set_beside_pca(
+    figures: Figures, dataset: Dataset, split: Split, known: PCA | None, before: BesidePCA | None
+) -> Figures:
+    """The figures of a model, those of a linear decoder with how it lies beside PCA; arguments as `beside_pca`."""
+    directions = None if figures.measured is None else figures.measured.directions
+    if directions is None or len(directions) >= directions.shape[1]:
+        return figures
+    return replace(figures, beside_pca=beside_pca(directions, dataset, split, known, before))
 
 
 def _angles(beside: BesidePCA) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from latentlab.core.plane_figures import plane_figures
 from latentlab.core.requests import Measured, MeasureSplit
-from latentlab.core.subspace import BesidePCA, beside_pca
-from latentlab.gui.comparing.figures import Figures
+from latentlab.core.subspace import BesidePCA
+from latentlab.gui.comparing.figures import Figures, set_beside_pca
 from latentlab.gui.errands import Errands
 from latentlab.gui.session import Session
 
@@ -73,14 +72,12 @@ class ModelFigures(QObject):
         placed, images, dataset, title = session.placed, session.images, session.dataset, session.source_title
         if placed is None or images is None or dataset is None or title == "PCA" or self._measuring:
             return
-        positions, directions, pca, floor = placed.positions, measured.directions, session.pca, self._floor
+        positions, pca, floor = placed.positions, session.pca, self._floor
         self._measuring = True
 
         def work(_: object) -> Figures:
             figures = Figures(plane_figures(positions, images.split), measured)
-            if directions is None or len(directions) >= directions.shape[1]:
-                return figures
-            return replace(figures, beside_pca=beside_pca(directions, dataset, images.split, pca, floor))
+            return set_beside_pca(figures, dataset, images.split, pca, floor)
 
         def done(figures: Figures) -> None:
             self._measuring = False

@@ -14,7 +14,7 @@ from latentlab.core.plane import Floats
 from latentlab.core.plane_figures import plane_figures
 from latentlab.core.serving import LatentServer
 from latentlab.core.view_config import ShownImages
-from latentlab.gui.comparing.figures import Figures
+from latentlab.gui.comparing.figures import Figures, set_beside_pca
 from latentlab.gui.comparing.fits import measure
 from latentlab.gui.errands import Errands, Reporter
 from latentlab.gui.open_run import OpenRun
@@ -94,8 +94,9 @@ class RunPlaces(QObject):
 
     def _place(self, run: OpenRun) -> None:
         settings, moment, busy = run.settings, run.newest, run.is_busy
-        images, dataset, before = self._session.images, self._session.dataset, self.get(run)
+        images, dataset, pca, before = self._session.images, self._session.dataset, self._session.pca, self.get(run)
         assert moment is not None and images is not None and dataset is not None
+        known = None if before is None or before.figures is None else before.figures.beside_pca
         self._working = True
 
         def work(reporter: Reporter) -> RunPlace:
@@ -106,8 +107,10 @@ class RunPlaces(QObject):
             positions = server.place(latents, None if before is None else before.positions)
             if busy:
                 return RunPlace(images, moment.step, positions, None)
-            measured = measure(server, images, reporter)
-            return RunPlace(images, moment.step, positions, Figures(plane_figures(positions, images.split), measured))
+            figures = Figures(plane_figures(positions, images.split), measure(server, images, reporter))
+            return RunPlace(
+                images, moment.step, positions, set_beside_pca(figures, dataset, images.split, pca, known)
+            )
 
         def done(place: RunPlace) -> None:
             self._working = False

@@ -30,7 +30,8 @@ from latentlab.gui.widgets.walk import Walk
 
 _EXPLANATION = (
     "What lies between the pins, by three ways. The straight line is the shortest, yet may lead through places where "
-    "no data lie. The spherical one keeps its distance from the origin, as draws from a normal prior do. The one along "
+    "no data lie. The spherical one turns about the origin while its distance from it changes evenly: in many "
+    "dimensions draws from a normal prior lie near a shell, which a straight line would cut. The one along "
     "the data goes from each encoded image to one of its nearest, and so keeps to where the model has been taught. "
     "Every filmstrip is decoded at even steps of its way's length. Click an image or move the slider, and the probe "
     "goes there. In more than two latents the bent ways leave the plane: then the images are of the way itself, and "
@@ -47,7 +48,7 @@ _KINDS = {
     PathKind.SPHERICAL: (
         "Spherical",
         "The direction from the origin turns evenly and the distance changes evenly (Shoemake 1985): "
-        "for latents with a normal prior",
+        "for many latents with a normal prior",
     ),
     PathKind.DATA: (
         "Data",

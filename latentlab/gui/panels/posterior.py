@@ -19,7 +19,8 @@ _EXPLANATION = (
     "A VAE encodes an image not to a point but to a normal distribution q(z|x), drawn in the scatter as ellipses of "
     "one and two standard deviations. Training never sees its middle μ alone: at each step it decodes z = μ + σ·ε, "
     "with ε drawn anew from the standard normal distribution. Roll ε and see what the decoder is asked to make of the "
-    "same image each time; where the images hardly change, the latent says no more than it has to."
+    "same image each time. Where the images hardly change, look at σ: a small one means a precise code, one near 1 a "
+    "latent that the decoder takes no notice of."
 )
 _NO_POINT = "Click a point in the scatter; its posterior is drawn from here."
 _NO_POSTERIOR = (

@@ -86,8 +86,7 @@ class ReconstructionsPanel(Panel):
     def _take_capabilities(self) -> None:
         # What a hand has chosen stays, so that models can be compared; else each begins with what it learned to undo.
         learned = self._session.capabilities.corruption
-        if learned is not None or not self._by_hand:
-            self._by_hand = False
+        if not self._by_hand:
             if learned is not None:
                 self.corruption.show_corruption(learned)
             self.spoil.setChecked(learned is not None)
@@ -95,7 +94,7 @@ class ReconstructionsPanel(Panel):
 
     @Slot()
     def _corrupt(self) -> None:
-        self._by_hand = True
+        self._by_hand = self.spoil.isChecked()
         self._ask()
 
     @Slot()

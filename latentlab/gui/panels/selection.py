@@ -31,10 +31,11 @@ from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 from latentlab.gui.widgets.patient_timer import PatientTimer
 
 _EXPLANATION = (
-    "The selected point closely: its image, what the model makes of it, and the shown images that stand nearest to it, "
-    "above by all coordinates of their latents, beneath by their pixels. Where the two rows agree, the latent space "
-    "keeps together what looks alike. Click an image to go there. Of several selected points the images are shown; "
-    "click one to look at it closely. What is selected can be saved: a table with latents, or a sheet of the images."
+    "A closer look at the selected point: its image, what the model makes of it, and the shown images that stand "
+    "nearest to it, above by all coordinates of their latents, beneath by their pixels. Where the two rows agree, the "
+    "latent space keeps together what looks alike. Click an image to go there. Of several selected points the images "
+    "are shown; click one to look at it closely. What is selected can be saved: a table with latents, or a sheet of "
+    "the images."
 )
 _EMPTY = "Click a point in the latent space, or draw a box or a lasso around several, to see them here."
 _MOST_NEIGHBOURS, _NEIGHBOURS = 50, 8

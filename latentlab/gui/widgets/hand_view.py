@@ -63,6 +63,7 @@ class _Press:
     stand: Stand
     keys: Qt.KeyboardModifier
     tool: BackgroundTool | None
+    button: Qt.MouseButton
     moved: bool = False
 
 
@@ -155,9 +156,11 @@ class HandView(QGraphicsView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         super().mousePressEvent(event)  # handles first
         self._leave_hover()
-        if not event.isAccepted() and event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+        held = self._press is not None and bool(event.buttons() & self._press.button)
+        begins = event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton) and not held
+        if not event.isAccepted() and begins:
             tool = self._tool if event.button() == Qt.MouseButton.LeftButton else None
-            self._press = _Press(event.position(), self._stand, event.modifiers(), tool)
+            self._press = _Press(event.position(), self._stand, event.modifiers(), tool, event.button())
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -190,9 +193,10 @@ class HandView(QGraphicsView):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)
         event.accept()
-        press, self._press = self._press, None
-        if press is None:
+        press = self._press
+        if press is None or event.button() != press.button:  # another button does not end what this one began
             return
+        self._press = None
         if press.moved:
             self._show_cursor()
             if press.tool is not None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from latentlab.gui import theme
@@ -34,6 +34,7 @@ class HoverCard(QFrame):
         row.setSpacing(8)
         for view in (self.image, self.reconstruction):
             view.setFixedSize(_IMAGE, _IMAGE)
+            view.setBackgroundRole(QPalette.ColorRole.Base)
             row.addWidget(view)
         row.addLayout(self._lines)
         self._labels: list[QLabel] = []

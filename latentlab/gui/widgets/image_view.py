@@ -61,7 +61,7 @@ class ImageView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(event.rect(), self.palette().window())
+        painter.fillRect(event.rect(), self.palette().brush(self.backgroundRole()))
         if self._picture.isNull():
             paint_empty_text(painter, self, self._empty_text)
             return

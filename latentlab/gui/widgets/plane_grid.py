@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, 
 from latentlab.gui.colours import Colours, mix
 from latentlab.gui.widgets.plane_frame import Frame
 
-_SPACING = 96.0
+_SPACING = 64.0
 _EDGE = 6.0
 _VEIL = 3.0
 

@@ -201,6 +201,9 @@ class PlaneView(HandView):
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if not any(item.covers_all for item in self._items):
+            # Smoothed, a ground that ends between two pixels of the screen would let the old picture shine through.
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.fillRect(rect, QColor(self._colours.plot))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._figures.isVisible():
             draw_grid(painter, self.frame, self._colours, QRectF(rect))

@@ -101,11 +101,11 @@ class TilesItem(PlaneItem):
         else:
             covered = [lattice.cell_rect(key) for key in shown]
         # Smoothing mixes what is nearer to a cell than half of one of its pixels with it.
-        spill = lattice.cell_side(self._mosaic.level) / self.frame.unit / images.shape[-1] / 2 + 1
-        for rect in map(self.frame.rect_to_pixels, covered):
-            rect.adjust(-spill, -spill, spill, spill)
+        self._picture.texel = lattice.cell_side(self._mosaic.level) / min(images.shape[-2:])
+        spill = self._picture.texel / self.frame.unit / 2 + 1
+        for rect in covered:
             self._picture.change(rect)
-            self.update(rect)
+            self.update(self.frame.rect_to_pixels(rect).adjusted(-spill, -spill, spill, spill))
 
     def wanted(self, rect: Rect | None = None) -> list[CellKey]:
         """The cells in ``rect`` (the view) that are not fresh, centre first."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize
 from PySide6.QtGui import QPainter, QPixmap, QRegion
 
+from latentlab.core.exploration import Rect
 from latentlab.gui.widgets.plane_frame import Frame
 
 Draw = Callable[[QPainter, Frame, bool], None]
@@ -20,9 +22,6 @@ _LONGEST_SMOOTH = 0.0025
 # which costs nothing, rather than all of its pixels.
 _MARGIN = 128
 
-# Smoothed pixels at the edge of what was known, up to so many, lacked their neighbours beyond it.
-_SPILL = 10
-
 
 class TilesPicture:
     """Saves enlarging the mosaic for every step of a pan and every small thing that moves over it.
@@ -32,10 +31,12 @@ class TilesPicture:
 
     Attributes:
         zooming: what was painted last was another step of a zoom: once that rests, all is to be painted again.
+        texel: the larger side of a pixel of the images, in data units.
     """
 
     def __init__(self) -> None:
         self.zooming = self._hurries = False
+        self.texel = 0.0
         self._pixmap = QPixmap()
         self._held: tuple[Frame, float] | None = None  # what the pixmap shows
         self._last: tuple[Frame, float] | None = None  # what was painted last, from the pixmap or not
@@ -46,12 +47,20 @@ class TilesPicture:
         """All of it has changed."""
         self._held = None
 
-    def change(self, rect: QRectF) -> None:
-        """What lies in ``rect``, in pixels of the plane, has changed."""
+    def change(self, rect: Rect) -> None:
+        """What lies in ``rect``, in data units, has changed."""
         if self._held is not None:
-            ratio = self._held[1]
-            corner, size = rect.topLeft() * ratio, rect.size() * ratio
-            self._changed += QRectF(corner + self._corner, size).toAlignedRect().adjusted(-1, -1, 1, 1)
+            # Where it lies in what is held: the hand may have moved the view on since that was painted.
+            frame, ratio = self._held
+            pixels = frame.rect_to_pixels(rect)
+            corner, size = pixels.topLeft() * ratio, pixels.size() * ratio
+            reach = self._reach()
+            changed = QRectF(corner + self._corner, size).toAlignedRect()
+            self._changed += changed.adjusted(-reach, -reach, reach, reach)
+
+    def _reach(self) -> int:
+        """How many pixels of the pixmap smoothing reaches beyond an image's edge."""
+        return 0 if self._held is None else math.ceil(self.texel / self._held[0].unit * self._held[1] / 2) + 1
 
     def rested(self) -> None:
         """The zoom is over: the next picture is smooth."""
@@ -85,7 +94,8 @@ class TilesPicture:
 
     def _begin(self, frame: Frame, ratio: float) -> None:
         margins = QSize(2 * _MARGIN, 2 * _MARGIN)
-        size = QSize(round(frame.width * ratio), round(frame.height * ratio)) + margins
+        # Whatever Qt makes of half a pixel at the edge, it is covered.
+        size = QSize(math.ceil(frame.width * ratio), math.ceil(frame.height * ratio)) + margins
         if self._pixmap.size() != size:
             self._pixmap = QPixmap(size)
         self._held = frame, ratio
@@ -110,12 +120,13 @@ class TilesPicture:
             known.translate(back)
             self._corner += back
         # What leaves the view is forgotten: nobody tells of a change there.
-        view = self._view()
+        view, reach = self._view(), self._reach()
+        # Smoothed pixels at the edge of what was known lacked their neighbours beyond it.
         known.adjust(
-            _SPILL * (known.left() > view.left()),
-            _SPILL * (known.top() > view.top()),
-            -_SPILL * (known.right() < view.right()),
-            -_SPILL * (known.bottom() < view.bottom()),
+            reach * (known.left() > view.left()),
+            reach * (known.top() > view.top()),
+            -reach * (known.right() < view.right()),
+            -reach * (known.bottom() < view.bottom()),
         )
         self._changed += QRegion(view) - QRegion(known)
 

@@ -24,6 +24,13 @@ def test_finds_the_floor_and_the_subspace_of_pca(size):
     assert np.cos(angles).min() > 0.999
 
 
+@pytest.mark.parametrize("size, known", [(2, 0.052426), (10, 0.019196), (20, 0.007751), (30, 0.003), (50, 0.000033)])
+def test_the_floor_it_is_held_against_is_the_one_that_is_known(size, known):
+    x = all_digits().flatten(1).numpy()
+    pca = PCA(size).fit(x)
+    assert np.mean((pca.inverse_transform(pca.transform(x)) - x) ** 2) == pytest.approx(known, abs=6e-7)
+
+
 def test_what_leaves_the_range_of_images_is_neither_cut_off_nor_free():
     model = make("linear_ae")
     x = images(model.shape)

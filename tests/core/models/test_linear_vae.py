@@ -32,6 +32,11 @@ def test_its_best_bound_is_the_likelihood_of_probabilistic_pca(size):
     assert -model.objective(all_digits()).total.item() > oracle - 1e-3
 
 
+@pytest.mark.parametrize("size, known", [(2, 0.00571), (20, 27.2773)])
+def test_the_likelihood_it_is_held_against_is_the_one_that_is_known(size, known):
+    assert best_likelihood(all_digits().flatten(1).numpy(), size) == pytest.approx(known, abs=5e-5)
+
+
 def test_the_analytic_bound_is_the_mean_of_sampled_ones():
     model = make("linear_vae", latent_dim=3).double()
     x = images(model.shape).double()
