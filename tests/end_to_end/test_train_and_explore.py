@@ -51,15 +51,16 @@ def test_train_then_drag_the_probe_then_pan_the_manifold(window, model):
     window.pause()
     assert not np.allclose(window.session.placed.positions, before, atol=0.01)
     # The probe: what is shown equals core's decode at that point.
-    images, server = window.session.images.split.images, window.server()
-    positions = server.place(server.encode(images), window.session.placed.positions)
+    split, server = window.session.images.split, window.server()
+    chosen = window.session.exploration.label  # of which only a conditional model takes notice
+    positions = server.place(server.encode(split.images, split.labels), window.session.placed.positions)
     np.testing.assert_allclose(positions, window.session.placed.positions, atol=2e-3)
     window.main.scatter.view.fit()
     shown = []
     window.session.when_answered(DecodeProbe, lambda _, image: shown.append(image))
     drag_probe(window, 40, -25)
     target = drag_probe(window, 24, 13)
-    expected = server.decode(np.array([target], np.float32))[0].astype(int)
+    expected = server.decode(np.array([target], np.float32), chosen)[0].astype(int)
     window.wait(lambda: shown and np.abs(shown[-1].astype(int) - expected).max() <= _ROUNDING)
     assert np.array_equal(window.main.probe.image.pixels(), shown[-1])
     window.wait(lambda: abs(window.main.probe.horizontal.value() - target[0]) <= 1e-3)
@@ -72,7 +73,7 @@ def test_train_then_drag_the_probe_then_pan_the_manifold(window, model):
     Hand(manifold.view.viewport()).drag((width - 20, height - 20), (width / 2, height - 40), (30, 30))
     window.wait(lambda: decoded and not manifold.tiles.wanted())
     keys = list(decoded)[:20]
-    expected = server.decode(np.array([cell_centre(key) for key in keys], np.float32)).astype(int)
+    expected = server.decode(np.array([cell_centre(key) for key in keys], np.float32), chosen).astype(int)
     for key, image in zip(keys, expected, strict=True):
         assert np.abs(decoded[key].astype(int) - image).max() <= _ROUNDING
     # The wheel zooms about the cursor, and the scatter's rectangle follows.

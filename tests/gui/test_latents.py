@@ -103,6 +103,8 @@ def test_a_swept_image_is_what_is_decoded_there_and_a_click_goes_there(window):
     window.wait(lambda: shows_probe_at(window, expected))
 
     def swept():
+        if rows.latents[1] not in rows._pictures:
+            return False
         picture = rows._pictures[rows.latents[1]][0]
         latent = expected.copy()
         latent[rows.latents[1]] = rows._rows[1].low
