@@ -80,7 +80,6 @@ def in_this_process(options: argparse.Namespace) -> int:
     threads.use_threads(threads.training_threads())
     ends = time.monotonic() + 60 * options.minutes if options.minutes is not None else float("inf")
     found: dict[str, list[Row]] = {}
-    now: list[str] = []
     status = 0
     with Interruption() as interruption, contextlib.ExitStack() as stack:
         folder = options.work or paths.user_data() / "quality"
@@ -94,7 +93,6 @@ def in_this_process(options: argparse.Namespace) -> int:
         try:
             for case, measured in measure(cases, work):
                 found[case.name] = measured
-                now.append(case.name)
                 say(wanted(case, measured, options.only))
         except Stopped:
             print(f"Stopped; the same command goes on from here, with what is kept in {folder}.", file=sys.stderr)
@@ -105,7 +103,7 @@ def in_this_process(options: argparse.Namespace) -> int:
                 say(wanted(case, found[case.name], options.only))
         if options.report:
             every_case = [(case, found.get(case.name) or rows(case, work)) for case in CASES]
-            write_report(every_case, ROOT / "docs" / "quality.md", now)
+            write_report(every_case, ROOT / "docs" / "quality.md")
     every = [row for case in cases for row in wanted(case, found[case.name], options.only)]
     print(closing_line(every), flush=True)
     return status or int(any(row.holds is False for row in every))

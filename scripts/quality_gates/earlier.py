@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,13 @@ from quality_gates.gates import Figure, Row
 Rows = Sequence[tuple[Case, Sequence[Row]]]
 
 
-def filled(measured: Rows, file: Path, now: Collection[str], machine: str) -> list[tuple[Case, list[Row]]]:
+def filled(measured: Rows, file: Path, machine: str) -> list[tuple[Case, list[Row]]]:
     """The rows, or where the page before, in ``file``, has better figures of the same gate and setting, those.
 
-    Better are those of more seeds, and of the cases that were not measured ``now`` those that are newer.
+    Better are those of more seeds, and of as many those of a later day: a work folder may be an old one.
     """
     before: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    return [
-        (case, [_better(row, _earlier(row, before, machine), case.name in now) for row in rows])
-        for case, rows in measured
-    ]
+    return [(case, [_better(row, _earlier(row, before, machine)) for row in rows]) for case, rows in measured]
 
 
 def keep(rows: Iterable[Row], file: Path, machine: str) -> None:
@@ -53,12 +50,12 @@ def _earlier(row: Row, before: dict[str, Any], machine: str) -> Row | None:
     return replace(row, figures=figures, note=note, date=kept["date"], machine=kept["machine"])
 
 
-def _better(row: Row, earlier: Row | None, now: bool) -> Row:
+def _better(row: Row, earlier: Row | None) -> Row:
     if earlier is None or len(row.figures) > len(earlier.figures):
         return row
     if len(row.figures) < len(earlier.figures):
         return earlier
-    return row if now or _day(row) >= _day(earlier) else earlier
+    return row if _day(row) >= _day(earlier) else earlier
 
 
 def _day(row: Row) -> datetime.date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.report import machine
@@ -24,14 +24,10 @@ _LEFT_OUT = """- Gaussian mixtures by EM, and flows: the program has neither.
 """
 
 
-def write_report(measured: Rows, file: Path, now: Collection[str]) -> None:
-    """Writes the page ``file`` and its figures beside it, from which gates that were not run keep theirs.
-
-    Args:
-        now: the names of the cases that were measured now.
-    """
+def write_report(measured: Rows, file: Path) -> None:
+    """Writes the page ``file`` and its figures beside it, from which gates that were not run keep theirs."""
     here = machine()
-    measured = filled(measured, file.with_suffix(".json"), now, here)
+    measured = filled(measured, file.with_suffix(".json"), here)
     every = [row for _, rows in measured for row in rows]
     date = f"{datetime.date.today():%d %B %Y}"
     sections = [
