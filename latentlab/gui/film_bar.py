@@ -78,8 +78,10 @@ class FilmBar(QWidget):
         begins = run is not None and run.is_busy and film.most_bytes > 0
         self.setVisible(begins or len(film) >= _FEWEST)
         last = film.frames[-1].epoch if len(film) else 0.0
-        # As wide as the last epoch needs, so that nothing jumps while it counts; and a pixel for what rounding cuts.
-        self.epoch.setFixedWidth(self.epoch.fontMetrics().horizontalAdvance(_epoch(10 * last)) + 1)
+        # As wide as the last epoch needs, and ten times as many, so that nothing jumps while it counts; and a pixel for
+        # what rounding cuts.
+        width = self.epoch.fontMetrics().horizontalAdvance
+        self.epoch.setFixedWidth(max(width(_epoch(last)), width(_epoch(10 * last))) + 1)
         self._show_place()
 
     @Slot()

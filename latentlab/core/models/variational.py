@@ -16,12 +16,13 @@ from latentlab.core.models.base import (
     Model,
     Objective,
     gaussian_kl,
-    normal_noise,
 )
 from latentlab.core.models.bodies import build_decoder, build_encoder
 from latentlab.core.models.likelihoods import Bernoulli, Gaussian, Likelihood, PixelGaussian
 from latentlab.core.options import option, with_default
 
+# Images decoded at a time on a processor where no way back is wanted: what lies in its cache is done sooner.
+_PORTION = 512
 _GAUSSIAN = ("gaussian", "gaussian_learned", "gaussian_pixels")
 
 
@@ -104,6 +105,11 @@ class Sampled:
     reconstruction: Tensor
     kl: Tensor
 
+    @property
+    def terms(self) -> dict[str, Tensor]:
+        """The terms of an `Objective`."""
+        return {"reconstruction": self.reconstruction.detach(), "kl": self.kl.detach()}
+
 
 class Variational(Model):
     """A model with q(z|x) a diagonal normal, p(z) standard normal, and a likelihood p(x|z) of choice.
@@ -157,29 +163,40 @@ class Variational(Model):
     def neg_log_likelihood(self, z: Tensor, x: Tensor, label: Tensor | None = None) -> Tensor:
         return self.likelihood.nll(self.decoder_output(z, label), x)
 
-    def objective(
-        self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None
-    ) -> Objective:
-        if self.binarise:
-            x = (torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype) < x).to(x.dtype)
-        sampled = self.sample(x, label, generator)
-        terms = {"reconstruction": sampled.reconstruction.detach(), "kl": sampled.kl.detach()}
-        return Objective(total=self.loss(sampled), terms=terms)
+    def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
+        x = self.targets(x, generator)
+        sampled = self.sample(x, label, self.noise(x, generator))
+        return Objective(total=self.loss(sampled), terms=sampled.terms)
 
-    def sample(self, x: Tensor, label: Tensor | None, generator: torch.Generator | None) -> Sampled:
-        """Draws latents of images N×C×H×W and decodes them."""
+    def targets(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Images as they are to be encoded and decoded: the same, or drawn black or white."""
+        if not self.binarise:
+            return x
+        return (torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype) < x).to(x.dtype)
+
+    def noise(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Standard normal numbers S×N×D for images N×C×H×W; N×D where S is 1."""
+        shape = (len(x), self.latent_size) if self.samples == 1 else (self.samples, len(x), self.latent_size)
+        return torch.randn(shape, generator=generator, device=x.device, dtype=x.dtype)
+
+    def sample(self, x: Tensor, label: Tensor | None, noise: Tensor) -> Sampled:
+        """The latents of images N×C×H×W at ``noise``, S×N×D or N×D, and what they decode to."""
         mean, log_variance = self.posterior(x, label)
-        like = mean if self.samples == 1 else mean.expand(self.samples, *mean.shape)
-        noise = normal_noise(like, generator)
         z = torch.addcmul(mean, torch.exp(0.5 * log_variance), noise)
-        if self.samples == 1:
-            output = self.decoder_output(z, label)
+        if z.is_cpu and z.dim() == 3 and not torch.is_grad_enabled():
+            portions = z.split(max(_PORTION // len(x), 1))
+            nll = torch.cat([self._sampled_nll(portion, x, label) for portion in portions])
         else:
-            labels = None if label is None else label.repeat(self.samples)
-            output = self.decoder_output(z.flatten(0, 1), labels).view(*z.shape[:2], -1, *x.shape[2:])
-        nll = self.likelihood.nll(output, x)
+            nll = self._sampled_nll(z, x, label)
         divergence = gaussian_kl(mean, log_variance)
         return Sampled(noise, z, log_variance, nll, divergence, nll.mean(), divergence.sum(1).mean())
+
+    def _sampled_nll(self, z: Tensor, x: Tensor, label: Tensor | None) -> Tensor:
+        if z.dim() == 2:
+            return self.neg_log_likelihood(z, x, label)
+        labels = None if label is None else label.repeat(len(z))
+        output = self.decoder_output(z.flatten(0, 1), labels)
+        return self.likelihood.nll(output.view(*z.shape[:2], *output.shape[1:]), x)
 
     def loss(self, sampled: Sampled) -> Tensor:
         """The scalar to minimise; in evaluation mode the negative bound on log p(x)."""

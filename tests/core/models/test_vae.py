@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
+from latentlab.core.models import importance
 from latentlab.core.models.base import gaussian_kl
 from latentlab.core.models.likelihoods import bernoulli_nll
 from tests.core.models.making import SHAPES, generator, images, make
@@ -115,44 +116,49 @@ class TestImportanceWeightedBound:
         assert evidence - means[2] < 0.25 * (evidence - elbo)
 
 
+def gradients(draws, samples=4, **settings):
+    """An importance-weighted bound and its gradient, flat, for the encoder and the decoder; a row a draw."""
+    model = make("vae", hidden=8, depth=1, samples=samples, bound="iwae", **settings).double()
+    x = images(model.shape, 2).double()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(2.0)  # weights that differ
+    model.begin_step(1.0)
+    found = []
+    for seed in range(draws):
+        total = model.objective(x, None, generator(seed)).total
+        parts = [
+            torch.autograd.grad(total, list(part.parameters()), retain_graph=True)
+            for part in (model.encoder, model.decoder)
+        ]
+        found.append((total.item(), *(torch.cat([g.flatten() for g in part]).numpy() for part in parts)))
+    return [np.array(column) for column in zip(*found, strict=True)]
+
+
+def assert_same_mean(found, expected):
+    """Gradients, a row a draw of the same samples: the same within the standard error, over all of the weights."""
+    differences = found - expected
+    errors = differences.std(0) / math.sqrt(len(found))
+    # One number of all the weights, whose deviations go together: how far the mean has strayed along the gradient.
+    along = expected.mean(0) / np.linalg.norm(expected.mean(0))
+    strayed, error = (differences @ along).mean(), (differences @ along).std() / math.sqrt(len(found))
+    assert abs(strayed) < 4 * error < 0.2 * np.linalg.norm(expected.mean(0))
+    assert (np.abs(differences.mean(0)) < 5 * errors + 1e-12).all()
+
+
 class TestDoublyReparameterisedGradient:
     """Tucker et al. 2019: another gradient of the same bound, for the encoder."""
-
-    def gradients(self, gradient, draws, samples=4, **settings):
-        """The bound and its gradient, flat, for the encoder and the decoder; a row a draw."""
-        model = make("vae", hidden=8, depth=1, samples=samples, bound="iwae", gradient=gradient, **settings).double()
-        x = images(model.shape, 2).double()
-        with torch.no_grad():
-            for parameter in model.parameters():
-                parameter.mul_(2.0)  # weights worth reparameterising
-        model.begin_step(1.0)
-        found = []
-        for seed in range(draws):
-            total = model.objective(x, None, generator(seed)).total
-            parts = [
-                torch.autograd.grad(total, list(part.parameters()), retain_graph=True)
-                for part in (model.encoder, model.decoder)
-            ]
-            found.append((total.item(), *(torch.cat([g.flatten() for g in part]).numpy() for part in parts)))
-        return [np.array(column) for column in zip(*found, strict=True)]
 
     @pytest.mark.parametrize("settings", [{}, {"warm_up": 4.0}, {"samples": 1}])
     def test_has_the_same_mean(self, settings):
         """Within the standard error of many draws, over all of the encoder's weights; the decoder's is the same."""
-        draws = 3000
-        total, doubly = self.gradients("total", draws, **settings), self.gradients("doubly", draws, **settings)
+        total, doubly = (gradients(3000, gradient=name, **settings) for name in ("total", "doubly"))
         np.testing.assert_allclose(doubly[0], total[0], rtol=1e-12)
         np.testing.assert_allclose(doubly[2], total[2], rtol=1e-9, atol=1e-12)
-        differences = doubly[1] - total[1]
-        errors = differences.std(0) / math.sqrt(draws)
-        # One number of all the weights, whose deviations go together: how far the mean has strayed along the gradient.
-        along = total[1].mean(0) / np.linalg.norm(total[1].mean(0))
-        strayed, error = (differences @ along).mean(), (differences @ along).std() / math.sqrt(draws)
-        assert abs(strayed) < 4 * error < 0.1 * np.linalg.norm(total[1].mean(0))
-        assert np.abs(differences.mean(0)).max() < 5 * errors.max()
+        assert_same_mean(doubly[1], total[1])
 
     def test_is_quieter(self):
-        total, doubly = self.gradients("total", 400, samples=16), self.gradients("doubly", 400, samples=16)
+        total, doubly = (gradients(400, samples=16, gradient=name) for name in ("total", "doubly"))
         assert doubly[1].var(0).sum() < 0.8 * total[1].var(0).sum()
 
     def test_is_silent_where_the_posterior_is_exact(self):
@@ -175,6 +181,50 @@ class TestDoublyReparameterisedGradient:
         with torch.no_grad():
             expected, found = (model.objective(x, None, generator()).total.item() for model in (plain, doubly))
         assert found == expected
+
+
+class TestGradientThroughSome:
+    """Burda et al. 2016, section 3: the gradient's way back through samples drawn by their weights."""
+
+    @pytest.mark.parametrize("settings", [{}, {"gradient": "doubly"}, {"gradient": "doubly", "warm_up": 4.0}])
+    def test_has_the_same_mean(self, settings):
+        every, some = (gradients(2000, samples=6, gradient_samples=few, **settings) for few in (0, 2))
+        np.testing.assert_allclose(some[0], every[0], rtol=1e-12)
+        for found, expected in zip(some[1:], every[1:], strict=True):
+            assert_same_mean(found, expected)
+
+    def test_comes_nearer_with_more_samples(self):
+        every, one, three = (gradients(300, samples=8, gradient_samples=few) for few in (0, 1, 3))
+        assert 0 < np.square(three[2] - every[2]).sum() < 0.6 * np.square(one[2] - every[2]).sum()
+
+    @pytest.mark.parametrize("few", [4, 9])
+    def test_through_all_there_are_is_the_plain_gradient(self, few):
+        for found, expected in zip(gradients(2, gradient_samples=few), gradients(2), strict=True):
+            np.testing.assert_array_equal(found, expected)
+
+    def test_evaluates_all(self):
+        every, some = (make("vae", samples=5, bound="iwae", gradient_samples=few).eval() for few in (0, 1))
+        some.load_state_dict(every.state_dict())
+        expected, found = (
+            model.objective(images(model.shape), None, generator()).total.item() for model in (every, some)
+        )
+        assert found == expected
+
+    def test_draws_each_by_its_share(self):
+        weights = torch.rand(7, 5, generator=generator(), dtype=torch.float64)
+        weights /= weights.sum(0)
+        draw, counts = generator(1), torch.zeros_like(weights)
+        for _ in range(4000):
+            drawn = importance.drawn_by_weight(weights, 3, draw)
+            counts.scatter_add_(0, drawn, torch.ones_like(drawn, dtype=counts.dtype))
+        np.testing.assert_allclose(counts / 4000, 3 * weights, atol=4 * 0.5 / math.sqrt(4000))
+
+    def test_draws_in_even_steps(self):
+        """n of m draws for certain where the share is n/m, and never what has no weight."""
+        weights = torch.tensor([[0.5, 0.0], [0.25, 1.0], [0.25, 0.0]])
+        for seed in range(50):
+            drawn = importance.drawn_by_weight(weights, 4, generator(seed))
+            assert drawn.t().tolist() == [[0, 0, 1, 2], [1, 1, 1, 1]]
 
 
 class TestWeightsOfTraining:
