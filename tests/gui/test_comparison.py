@@ -228,6 +228,9 @@ def test_a_linear_model_stands_beside_pcas_subspace(window):
     window.wait(lambda: "error " in left.figures.text())
     floor = left.figures.text().partition("error ")[2].split()[0]
     assert f"PCA's error {floor}" in right.figures.text()
+    # The one more line beneath it takes as much from both planes.
+    window.wait(lambda: left.figures.height() == right.figures.height() > 0)
+    assert left.view.height() == right.view.height()
     pca.capabilities = Capabilities()
     session.look_at("Other", lambda: LatentServer(pca, 16))
     window.wait(lambda: right.chooser.currentText() == "Other" and "15-NN" in right.figures.text())

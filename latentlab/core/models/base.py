@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -252,7 +253,7 @@ class ModelInfo:
         title, short_title: as in the window.
         summary: one line for beginners.
         formula: the objective, as text.
-        paper: where it comes from.
+        paper: where it comes from: authors, title, place and year; of several with a semicolon between.
         training: training settings that suit it better than the general defaults.
     """
 
@@ -265,6 +266,18 @@ class ModelInfo:
     formula: str
     paper: str
     training: dict[str, Value] = field(default_factory=dict)
+
+    @property
+    def citation(self) -> str:
+        """`paper` in short: ``Burda et al. 2016``."""
+        return ", ".join(_cited(paper) for paper in self.paper.split("; "))
+
+
+def _cited(paper: str) -> str:
+    # The last of several authors is named after an ampersand.
+    authors = re.split(r", (?!.* & )", paper)[0]
+    several = len(re.split(", | & ", authors)) > 2
+    return f"{authors.split(', ')[0]} et al. {paper[-4:]}" if several else f"{authors} {paper[-4:]}"
 
 
 def normal_noise(like: Tensor, generator: torch.Generator | None) -> Tensor:

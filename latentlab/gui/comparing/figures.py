@@ -40,7 +40,7 @@ class Figures:
         """The figures in a line, after whatever else is to be said."""
         parts = [note for note in notes if note]
         if self.measured is not None:
-            parts += [f"variance explained {self.measured.explained:.1%}", f"error {self.measured.mse:.4f} a pixel"]
+            parts += [f"variance explained {self.measured.explained:.1%}", f"error {self.measured.mse:.4f} per pixel"]
         if self.plane.knn is not None:
             parts.append(f"{K}-NN {self.plane.knn:.3f}")
         if self.plane.trustworthiness is not None:

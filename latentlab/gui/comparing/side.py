@@ -26,7 +26,7 @@ MODEL, RUN = "model", "run"
 
 _MODEL_TITLE = "Model"
 _LEAST_CHOOSER = 96
-_USUAL = "variance explained 50.0% · error 0.0500 a pixel · 15-NN 0.500 · trustworthiness 0.500"
+_USUAL = "variance explained 50.0% · error 0.0500 per pixel · 15-NN 0.500 · trustworthiness 0.500"
 
 
 class Side(QWidget):
@@ -43,12 +43,14 @@ class Side(QWidget):
         fit_pressed(): `choice` shall be fitted.
         settings_toggled(bool): the settings shall show, or the scatter again.
         cancel_pressed(): the fit of `choice` shall end.
+        figures_changed(): `figures_height` may be another one.
     """
 
     chosen = Signal()
     fit_pressed = Signal()
     settings_toggled = Signal(bool)
     cancel_pressed = Signal()
+    figures_changed = Signal()
 
     def __init__(self, session: Session, which: str, name: str) -> None:
         super().__init__()
@@ -121,6 +123,7 @@ class Side(QWidget):
     def show_figures(self, text: str) -> None:
         """Writes the figures beneath; they are on their way where there is no text."""
         self.figures.setText(text or "measuring…")
+        self.figures_changed.emit()
 
     def show_empty(self, sentence: str) -> None:
         """Shows no points, and says why."""
@@ -141,11 +144,15 @@ class Side(QWidget):
         self.page.show_progress(text, fraction)
         self._show_page(False)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        # Room for what nearly always comes, so that the plane keeps its size when it does.
+    def figures_height(self) -> int:
+        """The height that the figures need, and at least that of those which nearly always come."""
         metrics, room = QFontMetrics(theme.small(self.font())), QRect(0, 0, self.width(), 0)
-        self.figures.setMinimumHeight(metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, _USUAL).height())
+        usual = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, _USUAL).height()
+        return max(usual, self.figures.heightForWidth(self.width()) if self.view.isVisibleTo(self) else 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.figures_changed.emit()
 
     def _show_page(self, has_points: bool) -> None:
         self._stack.setCurrentIndex(1)

@@ -68,6 +68,7 @@ class ComparisonPanel(Panel):
             side.fit_pressed.connect(partial(self._fit, side))
             side.settings_toggled.connect(partial(self._show_settings, side))
             side.cancel_pressed.connect(partial(self._cancel, side))
+            side.figures_changed.connect(self._even_out)
         self.fits = ProjectionFits(session, fitting)
         self.places = RunPlaces(session, control.runs, fitting, self._runs_seen, self)
         self.difference = QLabel()
@@ -158,6 +159,13 @@ class ComparisonPanel(Panel):
         self.drawn.follow()
         self.morph.refresh()
         self._show_difference()
+
+    @Slot()
+    def _even_out(self) -> None:
+        """Leaves both sides' figures the same room, so that their planes are of one height."""
+        height = max(side.figures_height() for side in self.sides)
+        for side in self.sides:
+            side.figures.setMinimumHeight(height)
 
     def _place_model(self, side: Side) -> None:
         placed, figures = self._session.placed, self.model_figures.figures

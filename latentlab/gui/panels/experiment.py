@@ -177,7 +177,7 @@ class ExperimentPanel(Panel):
 
     def _show_summary(self) -> None:
         info = model_info(self._model_name)
-        self._summary.setText(f"{info.summary}\n{unbroken(info.formula)}")
+        self._summary.setText(f"{info.summary}\n{unbroken(info.formula)}\n{info.citation}")
         self._summary.setToolTip(info.paper)
 
     @Slot()

@@ -228,7 +228,7 @@ class SelectionPanel(Panel):
             self._show(point)
         image = self._session.shown_image(point)[None]
         self.focus.set_rows([StripRow("Image", image), StripRow("Output", answer.reconstruction[None])])
-        self.facts.setText("\n".join([*self._name(point), f"error {answer.error:.4f} a pixel"]))
+        self.facts.setText("\n".join([*self._name(point), f"error {answer.error:.4f} per pixel"]))
         _show_neighbours(self.latent, answer.neighbours)
         if answer.alike is not None:
             self._show_alike(point, request.count, answer.alike)

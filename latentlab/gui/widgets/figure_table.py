@@ -13,7 +13,7 @@ from latentlab.core.figures import Figure
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 # Beyond it, the eye would lose the line from a title to its number.
 _WIDEST = 400
-_SHORT = {"nats per image": "nats", "bits per dimension": "bits/dim", "per pixel": "a pixel"}
+_SHORT = {"nats per image": "nats", "bits per dimension": "bits/dim"}
 
 
 class FigureTable(QWidget):

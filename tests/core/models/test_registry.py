@@ -27,6 +27,18 @@ class TestRegistry:
             assert info.title and info.short_title and info.summary and info.formula and info.paper
             assert model_info(info.name) is info
 
+    def test_papers_are_cited_in_short(self):
+        assert {info.name: info.citation for info in registry()} == {
+            "linear_ae": "Baldi & Hornik 1989",
+            "ae": "Hinton & Salakhutdinov 2006",
+            "dae": "Vincent et al. 2008",
+            "linear_vae": "Lucas et al. 2019",
+            "vae": "Kingma & Welling 2014, Burda et al. 2016",
+            "beta_vae": "Higgins et al. 2017, Burgess et al. 2018",
+            "cvae": "Sohn et al. 2015",
+            "vqvae": "van den Oord et al. 2017",
+        }
+
     def test_an_unknown_model_is_refused_with_the_closest(self):
         with pytest.raises(OptionError, match=r"^There is no model called 'vqvea'\. Did you mean 'vqvae'\?$"):
             model_info("vqvea")
