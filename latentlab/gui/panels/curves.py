@@ -282,9 +282,12 @@ class CurvesPanel(Panel):
             axis = plot.getAxis(side)
             axis.setPen(pg.mkPen(None))
             axis.setTextPen(colour)
-            axis.setStyle(tickLength=0)
+            # A figure near the end of a low axis stands out over it a little, rather than not at all.
+            axis.setStyle(tickLength=0, hideOverlappingLabels=False)
             axis.enableAutoSIPrefix(False)
+        plot.getAxis("left").setTickPen(colour)  # of the grid
         plot.getAxis("left").setWidth(40)
+        plot.getAxis("bottom").setStyle(tickAlpha=0)  # even of no length they would be dots
         plot.getAxis("bottom").setStyle(showValues=last)
         plot.getAxis("bottom").setHeight(20 if last else 4)
         if last:
