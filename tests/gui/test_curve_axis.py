@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentlab.gui.widgets.curve_axis import few_ticks, suits
+from latentlab.gui.widgets.curve_axis import few_ticks, figure_text, suits
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,19 @@ def test_axis_is_kept_while_it_suits(axis, values, suited):
 )
 def test_axis_has_few_round_figures(low, high, most, texts):
     assert [text for _, text in few_ticks(low, high, most)] == texts
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (151.868, "151.9"),
+        (0.023264, "0.02326"),
+        (43.6, "43.60"),
+        (12345.6, "12,346"),
+        (256.0, "256"),
+        (0.0, "0"),
+        (-2.5, "−2.500"),
+    ],
+)
+def test_figures_have_four_digits(value, text):
+    assert figure_text(value) == text

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWhatsThis
 from latentlab.core.neighbours import knn_accuracy_within
 from latentlab.core.requests import MeasureSplit, Reconstruct
 from latentlab.gui import theme
+from latentlab.gui.widgets.curve_axis import figure_text
 from tests.gui.conftest import Hand
 
 
@@ -225,6 +226,15 @@ def test_curves_lie_within_their_axes(window):
         assert left <= epochs[0] and epochs[-1] <= right
         assert low <= settled.min() and settled.max() <= high
         assert settled.max() - settled.min() >= 0.5 * (high - low)
+
+
+def test_curves_name_the_newest_figure_of_test_images(window):
+    plots = window.main.curves.plots.ci.items
+    newest = [row for row in window.control.history if row.split == "test"][-1]
+    for name in ("total", "reconstruction", "kl"):
+        title = {"total": "Objective", "kl": "KL"}.get(name, name.capitalize())
+        text = f"{title} {figure_text(newest.figures[name])}"
+        window.wait(lambda text=text: text in [" ".join(p.titleLabel.item.toPlainText().split()) for p in plots])
 
 
 def _rows(window, split):

@@ -184,8 +184,8 @@ class Variational(Model):
         mean, log_variance = self.posterior(x, label)
         z = torch.addcmul(mean, torch.exp(0.5 * log_variance), noise)
         if z.is_cpu and z.dim() == 3 and not torch.is_grad_enabled():
-            portions = z.split(max(_PORTION // len(x), 1))
-            nll = torch.cat([self._sampled_nll(portion, x, label) for portion in portions])
+            each = max(_PORTION // len(x), 1)
+            nll = torch.cat([self._sampled_nll(z[at : at + each], x, label) for at in range(0, len(z), each)])
         else:
             nll = self._sampled_nll(z, x, label)
         divergence = gaussian_kl(mean, log_variance)

@@ -19,7 +19,7 @@ from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.run_list import colour_of
 from latentlab.gui.runs.plotted import forks_at, legend, plotted_runs
-from latentlab.gui.widgets.curve_axis import few_ticks, suits
+from latentlab.gui.widgets.curve_axis import few_ticks, figure_text, suits
 from latentlab.gui.widgets.curve_columns import Columns, Curve, after
 from latentlab.gui.widgets.patient_timer import PatientTimer
 from latentlab.gui.widgets.plot_picture import save_svg
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 
 _EXPLANATION = (
     "What training makes smaller, the objective, and the terms it is made of, epoch by epoch. Lines: training images "
-    "while learning. Dots: all test images at the end of each epoch. Test far above training means that the model "
-    "learns its examples by heart. A VAE's dots are its plain bound: where training weighs the KL otherwise (β, "
-    "warm-up, free bits), compare Reconstruction and KL instead. Of several runs those that are checked in Runs are "
-    "drawn over each other, each in its colour; a fork begins where it parts from the run that it came from."
+    "while learning. Dots: all test images at the end of each epoch, the newest figure above. Test far above training "
+    "means that the model learns its examples by heart. A VAE's dots are its plain bound: where training weighs the KL "
+    "otherwise (β, warm-up, free bits), compare Reconstruction and KL instead. Of several runs those that are checked "
+    "in Runs are drawn over each other, each in its colour; a fork begins where it parts from the run that it came "
+    "from."
 )
 # Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
@@ -88,6 +89,7 @@ class CurvesPanel(Panel):
         self._plots: dict[Key, pg.PlotItem] = {}
         self._curves: dict[tuple[Key, OpenRun, str], pg.PlotDataItem] = {}
         self._figures: dict[Key, list[tuple[float, str]]] = {}
+        self._titles: dict[Key, str] = {}
         self._markers: list[pg.InfiniteLine] = []
         self._columns: dict[OpenRun, Columns] = {}
         self._shown: tuple[object, ...] = ()
@@ -193,8 +195,21 @@ class CurvesPanel(Panel):
                     self._curves[key, run, split].setData(*curve)
                     curves.append(curve)
         self._fit_range(key, curves)
+        self._show_title(key)
         if self._waiting:
             self._next.start()
+
+    def _show_title(self, key: Key) -> None:
+        """Names a plot, with the newest figure of test images where it has one run alone."""
+        text = self._titles[key]
+        if len(self._columns) == 1:
+            _, values = next(iter(self._columns.values())).curve(key[0], "test")
+            if len(values) and np.isfinite(values[-1]):
+                text += f' &nbsp;<span style="color: {theme.active().colours.muted}">{figure_text(values[-1])}</span>'
+        label = self._plots[key].titleLabel
+        if text != label.text:
+            label.setText(text)
+            label.setMinimumWidth(0)  # a long title would have all plots wider than the panel, and cut off
 
     def _show_legend(self, runs: Sequence[OpenRun]) -> None:
         several = len(self._control.runs) > 1 and bool(runs)
@@ -211,7 +226,7 @@ class CurvesPanel(Panel):
                 marker.setValue(run.film.frames[index].epoch)
 
     def _make_plots(self, keys: list[Key], runs: list[OpenRun]) -> None:
-        self._plots, self._curves, self._figures, self._markers = {}, {}, {}, []
+        self._plots, self._curves, self._figures, self._markers, self._titles = {}, {}, {}, [], {}
         if not keys:
             return
         import pyqtgraph as pg
@@ -232,7 +247,8 @@ class CurvesPanel(Panel):
             name, unit = key
             title = _NAMES.get(name, name.replace("_", " ").capitalize())
             doubled = len({other for other in keys if other[0] == name}) > 1
-            plot.setTitle(f"{title}, {unit}" if doubled else title, size="9pt", justify="left", color=colours.text)
+            self._titles[key] = f"{title}, {unit}" if doubled else title
+            plot.setTitle(self._titles[key], size="9pt", justify="left", color=colours.text)
             plot.setToolTip(f"{title}, {unit}")
             self._quieten(plot, colours.muted, last=index == len(keys) - 1)
             for run in runs:
@@ -277,7 +293,7 @@ class CurvesPanel(Panel):
         import pyqtgraph as pg
 
         plot.titleLabel.item.document().setDocumentMargin(0)
-        plot.titleLabel.setMinimumWidth(0)  # a long title would have all plots wider than the panel, and cut off
+        plot.titleLabel.setMinimumWidth(0)
         for side in ("left", "bottom"):
             axis = plot.getAxis(side)
             axis.setPen(pg.mkPen(None))

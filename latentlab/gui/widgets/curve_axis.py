@@ -1,4 +1,4 @@
-"""Which range and which figures an axis of a small plot has. Arithmetic only."""
+"""Which range and which figures a small plot has. Arithmetic only."""
 
 from __future__ import annotations
 
@@ -31,3 +31,9 @@ def few_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
         if len(figures) <= max(most, 2):
             return [finer[0], finer[-1]] if finer and len(figures) < 2 else figures
     return figures
+
+
+def figure_text(value: float) -> str:
+    """A value with four digits, or all of those before its point, and a count as it is: ``151.9``, ``0.02326``."""
+    digits = 0 if value.is_integer() else 3 - math.floor(math.log10(abs(value)))
+    return f"{value:,.{min(max(digits, 0), 6)}f}".replace("-", "−")
