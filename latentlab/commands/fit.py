@@ -98,8 +98,7 @@ def _train(training: HeadlessRun, interruption: Interruption) -> int:
                     bar.say(str(error))
             elif isinstance(event, Diverged):
                 reason = event.reason
-            # Not between an epoch's last step and its test figures, which would then be missing for ever.
-            if interruption.asked() and (trainer.position > 0 or isinstance(event, EpochEnded)):
+            if interruption.asked() and not trainer.awaits_test:
                 break
     training.save()
     if reason:

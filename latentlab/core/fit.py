@@ -87,7 +87,8 @@ def fit(
 ) -> Iterator[Event]:
     """Trains until the goal, yielding an event after every chunk of about 30 ms of work.
 
-    To pause, take no further event; to stop, close the generator: the trainer stays valid at all times.
+    To pause, take no further event; to stop, close the generator: the trainer stays valid at all times. While
+    `Trainer.awaits_test`, a stop leaves the epoch's figures to the next call.
 
     Args:
         snapshot_seconds: how often a snapshot is published at most, and less often where taking one is slow; infinite
@@ -113,6 +114,8 @@ class _Fit:
 
     def events(self) -> Iterator[Event]:
         trainer = self.trainer
+        if trainer.awaits_test:  # where training was left amid a test
+            yield from self._end_epoch()
         while not trainer.done and not self._at_last_step():
             try:
                 self._chunk()

@@ -146,6 +146,12 @@ class Trainer:
         """True once the goal is reached."""
         return self.epoch >= self.goal
 
+    @property
+    def awaits_test(self) -> bool:
+        """True at the end of an epoch whose test figures are not there yet."""
+        tested = next((row.step for row in reversed(self.history) if row.split == "test"), 0)
+        return self.position == 0 and self.step > tested
+
     def extend(self) -> None:
         """Sets the goal another ``config.epochs`` further; the learning rate's schedule begins anew."""
         self.phase_start = self.epoch

@@ -154,7 +154,8 @@ class TrainingThread(BackgroundThread):
                     break
                 self._run_errands(trainer)
                 with self._wake:
-                    if self._closing or self._steps == 0:
+                    # A pause waits for the figures of the epoch that has just ended.
+                    if self._closing or (self._steps == 0 and not trainer.awaits_test):
                         break
         except LatentLabError as error:
             self.failed.emit(str(error))

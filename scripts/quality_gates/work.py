@@ -210,8 +210,7 @@ class Measurement:
                 if time.monotonic() - saved > _SAVE_SECONDS:
                     training.save()
                     saved = time.monotonic()
-            # Not between an epoch's last step and its test figures, which would then be missing for ever.
-            if self._work.asked() and (trainer.position > 0 or isinstance(event, EpochEnded)):
+            if self._work.asked() and not trainer.awaits_test:
                 training.save()
                 raise Stopped(_progress(training))
         training.save()

@@ -1,5 +1,6 @@
 """Training can stop, be saved, go on and diverge without losing anything."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -186,6 +187,21 @@ def test_single_steps_and_closing_leave_the_trainer_whole():
     run_steps(whole, stopped.step)
     for key, tensor in stopped.weights().items():
         assert torch.equal(tensor, whole.weights()[key])
+
+
+def test_an_epoch_left_amid_its_test_is_tested_first_when_training_goes_on():
+    whole, left = trainer_of("ae", epochs=2), trainer_of("ae", epochs=2)
+    list(fit(whole, math.inf))
+    for epochs in (1, 2):  # the last one, too
+        events = fit(left, math.inf)
+        while left.epoch < epochs or not left.awaits_test:
+            next(events)
+        events.close()
+        assert [row.epoch for row in left.history if row.split == "test"] == [*range(1, epochs)]
+    told = [event.epoch for event in fit(left, math.inf) if isinstance(event, EpochEnded)]
+    assert told == [2] and not left.awaits_test
+    found, expected = ([row.figures for row in t.history if row.split == "test"] for t in (left, whole))
+    assert found == expected
 
 
 def test_history_is_told_once():

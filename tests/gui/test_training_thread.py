@@ -129,6 +129,26 @@ def test_rest_ends_training_and_going_on_takes_it_up_again(start, look, qtbot, r
     assert look(thread, step) == rested_at + 1
 
 
+def test_rest_waits_for_the_figures_of_an_epoch_that_has_ended(start, look, qtbot, record, monkeypatch):
+    test, told = Trainer.test, []
+
+    def test_and_rest(trainer):
+        for row in test(trainer):
+            if row is None:
+                thread.rest()
+            yield row
+
+    monkeypatch.setattr(Trainer, "test", test_and_rest)
+    thread = start(on_epoch=lambda trainer: told.append(trainer.epochs_done), epochs=2)
+    states = record(thread.state_changed)
+    for epochs, end in ((1, RESTING), (2, FINISHED)):
+        thread.go_on()
+        qtbot.waitUntil(lambda: len(states) == 2 * epochs)  # noqa: B023
+        assert states[-1] == (end,)
+        assert told == [*range(1, epochs + 1)]
+        assert look(thread, lambda trainer: [row.epoch for row in trainer.history if row.split == "test"]) == told
+
+
 def test_snapshots_are_announced_once_and_carry_every_row(start, qtbot, record):
     thread = start(epochs=3)
     states, announced = record(thread.state_changed), record(thread.snapshot_arrived)
