@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import time
@@ -18,6 +19,8 @@ from latentlab.core.errors import RunError, reason_of
 _LOCK = ".lock"
 _FILES = (runs.WEIGHTS, runs.TRAINING, runs.HISTORY, runs.SUMMARY, prior_file.NAME, _LOCK)
 _FIGURES = "figures"
+# What file managers leave in every folder that they have shown.
+_NOBODYS = (".DS_Store", "desktop.ini", "Thumbs.db")
 
 # Inode, time and size of the files that say which moment a folder holds; None for one that is not there.
 Written = tuple[tuple[int, int, int] | None, ...]
@@ -54,10 +57,13 @@ class RunLock:
         return True
 
     def release(self) -> None:
-        """Gives the folder back and leaves no lock file."""
-        self._lock.release()
-        with contextlib.suppress(OSError):
-            (self.folder / _LOCK).unlink()
+        """Gives the folder back, if it is ours, and leaves no lock file."""
+        if self.held:
+            # While it is held: whoever waits for this very file then looks again. (Windows refuses, and filelock
+            # deletes it there.)
+            with contextlib.suppress(OSError):
+                (self.folder / _LOCK).unlink()
+            self._lock.release()
 
 
 def written(folder: Path) -> Written:
@@ -65,35 +71,41 @@ def written(folder: Path) -> Written:
     return tuple(_file_written(folder / name) for name in (runs.TRAINING, runs.CONFIG))
 
 
-def new_autosave() -> Path:
-    """A fresh folder for a run that has no name yet.
+def new_autosave() -> RunLock:
+    """Holds a fresh folder for a run that has no name yet.
 
     Raises:
         OSError: the user's folder cannot be written.
     """
-    folder = paths.autosaves() / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{time.monotonic_ns() % 10**6}"
-    folder.mkdir(parents=True)
-    return folder
+    while True:
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{time.monotonic_ns() % 10**6}"
+        lock = RunLock(paths.autosaves() / name)
+        lock.folder.mkdir(parents=True)
+        if lock.take():
+            return lock
+        if lock.problem:
+            raise OSError(errno.EACCES, lock.problem)
+        # Another window is about to tidy the folder away, empty as it is.
 
 
-def left_behind() -> Path | None:
-    """The newest unnamed run that no window holds, as a crash leaves it; empty ones are tidied away.
+def left_behind() -> list[Path]:
+    """The unnamed runs that no window holds, as a crash leaves them, the oldest first; empty ones are tidied away.
 
     What cannot be read is left alone.
     """
+    found: list[Path] = []
     if not paths.autosaves().is_dir():
-        return None
-    found = None
+        return found
     for folder in sorted(paths.autosaves().iterdir()):
         lock = RunLock(folder)
         if not folder.is_dir() or not lock.take():
             continue
-        lock.release()
         with contextlib.suppress(RunError):
             if runs.holds_run(folder):
-                found = folder
+                found.append(folder)
             else:
-                discard(folder)
+                _clear(lock)
+        lock.release()
     return found
 
 
@@ -103,9 +115,10 @@ def is_unnamed(folder: Path) -> bool:
 
 
 def discard(folder: Path) -> None:
-    """Deletes an unnamed run; anything outside the autosave folder is left alone."""
-    if is_unnamed(folder):
-        shutil.rmtree(folder, ignore_errors=True)
+    """Deletes an unnamed run; anything outside the autosave folder is left alone, and what another window holds."""
+    lock = RunLock(folder)
+    if is_unnamed(folder) and lock.take():
+        _clear(lock)
 
 
 def erase(folder: Path) -> bool:
@@ -129,8 +142,8 @@ def erase(folder: Path) -> bool:
         for figure in (folder / _FIGURES).glob("*.png"):
             figure.unlink()
         for inner in (folder / _FIGURES, folder):
-            if inner.is_dir() and not any(inner.iterdir()):
-                inner.rmdir()
+            if inner.is_dir() and {file.name for file in inner.iterdir()} <= set(_NOBODYS):
+                shutil.rmtree(inner)
     except OSError as error:
         raise RunError(f"{folder} could not be deleted ({error.strerror}); delete it yourself.") from error
     return not folder.exists()
@@ -144,6 +157,14 @@ def suggested_folder(model: str, data: str) -> Path:
         number += 1
         candidate = paths.runs() / f"{stem}-{number}"
     return candidate
+
+
+def _clear(lock: RunLock) -> None:
+    """Deletes a folder that is held, and lets go of it."""
+    shutil.rmtree(lock.folder, ignore_errors=True)
+    lock.release()
+    with contextlib.suppress(OSError):
+        lock.folder.rmdir()  # where the lock itself was in the way
 
 
 def _file_written(path: Path) -> tuple[int, int, int] | None:

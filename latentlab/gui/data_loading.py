@@ -35,15 +35,20 @@ class DataLoading(QObject):
         self._errands = errands
         self._number: int | None = None
         self._was = self.state = EMPTY
-        errands.ended.connect(self._take_ended)
 
-    def fetch(self, config: DataConfig, done: Callable[[Dataset], None], failed: Callable[[str], None]) -> int:
+    def fetch(
+        self,
+        config: DataConfig,
+        done: Callable[[Dataset], None],
+        failed: Callable[[str], None],
+        cancelled: Callable[[], None],
+    ) -> int:
         """Loads a data set and hands it to ``done``; returns the errand's number."""
 
         def work(reporter: Reporter) -> Dataset:
             return select(catalogue.load(config.name, reporter.progress, reporter.cancelled), config)
 
-        return self._errands.run("Loading data", work, done, failed)
+        return self._errands.run("Loading data", work, done, failed, cancelled)
 
     def load(self, config: DataConfig, show: Callable[[Dataset], None]) -> None:
         """Loads the data set that the window is to show; what it was still loading is given up."""
@@ -57,20 +62,19 @@ class DataLoading(QObject):
             show(dataset)
 
         self._was, self.state = self.state, LOADING
-        self._number = self.fetch(config, done, self._take_failure)
+        def cancelled() -> None:
+            # Another wish may have taken its place.
+            if number == self._number:
+                self._end()
+                self.said.emit("Loading was cancelled; the data set is as it was.")
+
+        number = self._number = self.fetch(config, done, self._take_failure, cancelled)
         self.state_changed.emit()
 
     @Slot(str)
     def _take_failure(self, sentence: str) -> None:
         self._end()
         self.failed.emit(sentence)
-
-    @Slot(int)
-    def _take_ended(self, number: int) -> None:
-        # One that is still awaited after its end was neither done nor failed.
-        if number == self._number:
-            self._end()
-            self.said.emit("Loading was cancelled; the data set is as it was.")
 
     def _end(self) -> None:
         self._number, self.state = None, self._was

@@ -19,6 +19,14 @@ _log = logging.getLogger(__name__)
 _numbers = itertools.count(1)
 
 
+def _nothing() -> None:
+    """Nobody needs to hear of it."""
+
+
+def _ignore(_: object) -> None:
+    """Nobody needs to hear of it."""
+
+
 class Reporter:
     """What an errand tells of its progress, and how it learns that it is no longer wanted."""
 
@@ -42,6 +50,7 @@ class Errand:
     work: Callable[[Reporter], Any]
     done: Callable[[Any], None]
     failed: Callable[[str], None]
+    cancelled: Callable[[], None]
     number: int = field(default_factory=lambda: next(_numbers))
     cancel: threading.Event = field(default_factory=threading.Event)
 
@@ -74,19 +83,22 @@ class Errands(QObject):
         work: Callable[[Reporter], Any],
         done: Callable[[Any], None],
         failed: Callable[[str], None],
+        cancelled: Callable[[], None] = _nothing,
     ) -> int:
-        """Queues an errand and returns its number.
+        """Queues an errand and returns its number. One of the last three is called, unless the window closes first.
 
         Args:
-            failed: gets the sentence of what went wrong; not called when the errand was cancelled.
+            done: gets what ``work`` returned.
+            failed: gets the sentence of what went wrong.
+            cancelled: the errand was cancelled, and may have ended in any way.
         """
-        errand = Errand(title, work, done, failed)
+        errand = Errand(title, work, done, failed, cancelled)
         self._unfinished[errand.number] = errand
         self._queue.put(errand)
         return errand.number
 
     def cancel(self, number: int) -> None:
-        """Asks an errand to end; its ``done`` and ``failed`` will not be called."""
+        """Asks an errand to end; ``cancelled`` will be called in the place of its ``done`` and ``failed``."""
         if number in self._unfinished:
             self._unfinished[number].cancel.set()
 
@@ -101,7 +113,7 @@ class Errands(QObject):
     def finish(self) -> None:
         """Waits until everything queued so far is done; for saving before the window closes."""
         marker = threading.Event()
-        self._queue.put(Errand("", lambda _: marker.set(), lambda _: None, lambda _: None))
+        self._queue.put(Errand("", lambda _: marker.set(), _ignore, _ignore, _nothing))
         marker.wait()
 
     def _body(self) -> None:
@@ -125,7 +137,13 @@ class Errands(QObject):
     def _deliver(self, errand: Errand, result: Any, problem: str | None) -> None:
         self._unfinished.pop(errand.number, None)
         try:
-            if not (errand.cancel.is_set() or self._closing):
-                errand.done(result) if problem is None else errand.failed(problem)
+            if self._closing:
+                return
+            if errand.cancel.is_set():
+                errand.cancelled()
+            elif problem is not None:
+                errand.failed(problem)
+            else:
+                errand.done(result)
         finally:
             self.ended.emit(errand.number)

@@ -45,7 +45,6 @@ class RunActions(QObject):
         super().__init__(parent)
         self._control, self._settings, self._messages, self._window = control, settings, messages, parent
         self.opening = RunOpening(control)
-        self._view = ViewConfig()
         self._offer = ""
         control.saved.connect(self._remember)
         control.opened.connect(self._remember_opened)
@@ -55,7 +54,6 @@ class RunActions(QObject):
     @Slot(object, object)
     def train(self, settings: RunSettings, view: ViewConfig) -> None:
         """Begins a new training; what was trained before stays open beside it."""
-        self._view = view
         self._messages.withdraw(_DIFFERS)
         self._messages.withdraw(self._offer)
         self._fetched(settings.data, lambda: self._control.train(settings, view))
@@ -70,7 +68,6 @@ class RunActions(QObject):
     @Slot(object, object)
     def show_data(self, config: DataConfig, view: ViewConfig) -> None:
         """Loads other data, while no run is looked at."""
-        self._view = view
         self._messages.withdraw(self._offer)
         if self._control.run is None:
             self._fetched(config, lambda: self._control.load_data(config, view))
@@ -133,7 +130,7 @@ class RunActions(QObject):
 
     def open_folder(self, folder: Path) -> None:
         """Opens a run folder beside what is open."""
-        self.opening.open(folder, self._view)
+        self.opening.open(folder)
 
     @Slot()
     def new_window(self) -> None:
@@ -149,16 +146,24 @@ class RunActions(QObject):
         return QFileDialog.getExistingDirectory(self._window, "Open a folder of IDX files", str(Path.home()))
 
     def offer_recovery(self) -> None:
-        """After a crash, offers the last epoch that was saved by itself."""
-        folder = run_store.left_behind()
-        if folder is None:
+        """After a crash, offers what was saved by itself."""
+        folders = run_store.left_behind()
+        if not folders:
             return
+        runs, it = ("a run had no name; its last epoch was", "it")
+        if len(folders) > 1:
+            runs, it = (f"{len(folders)} runs had no name; their last epochs were", "them")
+
+        def for_each(act: Callable[[Path], None]) -> None:
+            for folder in folders:
+                act(folder)
+
         self._messages.say(
-            "LatentLab ended unexpectedly while a run had no name; its last epoch was saved.",
+            f"LatentLab ended unexpectedly while {runs} saved.",
             "warning",
             [
-                ("Open it", lambda: self.open_folder(folder)),
-                ("Discard it", lambda: run_store.discard(folder)),
+                (f"Open {it}", lambda: for_each(self.open_folder)),
+                (f"Discard {it}", lambda: for_each(run_store.discard)),
             ],
         )
 

@@ -184,11 +184,11 @@ class RunControl(QObject):
         """Shows another choice of images as points; training is not touched."""
         self._viewing.show_other_images(view)
 
-    def show_opened(self, run: OpenRun, view: ViewConfig) -> None:
+    def show_opened(self, run: OpenRun) -> None:
         """Looks at a run that was opened, as it was looked at when it was saved."""
         assert run.dataset is not None and run.newest is not None
         self._look_at(run)
-        self._viewing.show_data(run.dataset, run.settings.data, view)
+        self._viewing.show_data(run.dataset, run.settings.data, self.session.view_config)
         self._viewing.follow(run.settings, run.newest)
         self.session.restore(run.exploration)
         self.opened.emit(run.settings)

@@ -17,7 +17,6 @@ from latentlab.core.frame_weights import FrameWeights
 from latentlab.core.models import ImageShape
 from latentlab.core.run_store import RunLock, Written
 from latentlab.core.runs import Origin, Run, RunSettings
-from latentlab.core.view_config import ViewConfig
 from latentlab.gui.errands import Reporter
 from latentlab.gui.open_run import FINISHED, RESTING, OpenRun
 from latentlab.gui.run_control import RunControl
@@ -38,7 +37,7 @@ class RunOpening(QObject):
         super().__init__()
         self._control = control
 
-    def open(self, folder: Path, view: ViewConfig) -> None:
+    def open(self, folder: Path) -> None:
         """Opens a run folder beside what is open: model, plane, curves and settings come back; training can go on."""
         if self._is_open(folder):
             return
@@ -57,9 +56,9 @@ class RunOpening(QObject):
             if lock.take() and run_store.written(folder) != written:
                 # Who held the folder saved the run once more and let go of it while it was read: what was read is past.
                 lock.release()
-                self.open(folder, view)
+                self.open(folder)
                 return
-            self._take_opened(lock, view, opened, dataset, film)
+            self._take_opened(lock, opened, dataset, film)
             if film_problem:
                 self.failed.emit(film_problem)
 
@@ -74,7 +73,7 @@ class RunOpening(QObject):
         self._control.choose(there)
         return True
 
-    def _take_opened(self, lock: RunLock, view: ViewConfig, opened: Run, dataset: Dataset, film: Film) -> None:
+    def _take_opened(self, lock: RunLock, opened: Run, dataset: Dataset, film: Film) -> None:
         control, folder, held = self._control, lock.folder, lock.held
         settings = reopening.on_this_machine(opened.settings)
         dataset = control.runs.dataset_of(settings.data) or dataset
@@ -89,7 +88,7 @@ class RunOpening(QObject):
             run.folder = folder
         run.read_only = not held or not opened.tensors
         control.runs.add(run)
-        control.show_opened(run, view)
+        control.show_opened(run)
         if lock.problem:
             self.said.emit(
                 f"This folder cannot be written to ({lock.problem}); the run can be explored but not trained."

@@ -11,7 +11,7 @@ from latentlab.core.training_queue import TrainingQueue
 from latentlab.gui.open_run import FAILED, FINISHED, RESTING, STARTING, WAITING, OpenRun
 from latentlab.gui.run_list import RunList
 
-Fetch = Callable[[DataConfig, Callable[[Dataset], None], Callable[[str], None]], object]
+Fetch = Callable[[DataConfig, Callable[[Dataset], None], Callable[[str], None], Callable[[], None]], object]
 
 
 class RunQueue(QObject):
@@ -22,7 +22,8 @@ class RunQueue(QObject):
 
     Args:
         is_free: whether the training thread has nothing to do.
-        fetch: loads the data set of these settings, and hands it or what went wrong to one of the two.
+        fetch: loads the data set of these settings, and hands it or what went wrong to one of the two, or calls the
+            third where the user cancelled it.
         begin: trains the run that is next, its data set being there.
     """
 
@@ -111,14 +112,19 @@ class RunQueue(QObject):
             self._tell(run)
             self.look()
 
+        def cancelled() -> None:
+            self._preparing = False
+            self.hold()  # the run that is next would ask for the same data
+            self.put_back(run)
+
         if run.dataset is not None:
             done(run.dataset)
         else:
-            self._fetch(run.settings.data, done, failed)
+            self._fetch(run.settings.data, done, failed, cancelled)
 
     @Slot(object)
     def put_back(self, run: OpenRun) -> None:
-        """A run whose turn had come was overtaken by another: it is the next one again."""
+        """A run whose turn had come was overtaken by another, or its data cancelled: it is the next one again."""
         if run.from_queue and not run.closed and run.state != FINISHED:
             run.state = WAITING
             self._queue.add(run)

@@ -58,12 +58,11 @@ class RunSaver(QObject):
         if run.folder is not None or run.autosave is not None:
             return
         try:
-            run.autosave = run_store.new_autosave()
+            run.lock = run_store.new_autosave()
         except OSError as error:
             self.failed.emit(f"Epochs cannot be saved by themselves ({error.strerror}); save the run by hand.")
             return
-        run.lock = RunLock(run.autosave)
-        run.lock.take()
+        run.autosave = run.lock.folder
 
     def name(self, run: OpenRun, folder: Path) -> bool:
         """Has everything written to ``folder`` from now on; False, with a sentence, where that cannot be."""

@@ -52,6 +52,8 @@ class Viewing(QObject):
     def show_other_images(self, view: ViewConfig) -> None:
         """Shows another choice of the data set's images as points."""
         dataset = self._session.dataset
+        if dataset is None:
+            self._session.view_config = view  # for the data to come
         if dataset is None or view == self._session.view_config:
             return
         self._session.show_dataset(dataset, view)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -303,23 +304,68 @@ def test_a_save_is_told_from_the_next_one(moment, folder):
 
 
 def test_left_behind_is_what_a_crash_leaves(moment):
-    held, crashed, empty = (run_store.new_autosave() for _ in range(3))
-    runs.save(moment, held)
-    lock = RunLock(held)
-    assert lock.take()
-    runs.save(moment, crashed)
-    assert run_store.left_behind() == crashed
-    assert not empty.exists() and held.exists()
-    run_store.discard(crashed)
-    assert run_store.left_behind() is None
+    lock, *crashed, empty = (run_store.new_autosave() for _ in range(4))
+    for each in (lock, *crashed):
+        runs.save(moment, each.folder)
+    folders = sorted(each.folder for each in crashed)
+    assert run_store.left_behind() == []  # all are held
+    for each in (*crashed, empty):
+        each.release()
+    assert run_store.left_behind() == folders
+    assert not empty.folder.exists() and lock.folder.exists()
+    run_store.discard(folders[1])
+    run_store.discard(lock.folder)  # held: left alone
+    assert run_store.left_behind() == folders[:1] and lock.folder.exists() and not folders[1].exists()
     lock.release()
+
+
+def test_who_gives_a_folder_back_lets_in_one_of_those_who_wait(tmp_path, monkeypatch):
+    """The lock's file is deleted while it is held, so that nobody comes to hold a file that is not there any more."""
+    holder, second, third = (RunLock(tmp_path) for _ in range(3))
+    assert holder.take()
+    unlink, taken = Path.unlink, []
+
+    def unlink_and_look(path, **how):
+        taken.append(second.take())
+        unlink(path, **how)
+        taken.append(second.take())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", unlink_and_look)
+        holder.release()
+    assert taken[0] is False
+    assert [taken[1], third.take()].count(True) == 1
+    holder.release()  # it has nothing any more, and takes nothing from whoever has
+    assert not RunLock(tmp_path).take()
+    second.release()
+    third.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fresh_folder_that_another_window_tidies_away_gives_place_to_another_one(monkeypatch):
+    take, tidying = RunLock.take, []
+
+    def too_late(lock):
+        if not tidying:
+            tidying.append(RunLock(lock.folder))
+            assert take(tidying[0])
+        return take(lock)
+
+    monkeypatch.setattr(RunLock, "take", too_late)
+    monkeypatch.setattr(run_store.time, "monotonic_ns", iter(range(100)).__next__)
+    lock = run_store.new_autosave()
+    assert lock.held and lock.folder.is_dir() and lock.folder != tidying[0].folder
+    lock.release()
+    tidying[0].release()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
 def test_an_unnamed_run_that_cannot_be_read_is_neither_offered_nor_deleted():
-    unreadable = run_store.new_autosave()
+    lock = run_store.new_autosave()
+    unreadable = lock.folder
+    lock.release()
     (unreadable / runs.CONFIG).symlink_to(unreadable / runs.CONFIG)
-    assert run_store.left_behind() is None
+    assert run_store.left_behind() == []
     assert unreadable.is_dir()
 
 
@@ -339,6 +385,8 @@ def test_a_deleted_run_takes_its_own_files_with_it_and_no_others(moment, tmp_pat
     assert len(list((tmp_path / "run" / "film").iterdir())) == 1
     (tmp_path / "run" / "figures").mkdir()
     (tmp_path / "run" / "figures" / "scatter.png").write_bytes(b"")
+    (tmp_path / "run" / "figures" / "Thumbs.db").write_bytes(b"")  # nobody's
+    (tmp_path / "run" / ".DS_Store").write_bytes(b"")
     assert run_store.erase(tmp_path / "run") and not (tmp_path / "run").exists()
     runs.save(moment, tmp_path / "shared")
     (tmp_path / "shared" / "thesis.tex").write_text("years of work")

@@ -12,11 +12,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from scipy.linalg import orthogonal_procrustes
 
+from latentlab.core.errors import Cancelled
 from latentlab.core.models import Capabilities
 from latentlab.core.neighbours import knn_accuracy_within
 from latentlab.core.projections import PCA, apart
 from latentlab.core.serving import LatentServer
 from latentlab.core.view_config import ViewConfig
+from latentlab.gui.comparing import pca_figures
+from latentlab.gui.widgets.busy_note import BusyNote
 from tests.gui.conftest import Hand
 from tests.gui.window import opened
 
@@ -235,6 +238,53 @@ def test_a_linear_model_stands_beside_pcas_subspace(window):
     session.look_at("Other", lambda: LatentServer(pca, 16))
     window.wait(lambda: right.chooser.currentText() == "Other" and "15-NN" in right.figures.text())
     assert "PCA" not in right.figures.text()
+
+
+def test_figures_never_stand_beneath_another_model_of_the_same_name(window):
+    """One model's figures are still being computed when the other is looked at."""
+    _, right = sides(window)
+    session, figures = window.session, window.main.comparison.model_figures
+    pca = PCA.fit(session.dataset.train.images, 16, 2)
+    other = PCA.fit(session.dataset.train.images, 16, 2)
+    other.components *= 0.0  # explains nothing
+    session.look_at("Model", lambda: LatentServer(pca, 16))
+    gate, begun = threading.Event(), threading.Event()
+
+    def hold_up(_):
+        begun.set()
+        gate.wait(20)
+
+    window.control.errands.run("Waiting", hold_up, lambda _: None, str)
+    assert begun.wait(5)
+    window.wait(lambda: figures._measuring)
+    session.look_at("Model", lambda: LatentServer(other, 16))
+    window.wait(lambda: session.placed is not None)
+    gate.set()
+    window.wait(lambda: figures.figures is not None)
+    assert figures.figures.measured.explained < 0.01
+    window.wait(lambda: f"variance explained {figures.figures.measured.explained:.1%}" in right.figures.text())
+
+
+def test_cancelled_figures_of_pca_say_so_and_come_when_it_is_chosen_again(window, monkeypatch):
+    left, _ = sides(window)
+    window.wait(lambda: "variance explained" in left.figures.text())
+
+    def endless(server, images, reporter):
+        while not reporter.cancelled():
+            reporter.progress("Measuring", 0.5)
+            threading.Event().wait(0.01)
+        raise Cancelled("Measuring was cancelled.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pca_figures, "measure", endless)
+        window.control.show_other_images(replace(window.session.view_config, points_shown=300))
+        note = window.main.statusBar().findChild(BusyNote)
+        window.wait(note._cancel.isVisible)
+        window.click(note._cancel)
+        window.wait(lambda: left.figures.text() == "Measuring was cancelled.")
+    choose(left, "LDA")
+    choose(left, "PCA")
+    window.wait(lambda: "variance explained" in left.figures.text())
 
 
 def test_the_lists_are_reached_by_keys(window):

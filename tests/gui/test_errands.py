@@ -6,8 +6,11 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
+from PySide6.QtCore import Qt
+
 from latentlab.core.errors import Cancelled, DataError
 from latentlab.gui.errands import Errands
+from latentlab.gui.widgets.busy_note import BusyNote
 
 
 @pytest.fixture
@@ -83,7 +86,7 @@ def test_progress_is_told_with_the_errands_number(errands, qtbot, record):
 
 
 def test_a_cancelled_errand_learns_it_and_is_neither_done_nor_failed(errands, qtbot, record):
-    begun, ended, told = threading.Event(), record(errands.ended), []
+    begun, ended, told, cancelled = threading.Event(), record(errands.ended), [], []
 
     def work(reporter):
         begun.set()
@@ -91,11 +94,11 @@ def test_a_cancelled_errand_learns_it_and_is_neither_done_nor_failed(errands, qt
             pass
         raise Cancelled("as you wish")
 
-    number = errands.run("Sorting", work, told.append, told.append)
+    number = errands.run("Sorting", work, told.append, told.append, lambda: cancelled.append(len(ended)))
     assert begun.wait(5)
     errands.cancel(number)
     qtbot.waitUntil(lambda: bool(ended))
-    assert not told
+    assert not told and cancelled == [0]  # told before it is over
 
 
 def test_cancelling_what_is_over_does_nothing(errands, outcome):
@@ -126,8 +129,37 @@ def test_closing_cancels_what_can_be_and_tells_nobody(qtbot):
             pass
         return 1
 
-    errands.run("Sorting", work, told.append, told.append)
+    errands.run("Sorting", work, told.append, told.append, lambda: told.append("cancelled"))
     assert begun.wait(5)
     errands.close()
     qtbot.wait(1)  # what was on its way is delivered
     assert not told
+
+
+def test_of_two_errands_the_note_shows_the_newer_and_then_the_other_again(qtbot, record):
+    note = BusyNote()
+    qtbot.addWidget(note)
+    cancelled = record(note.cancel_pressed)
+    note.begin(1, "Loading data")
+    note.advance(1, "Downloading", 0.25)
+    qtbot.waitUntil(note.isVisible)
+    note.begin(2, "Saving")
+    assert note._text.text() == "Saving…" and not note._cancel.isVisible()
+    note.advance(1, "Downloading", 0.5)
+    assert note._text.text() == "Saving…"
+    note.end(2)
+    assert note._text.text() == "Downloading" and note._bar.value() == 500 and note.isVisible()
+    qtbot.mouseClick(note._cancel, Qt.MouseButton.LeftButton)
+    assert cancelled == [(1,)]
+    note.end(1)
+    assert not note.isVisible()
+
+
+def test_the_note_does_not_flicker_for_short_work(qtbot):
+    note = BusyNote()
+    qtbot.addWidget(note)
+    note.begin(1, "Saving")
+    note.end(1)
+    note.begin(2, "")
+    qtbot.wait(600)
+    assert not note.isVisible()

@@ -1,5 +1,6 @@
 """Runs are lined up, and trained one after the other."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,10 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from latentlab.core import catalogue
 from latentlab.core.data import DataConfig
+from latentlab.core.errors import Cancelled
+from latentlab.gui.widgets.busy_note import BusyNote
 from tests.gui.several_runs import CONTROL, answer, click_row, entry, open_runs, press
 
 _ALT = Qt.KeyboardModifier.AltModifier
@@ -112,3 +116,32 @@ def test_stop_ends_a_run_and_calls_the_next_where_pause_has_it_wait(window):
     assert vae.state == "resting" and window.control.run is vae
     window.wait(lambda: window.main.evaluating.newest is not None)
     assert window.main.evaluating.newest.step == vae.newest.step
+
+
+def test_cancelling_the_data_of_the_next_run_has_it_wait_until_the_queue_goes_on(window, monkeypatch):
+    window.train("vae", steps=20)
+    for _ in range(2):
+        window.choose("ae", epochs=1)
+        window.click(window.bar.queue)
+    _, ae, other = open_runs(window)
+    for run in (ae, other):
+        run.settings, run.dataset = replace(run.settings, data=DataConfig("digits", train_images=300)), None
+
+    def endless(name, progress, cancelled):
+        while not cancelled():
+            progress("Downloading…", 0.5)
+            time.sleep(0.01)
+        raise Cancelled("Downloading was cancelled.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(catalogue, "load", endless)
+        window.click(window.bar.stop)
+        note = window.main.statusBar().findChild(BusyNote)
+        window.wait(note._cancel.isVisible)
+        assert ae.state == "starting"
+        window.click(note._cancel)
+        window.wait(lambda: ae.state == "waiting")
+    assert window.control.queue.held and window.control.queue.waiting == (ae, other)
+    window.click(window.main.runs.hold)
+    window.wait(lambda: other.state == "finished")
+    assert ae.state == "finished"

@@ -36,6 +36,7 @@ class ModelFigures(QObject):
         self._session, self._errands, self._are_wanted = session, errands, are_wanted
         self.figures: Figures | None = None
         self._measuring = False
+        self._model = 0  # how many have been looked at
         self._floor: BesidePCA | None = None
         self._timer = QTimer(self, singleShot=True, interval=_MEASURE_MS)
         self._timer.timeout.connect(self.measure_if_wanted)
@@ -61,6 +62,7 @@ class ModelFigures(QObject):
     @Slot()
     def _forget(self) -> None:
         self.figures = None
+        self._model += 1
 
     @Slot()
     def _schedule(self) -> None:
@@ -69,10 +71,10 @@ class ModelFigures(QObject):
 
     def _take_measure(self, request: MeasureSplit, measured: Measured) -> None:
         session = self._session
-        placed, images, dataset, title = session.placed, session.images, session.dataset, session.source_title
-        if placed is None or images is None or dataset is None or title == "PCA" or self._measuring:
+        placed, images, dataset = session.placed, session.images, session.dataset
+        if placed is None or images is None or dataset is None or session.source_title == "PCA" or self._measuring:
             return
-        positions, pca, floor = placed.positions, session.pca, self._floor
+        positions, pca, floor, model = placed.positions, session.pca, self._floor, self._model
         self._measuring = True
 
         def work(_: object) -> Figures:
@@ -81,13 +83,16 @@ class ModelFigures(QObject):
 
         def done(figures: Figures) -> None:
             self._measuring = False
-            if session.images is images and session.source_title == title:
+            if session.images is images and self._model == model:
                 self.figures, self._floor = figures, figures.beside_pca
                 self.changed.emit()
+            else:
+                self._schedule()
 
-        self._errands.run("Measuring", work, done, self._measuring_failed)
+        def failed(sentence: str) -> None:
+            self._measuring = False
+            self.failed.emit(sentence)
+            if self._model != model:
+                self._schedule()
 
-    @Slot(str)
-    def _measuring_failed(self, sentence: str) -> None:
-        self._measuring = False
-        self.failed.emit(sentence)
+        self._errands.run("Measuring", work, done, failed)

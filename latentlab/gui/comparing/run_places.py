@@ -120,10 +120,14 @@ class RunPlaces(QObject):
             self._timer.start(_AGAIN_MS)
 
         def failed(sentence: str) -> None:
-            self._working = False
+            self._stop_working()
             self.failed.emit(sentence)
 
-        self._errands.run("Placing a run", work, done, failed)
+        self._errands.run("Placing a run", work, done, failed, self._stop_working)
+
+    def _stop_working(self) -> None:
+        """Until somebody comes to look again."""
+        self._working = False
 
     @Slot(object)
     def _take_change(self, run: OpenRun) -> None:

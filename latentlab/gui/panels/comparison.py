@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QWidget
 
-from latentlab.core.plane_figures import plane_figures
 from latentlab.core.projections import Placement, projection_info
 from latentlab.core.raster import density_extent
 from latentlab.core.run_differences import difference_words
 from latentlab.core.run_figures import newest_figure
-from latentlab.core.serving import LatentServer
 from latentlab.gui.comparing.drawn_sides import DrawnSides
-from latentlab.gui.comparing.figures import Figures
-from latentlab.gui.comparing.fits import Choice, Fitted, ProjectionFits, measure
+from latentlab.gui.comparing.fits import Choice, ProjectionFits
 from latentlab.gui.comparing.model_figures import ModelFigures
 from latentlab.gui.comparing.morph_page import MorphPage
+from latentlab.gui.comparing.pca_figures import PCAFigures, pca_choice
 from latentlab.gui.comparing.run_places import RunPlaces
 from latentlab.gui.comparing.side import MODEL, RUN, Side
-from latentlab.gui.errands import Errands, Reporter
+from latentlab.gui.errands import Errands
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
@@ -35,9 +33,6 @@ _EXPLANATION = (
     "Beside a linear model stand its angles to PCA's subspace, beneath two runs what differs between them. Morph shows "
     "one plane instead, on which the points travel from where the left side has them to where the right one does."
 )
-_PCA = "pca"
-# PCA's figures wait until somebody looks: at the start there are better things to do.
-_LOOK_MS = 500
 
 
 class ComparisonPanel(Panel):
@@ -45,6 +40,7 @@ class ComparisonPanel(Panel):
 
     Attributes:
         sides: left and right.
+        fits, places, model_figures, pca: where projections, runs, the model and PCA put the images, and their figures.
         morph, morphing: the plane of both, and the button that shows it.
         drawn: what a hand has drawn, on both sides.
         difference: what sets two runs apart, in a line beneath them.
@@ -57,14 +53,14 @@ class ComparisonPanel(Panel):
         super().__init__("comparison", "Comparison", _EXPLANATION)
         session, errands = control.session, control.errands
         self._control, self._session, self._errands = control, session, errands
-        self.sides = Side(session, "left", _PCA), Side(session, "right", MODEL)
+        self.sides = Side(session, "left", pca_choice().name), Side(session, "right", MODEL)
         both = QWidget()
         row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         for side in self.sides:
             row.addWidget(side, 1)
-            side.chosen.connect(partial(self._show, side))
+            side.chosen.connect(partial(self._choose, side))
             side.fit_pressed.connect(partial(self._fit, side))
             side.settings_toggled.connect(partial(self._show_settings, side))
             side.cancel_pressed.connect(partial(self._cancel, side))
@@ -92,7 +88,7 @@ class ComparisonPanel(Panel):
         self.add_control(self.morphing)
         self.morphing.toggled.connect(self._stack.setCurrentIndex)
         self.model_figures = ModelFigures(session, errands, self._model_is_seen, self)
-        self._look = QTimer(self, singleShot=True, interval=_LOOK_MS)
+        self.pca = PCAFigures(session, self.fits, errands, self.is_seen, self)
         self._connect()
 
     def toggle_morph(self) -> None:
@@ -102,7 +98,6 @@ class ComparisonPanel(Panel):
     def _connect(self) -> None:
         session, fits, figures = self._session, self.fits, self.model_figures
         session.dataset_changed.connect(self._show_all)
-        session.pca_placed.connect(self._take_pca)
         session.source_changed.connect(self._take_source)
         session.points_placed.connect(self._show_model)
         figures.changed.connect(self._show_model)
@@ -113,9 +108,9 @@ class ComparisonPanel(Panel):
         self._control.runs.listed.connect(self._offer_runs)
         self._control.runs.changed.connect(self._take_run)
         self._control.run_changed.connect(self._show_difference)
-        for part in (fits, figures, self.places):
+        for part in (fits, figures, self.places, self.pca):
             part.failed.connect(self.failed)
-        self._look.timeout.connect(self._measure_pca)
+        self.pca.said_instead.connect(self._say_of_pca)
         self._offer_runs()
         self._show_all()
 
@@ -124,6 +119,10 @@ class ComparisonPanel(Panel):
         self.places.look_soon()
 
     # What a side shows.
+
+    def _choose(self, side: Side) -> None:
+        self._show(side)
+        self.pca.measure_soon()  # it may have been cancelled
 
     @Slot()
     def _show_all(self) -> None:
@@ -150,7 +149,7 @@ class ComparisonPanel(Panel):
             positions = fitted.placement.positions
             side.show_points(positions, density_extent(positions))
             side.show_figures("" if fitted.figures is None else fitted.figures.text(_notes(fitted.placement, choice)))
-        elif choice.name == _PCA:
+        elif choice == pca_choice():
             side.show_empty("PCA appears here in a moment.")
         elif self.fits.is_running(choice):
             side.show_progress("Waiting for another fit", -1.0)
@@ -257,35 +256,11 @@ class ComparisonPanel(Panel):
             figures = (newest_figure(run.history, run.settings) for run in (left, right))
             self.difference.setText(difference_words(left.settings, right.settings, *figures))
 
-    # PCA, which the session has anyway.
-
-    @Slot()
-    def _take_pca(self) -> None:
-        pca, positions = self._session.pca, self._session.pca_positions
-        if pca is not None and positions is not None:
-            self.fits.keep(_pca(), Fitted(Placement(pca, positions, "")))
-            self._measure_pca()
-
-    @Slot()
-    def _measure_pca(self) -> None:
-        session, fitted = self._session, self.fits.get(_pca())
-        images, dataset = session.images, session.dataset
-        if fitted is None or fitted.figures is not None or images is None or dataset is None:
-            return
-        if not self.is_seen():
-            self._look.start()
-            return
-        placement = fitted.placement
-
-        def work(reporter: Reporter) -> Figures:
-            measured = measure(LatentServer(placement.projection, dataset.full_scale), images, reporter)
-            return Figures(plane_figures(placement.positions, images.split), measured)
-
-        def done(figures: Figures) -> None:
-            if session.images is images:
-                self.fits.keep(_pca(), Fitted(placement, figures))
-
-        self._errands.run("Measuring PCA", work, done, self.failed.emit)
+    @Slot(str)
+    def _say_of_pca(self, sentence: str) -> None:
+        for side in self.sides:
+            if side.choice == pca_choice():
+                side.show_figures(sentence)
 
     # Fits.
 
@@ -308,10 +283,6 @@ class ComparisonPanel(Panel):
         for side in self.sides:
             if side.choice == choice and self.fits.get(choice) is None:
                 side.show_progress(text, fraction)
-
-
-def _pca() -> Choice:
-    return Choice(_PCA, projection_info(_PCA).config())
 
 
 def _notes(placement: Placement, choice: Choice) -> tuple[str, ...]:
