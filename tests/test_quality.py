@@ -279,6 +279,13 @@ def test_the_page_keeps_the_figures_of_what_was_not_run_again(tmp_path):
     assert kept in written(replace(row(case.gates[0], 4.0), date="2 May 2026"))  # one of two seeds
     older, newer = (replace(row(case.gates[0], 4.0, 4.5), date=date) for date in ("30 April 2026", "2 May 2026"))
     assert kept in written(older)  # what an old work folder has
+    worse = replace(row(case.gates[0], 6.0), date="2 May 2026")
+    assert kept in written(replace(worse, date="30 April 2026"))
+    fallen = tmp_path / "fallen.md"
+    for file in (page, page.with_suffix(".json")):
+        fallen.with_suffix(file.suffix).write_bytes(file.read_bytes())
+    report.write_report([(case, [worse, again[1]])], fallen)
+    assert "| 6 nats | an oracle | ≤ 5 | **falls short** |" in fallen.read_text(encoding="utf-8")
     assert "| 4.25 (4 to 4.5) nats | an oracle | ≤ 5 | yes |" in written(newer)
     file = page.with_suffix(".json")
     file.write_text(file.read_text(encoding="utf-8").replace(report.machine(), "a larger machine"), encoding="utf-8")

@@ -10,8 +10,10 @@ from latentlab.core.options import Option, Value
 from latentlab.core.runs import RunSettings
 from latentlab.core.setting_words import DATA, settings_of
 
-_BETWEEN = re.compile(r"[,;\n]+|\s+")
-_BETWEEN_WORDS = re.compile(r"[,;\n]+")
+_BETWEEN = re.compile(r"[,\s]+")
+_BETWEEN_WORDS = re.compile(r"[,\n]+")
+# Who writes these may mean a decimal comma by the other.
+_SEMICOLONS = re.compile(r"[;\n]+")
 _MOST = 100
 
 
@@ -27,8 +29,11 @@ def read_values(setting: Option, text: str) -> tuple[Value, ...]:
         OptionError: one is no value of this setting, there is none, or there are more than a hundred.
     """
     # A choice's label may have blanks in it.
-    words = [word.strip() for word in (_BETWEEN_WORDS if setting.choices else _BETWEEN).split(text)]
+    between = _SEMICOLONS if ";" in text else _BETWEEN_WORDS if setting.choices else _BETWEEN
+    words = [word.strip() for word in between.split(text)]
     labels = {choice.label.casefold(): choice.value for choice in setting.choices}
+    if setting.special:
+        labels[setting.special.casefold()] = str(setting.minimum)
     values = [setting.parse(labels.get(word.casefold(), word)) for word in words if word]
     if not values:
         raise OptionError(f"Give the values that {setting.label} is to take, with commas between them.")
@@ -36,6 +41,12 @@ def read_values(setting: Option, text: str) -> tuple[Value, ...]:
     if len(distinct) > _MOST:
         raise OptionError(f"A sweep is of {_MOST} values at most; got {len(distinct)}.")
     return distinct
+
+
+def typed(setting: Option, value: Value) -> str:
+    """``value`` as `read_values` reads it: unlike in `Option.text`, no commas group a number's digits."""
+    is_number = not isinstance(value, (str, bool))
+    return str(value) if is_number and value != setting.minimum else setting.text(value)
 
 
 def swept(settings: RunSettings, part: str, setting: Option, values: tuple[Value, ...]) -> tuple[RunSettings, ...]:

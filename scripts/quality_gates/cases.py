@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from benchmarks.report import machine
+
 from latentlab.core.errors import LatentLabError
 from quality_gates.gates import Figure, Gate, Row
 from quality_gates.work import Measurement, Result, Stopped, Work, measure_digest, program_digest
@@ -86,9 +88,12 @@ def rows(case: Case, work: Work, reason: str = "not begun") -> list[Row]:
         notes.append(", the next: ".join([f"{len(finished)} of {case.seeds} seeds", *reached[:1]]))
     if any(result.program != program_digest() for result in finished):
         notes.append(f"by an earlier state of the program, {finished[0].date}")
+    where = finished[0].machine
+    if where != machine():
+        notes.append(f"on {where}")
     found = [[result.figures[gate.name] for result in finished] for gate in case.gates]
     note, date = "; ".join(notes), finished[0].date
-    return [Row(gate, tuple(figures), note, date) for gate, figures in zip(case.gates, found, strict=True)]
+    return [Row(gate, tuple(figures), note, date, where) for gate, figures in zip(case.gates, found, strict=True)]
 
 
 def chosen(cases: Sequence[Case], only: str | None, quick: bool) -> list[Case]:

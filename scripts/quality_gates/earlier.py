@@ -19,7 +19,8 @@ Rows = Sequence[tuple[Case, Sequence[Row]]]
 def filled(measured: Rows, file: Path, machine: str) -> list[tuple[Case, list[Row]]]:
     """The rows, or where the page before, in ``file``, has better figures of the same gate and setting, those.
 
-    Better are those of more seeds, and of as many those of a later day: a work folder may be an old one.
+    Better are those of more seeds, and of as many those of a later day: a work folder may be an old one. But what falls
+    short now is not hidden by a better past.
     """
     before: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return [(case, [_better(row, _earlier(row, before, machine)) for row in rows]) for case, rows in measured]
@@ -51,11 +52,13 @@ def _earlier(row: Row, before: dict[str, Any], machine: str) -> Row | None:
 
 
 def _better(row: Row, earlier: Row | None) -> Row:
-    if earlier is None or len(row.figures) > len(earlier.figures):
+    if earlier is None:
         return row
-    if len(row.figures) < len(earlier.figures):
-        return earlier
-    return row if _day(row) >= _day(earlier) else earlier
+    is_later = _day(row) >= _day(earlier)
+    if row.holds is False and is_later:
+        return row
+    more = len(row.figures) - len(earlier.figures)
+    return row if more > 0 or (more == 0 and is_later) else earlier
 
 
 def _day(row: Row) -> datetime.date:

@@ -21,6 +21,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from benchmarks.report import machine
+
 import latentlab
 from latentlab.core import devices, headless, reopening, runs
 from latentlab.core.atomic import replace_bytes
@@ -53,7 +55,7 @@ class Result:
         reached: how far an unfinished one got.
         seconds: spent training, however often it was taken up.
         date: of the measurement.
-        device: in words.
+        machine: that measured, in words.
         measure: digest of the code that measured.
         program: digest of the program's core that trained; of the oldest, where one training was taken up by another.
     """
@@ -62,7 +64,7 @@ class Result:
     reached: str
     seconds: float
     date: str
-    device: str
+    machine: str
     measure: str
     program: str
 
@@ -176,7 +178,7 @@ class Measurement:
             reached,
             self._seconds,
             f"{datetime.date.today():%d %B %Y}",
-            devices.describe(self.device),
+            machine(),
             measure,
             next((program for program in self._programs if program != program_digest()), program_digest()),
         )

@@ -7,8 +7,9 @@ from latentlab.core.errors import OptionError
 from latentlab.core.models import model_info
 from latentlab.core.options import build, describe
 from latentlab.core.runs import RunSettings
-from latentlab.core.sweep import read_values, sweepable, swept
+from latentlab.core.sweep import read_values, sweepable, swept, typed
 from latentlab.core.training import TrainingConfig
+from tests.core.models.making import NAMES
 
 
 def settings_of(name, **model):
@@ -29,6 +30,24 @@ def test_choices_are_read_by_label_and_by_name():
     assert read_values(schedule, "Cosine, constant") == ("cosine", "constant")
     pressure = option_of(settings_of("beta_vae").model, "pressure")
     assert read_values(pressure, "growing capacity, Weight β") == ("capacity", "beta")
+
+
+def test_what_is_written_is_read():
+    for name in NAMES:
+        settings = settings_of(name)
+        for part, setting in sweepable(settings):
+            numbers = [setting.minimum, setting.maximum] if setting.kind in (int, float) else []
+            for value in [getattr(getattr(settings, part), setting.name), *map(setting.kind, numbers)]:
+                assert read_values(setting, typed(setting, value)) == (value,), setting.name
+
+
+def test_the_word_for_none_is_a_value():
+    assert read_values(option_of(settings_of("vae").model, "free_bits"), "none, 0.5") == (0.0, 0.5)
+
+
+def test_beside_semicolons_a_comma_belongs_to_its_number():
+    with pytest.raises(OptionError, match="must be a number; got '0,5'"):
+        read_values(option_of(settings_of("beta_vae").model, "beta"), "0,5; 1")
 
 
 @pytest.mark.parametrize(

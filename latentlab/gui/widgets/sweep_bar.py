@@ -10,7 +10,7 @@ from latentlab.core.errors import OptionError
 from latentlab.core.models import model_info
 from latentlab.core.options import Option, Value, as_values
 from latentlab.core.runs import RunSettings
-from latentlab.core.sweep import read_values, sweepable, swept
+from latentlab.core.sweep import read_values, sweepable, swept, typed
 
 # What people sweep first, where the model has it.
 _LIKELY = ("beta", "capacity", "level", "commitment", "latent_dim")
@@ -84,8 +84,8 @@ class SweepBar(QWidget):
         if chosen is not None and self._settings is not None:
             part, setting = chosen
             words = [choice.label for choice in setting.choices] or ["on", "off"][: 2 * (setting.kind is bool)]
-            present = setting.text(as_values(getattr(self._settings, part))[setting.name])
-            self.values.setPlaceholderText(", ".join(words) or f"{present}, …")
+            present = as_values(getattr(self._settings, part))[setting.name]
+            self.values.setPlaceholderText(", ".join(words) or f"{typed(setting, present)}, …")
             self.values.setToolTip(f"{setting.help} The values, with commas between them")
         self._count()
 
