@@ -78,15 +78,17 @@ class RunningMean:
         """The other part of `add`: how many images the sums are over."""
         self._images += images
 
-    def is_finite(self) -> bool:
-        """False once a figure was infinite or not a number; waits for the device."""
-        return self._sums is None or bool(torch.isfinite(self._sums).all())
-
-    def take(self) -> dict[str, float]:
-        """The means since the last call, in plain numbers; empty where nothing was added."""
+    def so_far(self) -> dict[str, float]:
+        """The means since the last `take`, in plain numbers; empty where nothing was added. Waits for the device."""
         if self._sums is None or not self._images:
             return {}
-        figures = {name: value / self._images for name, value in zip(self._names, self._sums.tolist(), strict=True)}
+        return {name: value / self._images for name, value in zip(self._names, self._sums.tolist(), strict=True)}
+
+    def take(self) -> dict[str, float]:
+        """`so_far` and, where there is a codebook, its use; the next means begin."""
+        figures = self.so_far()
+        if self._sums is None or not figures:
+            return {}
         if self._uses is not None:
             figures |= {"perplexity": float(perplexity(self._uses)), "codes_used": float(codes_used(self._uses))}
             self._uses.zero_()

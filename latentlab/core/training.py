@@ -24,6 +24,8 @@ from latentlab.core.seeds import derived_seed
 
 _TEST_BATCH = 500
 _PREPARE_IMAGES = 1024
+# Far beyond what another weight of the KL, say, makes of a loss.
+_EXPLOSION = 1e4
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ class Trainer:
         self.seconds = 0.0
         self.before_step: Callable[[], None] = _at_once
         self._means = RunningMean()
+        self._first_loss: float | None = None
         self._rows_taken = 0
 
     @property
@@ -183,7 +186,8 @@ class Trainer:
         """Takes up to ``steps`` optimizer steps, fewer where the goal or an epoch's end comes first.
 
         Raises:
-            TrainingError: the loss or a weight is no longer finite, or the device is out of memory.
+            TrainingError: the loss or a weight is no longer finite, the loss is more than ten thousand times what
+                training began with, or the device is out of memory.
         """
         self.model.train()
         began = time.perf_counter()
@@ -197,12 +201,22 @@ class Trainer:
                     self._step()
             # A finite loss may already have spoilt the weights, and they are what gets saved. Looking waits for the
             # device: once for all these steps.
-            sound = self._means.is_finite() and self.is_sound()
+            figures, weights_are_sound = self._means.so_far(), self.is_sound()
         self.seconds += time.perf_counter() - began
-        if not sound:
+        if not (weights_are_sound and all(map(math.isfinite, figures.values()))):
             raise TrainingError(
                 f"The loss stopped being a number at step {self.step:,}; a smaller learning rate may help."
             )
+        if figures and self._explodes(figures["total"]):
+            raise TrainingError(
+                f"The loss grew to {figures['total']:,.3g} by step {self.step:,}; a smaller learning rate may help."
+            )
+
+    def _explodes(self, loss: float) -> bool:
+        """Whether the loss is out of all proportion to what training began with: it learns nothing any more."""
+        if self._first_loss is None:
+            self._first_loss = self.history[0].figures.get("total", loss) if self.history else loss
+        return abs(loss) > _EXPLOSION * max(abs(self._first_loss), 1.0)
 
     @property
     def steps_an_epoch(self) -> int:

@@ -40,11 +40,17 @@ def test_saved_in_the_middle_and_taken_up_in_any_order():
     assert taken_up.take() == whole.take()
 
 
-def test_what_is_not_finite_is_noticed():
+def test_looking_at_the_means_so_far_takes_nothing_away():
     means = RunningMean()
-    assert means.is_finite()
-    add(means, float("nan"), 1.0, 10)
-    assert not means.is_finite()
+    assert means.so_far() == {}
+    add(means, 4.0, 1.0, 100)
+    add(means, float("nan"), 3.0, 100)
+    for figures in (means.so_far(), means.take()):
+        assert np.isnan(figures["total"]) and figures["kl"] == 2.0
+    assert means.so_far() == {}
+
+
+def test_what_is_not_finite_is_refused():
     with pytest.raises(ValueError, match="not finite"):
         RunningMean().load({"images": 1, "sum.total": float("inf")})
 

@@ -1,6 +1,7 @@
 """Training can stop, be saved, go on and diverge without losing anything."""
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -232,6 +233,21 @@ def test_divergence_rolls_back_to_the_last_good_state(monkeypatch):
     assert isinstance(last, Diverged)
     assert "smaller learning rate" in last.reason and "back at step 4" in last.reason
     assert all(torch.equal(tensor, good[name]) for name, tensor in trainer.weights().items())
+
+
+@pytest.mark.parametrize("learned", [0, 4])
+def test_a_loss_beyond_all_proportion_ends_training_though_it_is_finite(learned):
+    trainer = trainer_of("vae", epochs=50)
+    run_steps(trainer, learned)
+    trainer.retune(replace(trainer.config, learning_rate=1.0))
+    *_, last = fit(trainer)
+    assert isinstance(last, Diverged)
+    assert re.match(r"The loss grew to [0-9.e+,]+ by step \d+; a smaller learning rate may help\.", last.reason)
+    assert last.reason.endswith(f"Training is back at step {learned}.")
+    assert trainer.step == learned
+    trainer.retune(replace(trainer.config, learning_rate=1e-3))
+    *_, last = fit(trainer)
+    assert isinstance(last, Finished) and trainer.history[-1].figures["total"] < trainer.history[0].figures["total"]
 
 
 def test_loss_that_is_no_number_is_one_sentence():

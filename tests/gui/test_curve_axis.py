@@ -1,8 +1,9 @@
 """The range and the figures of a small plot's axis."""
 
+import numpy as np
 import pytest
 
-from latentlab.gui.widgets.curve_axis import few_ticks, figure_text, suits
+from latentlab.gui.widgets.curve_axis import few_ticks, figure_text, suits, value_range
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,16 @@ def test_axis_has_few_round_figures(low, high, most, texts):
 )
 def test_figures_have_four_digits(value, text):
     assert figure_text(value) == text
+
+
+def test_the_beginning_is_shown_unless_it_towers_over_the_rest():
+    rises = np.concatenate([[0.5, 2.0], np.linspace(3.0, 6.0, 38)])
+    assert value_range([rises]) == (0.5, 6.0)
+    falls = np.concatenate([[540.0, 300.0], np.linspace(190.0, 140.0, 38)])
+    assert value_range([falls]) == (140.0, 190.0)
+    assert value_range([rises, falls]) == (0.5, 540.0)  # the rest is not flat for it: another curve is as far away
+
+
+def test_a_range_is_of_finite_values():
+    assert value_range([np.array([np.nan, 1.0, np.inf, 3.0])]) == (1.0, 3.0)
+    assert value_range([np.array([]), np.array([np.nan])]) is None

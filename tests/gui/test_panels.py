@@ -234,7 +234,28 @@ def test_curves_name_the_newest_figure_of_test_images(window):
     for name in ("total", "reconstruction", "kl"):
         title = {"total": "Objective", "kl": "KL"}.get(name, name.capitalize())
         text = f"{title} {figure_text(newest.figures[name])}"
-        window.wait(lambda text=text: text in [" ".join(p.titleLabel.item.toPlainText().split()) for p in plots])
+        window.wait(lambda text=text: any(_title_of(plot).startswith(text) for plot in plots))
+
+
+def test_curves_have_one_axis_of_epochs_and_few_figures_at_any_height(window):
+    curves = window.main.curves
+    assert len({curves.shown_range(name)[0] for name in ("total", "reconstruction", "kl")}) == 1
+    sizes = window.main.size()
+    try:
+        for height in (1600, 700):
+            window.main.resize(sizes.width(), height)
+            window.wait(lambda height=height: window.main.height() == height)
+            for plot in curves.plots.ci.items:
+                axis = plot.getAxis("left")
+                window.wait(lambda axis=axis: len(axis._tickLevels[0]) <= max(2, axis.height() / 24))
+            counts = [len(plot.getAxis("left")._tickLevels[0]) for plot in curves.plots.ci.items]
+            assert (max(counts) > 2) == (height == 1600)
+    finally:
+        window.main.resize(sizes)
+
+
+def _title_of(plot):
+    return " ".join(plot.titleLabel.item.toPlainText().split())
 
 
 def _rows(window, split):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.run_list import colour_of
 from latentlab.gui.runs.plotted import forks_at, legend, plotted_runs
-from latentlab.gui.widgets.curve_axis import few_ticks, figure_text, suits
+from latentlab.gui.widgets.curve_axis import few_ticks, figure_text, suits, value_range
 from latentlab.gui.widgets.curve_columns import Columns, Curve, after
 from latentlab.gui.widgets.patient_timer import PatientTimer
 from latentlab.gui.widgets.plot_picture import save_svg
@@ -90,6 +90,7 @@ class CurvesPanel(Panel):
         self._curves: dict[tuple[Key, OpenRun, str], pg.PlotDataItem] = {}
         self._figures: dict[Key, list[tuple[float, str]]] = {}
         self._titles: dict[Key, str] = {}
+        self._right = 0.0  # the last epoch that there is room for, in every plot
         self._markers: list[pg.InfiniteLine] = []
         self._columns: dict[OpenRun, Columns] = {}
         self._shown: tuple[object, ...] = ()
@@ -178,6 +179,9 @@ class CurvesPanel(Panel):
         for run, columns in self._columns.items():
             columns.take(run.history, list(run.history[0].figures))
         self._forks = forks_at(runs)
+        last = max((run.history[-1].epoch for run in runs), default=0.0)
+        if not suits(0.0, self._right, 0.0, last):
+            self._right = _ROOM * last
         self._waiting = list(keys)
         self._redraw_next()
 
@@ -201,15 +205,18 @@ class CurvesPanel(Panel):
 
     def _show_title(self, key: Key) -> None:
         """Names a plot, with the newest figure of test images where it has one run alone."""
-        text = self._titles[key]
+        text, plot = self._titles[key], self._plots[key]
         if len(self._columns) == 1:
-            _, values = next(iter(self._columns.values())).curve(key[0], "test")
-            if len(values) and np.isfinite(values[-1]):
-                text += f' &nbsp;<span style="color: {theme.active().colours.muted}">{figure_text(values[-1])}</span>'
-        label = self._plots[key].titleLabel
-        if text != label.text:
-            label.setText(text)
-            label.setMinimumWidth(0)  # a long title would have all plots wider than the panel, and cut off
+            columns = next(iter(self._columns.values()))
+            (_, tested), (_, learned) = (columns.curve(key[0], split) for split in ("test", "train"))
+            words = [figure_text(value) for value in tested[-1:] if np.isfinite(value)]
+            low, high = plot.viewRange()[1]
+            words += [f"at first {figure_text(value)}" for value in learned[:1] if value < low or value > high]
+            if words:
+                text += f' &nbsp;<span style="color: {theme.active().colours.muted}">{", ".join(words)}</span>'
+        if text != plot.titleLabel.text:
+            plot.titleLabel.setText(text)
+            plot.titleLabel.setMinimumWidth(0)  # a long title would have all plots wider than the panel, and cut off
 
     def _show_legend(self, runs: Sequence[OpenRun]) -> None:
         several = len(self._control.runs) > 1 and bool(runs)
@@ -257,6 +264,7 @@ class CurvesPanel(Panel):
                     self._add_curves(plot, key, run, own or colours.ring, own or colours.text)
             plot.disableAutoRange()
             self._plots[key] = plot
+            plot.vb.sigResized.connect(partial(self._show_figures, key))
             marker = pg.InfiniteLine(pen=pg.mkPen(colours.muted, width=1))
             plot.addItem(marker, ignoreBounds=True)
             self._markers.append(marker)
@@ -273,16 +281,19 @@ class CurvesPanel(Panel):
     def _fit_range(self, key: Key, curves: list[Curve]) -> None:
         """Shows all of the curves, and leaves a range that still suits them: new axes take longer than new curves."""
         plot = self._plots[key]
-        (left, right), (low, high) = plot.viewRange()
-        last = max((float(epochs[-1]) for epochs, _ in curves if len(epochs)), default=0.0)
-        if not suits(left, right, 0.0, last):
-            plot.setXRange(0.0, _ROOM * last, padding=0)
-        # The steep fall of the first steps would leave the rest of the curve flat.
-        settled = np.concatenate([values[len(values) // 20 :] for _, values in curves])
-        settled = settled[np.isfinite(settled)]
-        if len(settled) and not suits(low, high, float(settled.min()), float(settled.max())):
-            plot.setYRange(float(settled.min()), float(settled.max()), padding=_MARGIN)
-        axis, (low, high) = plot.getAxis("left"), plot.viewRange()[1]
+        (_, right), (low, high) = plot.viewRange()
+        if right != self._right:
+            plot.setXRange(0.0, self._right, padding=0)
+        wanted = value_range([values for _, values in curves])
+        if wanted is not None and not suits(low, high, *wanted):
+            plot.setYRange(*wanted, padding=_MARGIN)
+        self._show_figures(key)
+
+    def _show_figures(self, key: Key, _resized: object = None) -> None:
+        """Puts as many figures on the axis of values as its height has room for."""
+        if key not in self._plots:  # about to go, or to come
+            return
+        axis, (low, high) = self._plots[key].getAxis("left"), self._plots[key].viewRange()[1]
         figures = few_ticks(low, high, int(axis.height() / _FIGURE_HEIGHT))
         if figures != self._figures.get(key):
             self._figures[key] = figures

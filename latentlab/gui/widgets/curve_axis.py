@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from latentlab.gui.widgets.plane_grid import tick_text, ticks
 
 _LEAST_FILL = 0.6
+_STEEP = 3.0
 _EDGE_SHARE = 0.12  # of an axis, where a figure would be cut off
 
 
 def suits(low: float, high: float, least: float, most: float) -> bool:
     """Whether values from ``least`` to ``most`` lie within an axis from ``low`` to ``high`` and fill enough of it."""
     return low <= least and most <= high and most - least >= _LEAST_FILL * (high - low)
+
+
+def value_range(curves: Sequence[NDArray[np.float64]]) -> tuple[float, float] | None:
+    """The least and the greatest value to show; None where there is none that is finite.
+
+    All of them, unless the steep fall of the first steps would leave the rest of the curves flat: then without it.
+    """
+    finite = [values[np.isfinite(values)] for values in curves]
+    every, settled = (np.concatenate(part) for part in (finite, [values[len(values) // 20 :] for values in finite]))
+    if not len(every):
+        return None
+    low, high = float(settled.min()), float(settled.max())
+    least, most = float(every.min()), float(every.max())
+    return (least, most) if most - least <= _STEEP * (high - low) else (low, high)
 
 
 def few_ticks(low: float, high: float, most: int) -> list[tuple[float, str]]:
