@@ -36,7 +36,8 @@ class RunFigure:
     def text(self) -> str:
         """As in a row of the list: ``−ELBO 104.21 nats``."""
         short = _SHORT.get(self.unit, self.unit)
-        return f"{self.label} {self.value:.2f} {short}".strip()
+        value = f"{self.value:.2f}" if abs(self.value) < 1e7 else f"{self.value:.3g}"
+        return f"{self.label} {value} {short}".strip()
 
 
 def newest_figure(history: Sequence[HistoryRow], settings: RunSettings) -> RunFigure | None:

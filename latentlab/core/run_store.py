@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -149,11 +150,11 @@ def erase(folder: Path) -> bool:
     return not folder.exists()
 
 
-def suggested_folder(model: str, data: str) -> Path:
-    """A folder for a run that does not exist yet, e.g. ``runs/vae-mnist-2``."""
-    stem = f"{model}-{Path(data).name}"
+def suggested_folder(title: str) -> Path:
+    """A folder for a run of that name that does not exist yet: ``runs/vae-on-mnist``, ``runs/β-vae-β-0.5-2``."""
+    stem = re.sub(r"[^\w.]+", "-", title.casefold()).strip("-.") or "run"
     candidate, number = paths.runs() / stem, 1
-    while candidate.exists():
+    while os.path.lexists(candidate):
         number += 1
         candidate = paths.runs() / f"{stem}-{number}"
     return candidate

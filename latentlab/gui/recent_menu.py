@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QMenu, QWidget
 
+from latentlab import paths
 from latentlab.gui.settings import Settings
 
 
@@ -18,6 +19,7 @@ class RecentMenu(QMenu):
     def __init__(self, settings: Settings, open_folder: Callable[[Path], None], parent: QWidget) -> None:
         super().__init__("Open &recent", parent)
         self._settings, self._open_folder = settings, open_folder
+        self.setToolTipsVisible(True)
         self.refresh()
 
     @Slot()
@@ -25,5 +27,7 @@ class RecentMenu(QMenu):
         """Lists what is remembered now; there is nothing to choose from where that is nothing."""
         self.clear()
         for folder in self._settings.recent_runs():
-            self.addAction(str(folder), partial(self._open_folder, folder))
+            # Those where runs are usually kept are known by their names alone.
+            text = folder.name if folder.parent == paths.runs() else str(folder)
+            self.addAction(text, partial(self._open_folder, folder)).setToolTip(str(folder))
         self.setEnabled(not self.isEmpty())

@@ -112,7 +112,7 @@ class RunActions(QObject):
         run = run or self._control.run
         if run is None:
             return False
-        suggestion = run_store.suggested_folder(run.settings.model_name, run.settings.data.name)
+        suggestion = run_store.suggested_folder(run.title)
         paths.runs().mkdir(parents=True, exist_ok=True)
         chosen, _ = QFileDialog.getSaveFileName(self._window, "Save the run as a folder", str(suggestion))
         if not chosen:

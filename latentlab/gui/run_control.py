@@ -16,7 +16,7 @@ from latentlab.core.runs import RunSettings
 from latentlab.core.view_config import ViewConfig
 from latentlab.gui.data_loading import DataLoading
 from latentlab.gui.errands import Errands
-from latentlab.gui.open_run import FAILED, RESTING, RUNNING, STARTING, OpenRun
+from latentlab.gui.open_run import FAILED, FINISHED, RESTING, RUNNING, STARTING, OpenRun
 from latentlab.gui.run_keeping import RunKeeping
 from latentlab.gui.run_list import RunList
 from latentlab.gui.run_queue import RunQueue
@@ -286,6 +286,8 @@ class RunControl(QObject):
         self.runs.changed.emit(run)
         if run is self.run:
             self._tell_state()
+        elif run.state == FINISHED and run is self.training.run:
+            self.said.emit(f"“{run.title}” is done; what is in view stays so.")
         if not run.is_busy:
             if run is self._stops:
                 self._stops = None

@@ -75,7 +75,7 @@ class RunKeeping:
         if run.read_only or run.newest is None:
             return ""
         if run.folder is None:
-            folder = run_store.suggested_folder(run.settings.model_name, run.settings.data.name)
+            folder = run_store.suggested_folder(run.title)
             if not self.saver.name(run, folder):
                 return "The run could not be given a folder; save it by hand."
         return self.write_and_wait(run)

@@ -15,6 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from latentlab import paths
 from latentlab.core import atomic, headless, run_store, runs
 from latentlab.core.attribute import Attribute
 from latentlab.core.data import DataConfig
@@ -374,10 +375,23 @@ def test_only_unnamed_runs_are_discarded(folder):
     assert folder.exists()
 
 
-def test_suggested_folder_does_not_exist_yet():
-    first = run_store.suggested_folder("vae", "mnist")
+@pytest.mark.parametrize(
+    "title, name",
+    [
+        ("VAE on MNIST", "vae-on-mnist"),
+        ("β-VAE, β 0.5", "β-vae-β-0.5"),
+        ("../a: b\\c*?", "a-b-c"),
+        ("…", "run"),
+    ],
+)
+def test_suggested_folder_has_the_runs_name_and_does_not_exist_yet(title, name):
+    first = run_store.suggested_folder(title)
+    assert first.name == name and first.parent == paths.runs()
     first.mkdir(parents=True)
-    assert run_store.suggested_folder("vae", "mnist").name == "vae-mnist-2"
+    second = run_store.suggested_folder(title)
+    assert second.name == f"{name}-2"
+    second.symlink_to("nowhere")
+    assert run_store.suggested_folder(title).name == f"{name}-3"
 
 
 def test_a_deleted_run_takes_its_own_files_with_it_and_no_others(moment, tmp_path):

@@ -162,6 +162,13 @@ def test_a_complaint_goes_when_the_field_is_touched_again(qtbot, training):
     assert not training.row("batch_size").error()
 
 
+def test_a_complaint_goes_when_another_field_is_edited(qtbot, training):
+    type_into(qtbot, training.field("batch_size"), "0")
+    assert training.row("batch_size").error()
+    type_into(qtbot, training.field("epochs"), "21")
+    assert not training.row("batch_size").error()
+
+
 def test_escape_drops_what_was_being_typed(qtbot, training):
     type_into(qtbot, training.field("epochs"), "77", finish=Qt.Key.Key_Escape)
     assert training.field("epochs").lineEdit().text() == "20"

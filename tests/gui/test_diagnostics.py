@@ -274,3 +274,4 @@ def test_number_of_digits_follows_the_error():
     assert number(0.03752, 0.000187) == "0.03752 ± 0.00019"
     assert number(1234.5, 12.0) == "1,234 ± 12" and number(12.0) == "12" and number(0.0686) == "0.0686"
     assert number(1.0, 0.0) == "1 ± 0"
+    assert number(2.517e12, 5.4e10) == "2.52e+12 ± 5e+10" and number(-1e9) == "-1e+09"

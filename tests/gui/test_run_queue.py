@@ -114,6 +114,7 @@ def test_stop_ends_a_run_and_calls_the_next_where_pause_has_it_wait(window):
     window.click(window.bar.stop)
     window.wait(lambda: ae.state == "finished")
     assert vae.state == "resting" and window.control.run is vae
+    window.wait(lambda: window.main.statusBar().currentMessage() == f"“{ae.title}” is done; what is in view stays so.")
     window.wait(lambda: window.main.evaluating.newest is not None)
     assert window.main.evaluating.newest.step == vae.newest.step
 

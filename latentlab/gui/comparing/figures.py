@@ -13,7 +13,7 @@ from latentlab.core.subspace import BesidePCA, beside_pca
 
 MEANING = (
     "Variance explained: the share of the pixels' variance that the reconstructions keep.\n"
-    "Error: their squared error per pixel.\n"
+    "Error: their squared error per pixel, the mean over all images that are shown.\n"
     f"{K}-NN: how often the majority of a point's {K} nearest others on the plane names its class.\n"
     f"Trustworthiness: how far the {K} nearest on the plane are neighbours as images too; 1 is perfect. "
     f"Of at most {MOST_TRUSTED:,} points.\n"

@@ -42,7 +42,7 @@ _SHORT = 30
 _MARK_MS = 15  # a marker that moves has all plots drawn anew
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 # A new range leaves some room to grow.
-_ROOM, _MARGIN = 1.25, 0.1
+_ROOM, _MARGIN, _EDGE = 1.25, 0.1, 0.04
 _ROW_HEIGHT, _AXIS_HEIGHT = 76, 28
 _FIGURE_HEIGHT = 24  # of the axis for each of its figures: pyqtgraph's own touch each other in plots as low as these
 _NAMES = {"total": "Objective", "kl": "KL"}
@@ -285,8 +285,10 @@ class CurvesPanel(Panel):
         if right != self._right:
             plot.setXRange(0.0, self._right, padding=0)
         wanted = value_range([values for _, values in curves])
-        if wanted is not None and not suits(low, high, *wanted):
-            plot.setYRange(*wanted, padding=_MARGIN)
+        if wanted is not None:
+            edge = _EDGE * (wanted[1] - wanted[0])  # a dot has a size
+            if not suits(low, high, wanted[0] - edge, wanted[1] + edge):
+                plot.setYRange(*wanted, padding=_MARGIN)
         self._show_figures(key)
 
     def _show_figures(self, key: Key, _resized: object = None) -> None:

@@ -26,6 +26,7 @@ _EXPLANATION = (
 )
 _NEIGHBOURS = 8
 # Figures and neighbours are looked at, not steered by: they may follow the hand a moment later than the image.
+_NEAREST = "Nearest images"
 _FOLLOW_MS = 100
 _SMALLEST_CLASS, _LARGEST_CLASS, _CLASSES_HEIGHT = 16, 56, 52
 
@@ -62,9 +63,9 @@ class ProbePanel(Panel):
         self.column.addWidget(self.image, 3)
         self.column.addWidget(self.classes, 1)
         self.column.addLayout(row)
-        caption = QLabel("Nearest images")
-        caption.setProperty("role", "note")
-        self.column.addWidget(caption)
+        self._caption = QLabel(_NEAREST)
+        self._caption.setProperty("role", "note")
+        self.column.addWidget(self._caption)
         self.column.addWidget(self._neighbours)
         self.horizontal.valueChanged.connect(self._typed)
         self.vertical.valueChanged.connect(self._typed)
@@ -101,7 +102,10 @@ class ProbePanel(Panel):
 
     @Slot()
     def _take_capabilities(self) -> None:
-        self.classes.setVisible(self._session.capabilities.conditional)
+        conditional = self._session.capabilities.conditional
+        # Such a model's latents say nothing of the class: neighbours of all classes are what teaches that.
+        self._caption.setText(f"{_NEAREST}, of any class" if conditional else _NEAREST)
+        self.classes.setVisible(conditional)
         self.classes.set_images(None)
         self._ask_for_classes()
 

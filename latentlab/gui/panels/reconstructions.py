@@ -183,7 +183,8 @@ class ReconstructionsPanel(Panel):
         self.strip.set_marked(self._selected)
         images = self._session.images
         which = "test" if images is not None and images.split_name == "test" else "training"
-        words = f"{self._session.source_title} · {which} images · error {answer.errors.mean():.4f} per pixel"
+        count, error = len(answer.errors), f"error {answer.errors.mean():.4f} per pixel"
+        words = f"{self._session.source_title} · {count} {which} image{'s' * (count > 1)} · {error}"
         if answer.corrupted is not None:
             words += " to the clean image"
         self.note.setText(words)

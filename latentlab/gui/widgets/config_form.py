@@ -192,6 +192,8 @@ class ConfigForm(QWidget):
 
     @Slot()
     def _on_edited(self) -> None:
+        for row in self._rows.values():
+            row.forgive()  # whoever edits another setting has read the complaint
         self._show_rows()
         self.config_edited.emit()
 

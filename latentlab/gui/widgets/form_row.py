@@ -46,7 +46,7 @@ class FormRow(QWidget):
         field.edited.connect(self._on_edited)
         if isinstance(field, TypedField):
             field.refused.connect(self._complain)
-            field.typed.connect(self._forgive)
+            field.typed.connect(self.forgive)
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -85,7 +85,7 @@ class FormRow(QWidget):
 
     def set_value(self, value: Value) -> None:
         """Shows ``value`` and drops an older complaint."""
-        self._forgive()
+        self.forgive()
         if value != self.field.value():
             self.field.set_value(value)
 
@@ -96,7 +96,7 @@ class FormRow(QWidget):
 
     @Slot(object)
     def _on_edited(self, value: Value) -> None:
-        self._forgive()
+        self.forgive()
         self.edited.emit(value)
 
     @Slot(str)
@@ -107,7 +107,8 @@ class FormRow(QWidget):
         self.complained.emit(sentence)
 
     @Slot()
-    def _forgive(self) -> None:
+    def forgive(self) -> None:
+        """Drops the complaint, if there is one."""
         if not self._error.isHidden():
             self._error.hide()
             self._mark(False)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from latentlab.core.errors import OptionError
 from latentlab.core.models import model_info
@@ -41,9 +50,11 @@ class SweepBar(QWidget):
         self.values.setPlaceholderText("0.5, 1, 2, 4")
         self.values.setAccessibleName("Values of the sweep")
         self.add = QPushButton("Add to queue")
-        self._problem = QLabel()
-        self._problem.setProperty("role", "error")
-        self._problem.setWordWrap(True)
+        # The sentence on what cannot be takes the place of the heading: nothing moves under the hand.
+        self._heading, self._problem = QLabel("A sweep: one run for each value of"), QLabel()
+        for label, role in ((self._heading, "note"), (self._problem, "error")):
+            label.setProperty("role", role)
+            label.setWordWrap(True)
         self._lay_out()
         self.chooser.activated.connect(self._show_setting)
         self.values.textChanged.connect(self._count)
@@ -92,7 +103,7 @@ class SweepBar(QWidget):
     @Slot()
     def _count(self) -> None:
         """Says how many runs it would be; what cannot be read yet is nobody's mistake before the button is pressed."""
-        self._problem.hide()
+        self._words.setCurrentWidget(self._heading)
         try:
             count = len(self._read())
         except OptionError:
@@ -114,7 +125,7 @@ class SweepBar(QWidget):
             values = self._read()
         except OptionError as error:
             self._problem.setText(str(error))
-            self._problem.show()
+            self._words.setCurrentWidget(self._problem)
             return
         model = model_info(settings.model_name).short_title
         titles = tuple(f"{model}, {setting.label} {setting.text(value)}" for value in values)
@@ -127,8 +138,12 @@ class SweepBar(QWidget):
         row.setSpacing(8)
         row.addWidget(self.chooser, 1)
         row.addWidget(self.values, 1)
+        self._words = QStackedLayout()
+        for label in (self._heading, self._problem):
+            self._words.addWidget(label)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(6)
-        for part in (row, self._problem, self.add):
-            column.addLayout(part) if isinstance(part, QHBoxLayout) else column.addWidget(part)
+        column.addLayout(self._words)
+        column.addLayout(row)
+        column.addWidget(self.add)

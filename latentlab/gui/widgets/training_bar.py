@@ -11,7 +11,11 @@ from latentlab.gui import icons
 from latentlab.gui.widgets.elided_label import ElidedLabel
 
 _SCALE = 1000
-_TRAIN, _GO_ON = "Train a model with these settings (F5)", "Go on from where training stands (F5)"
+_TRAIN, _CONTINUE = "Train a model with these settings (F5)", "Go on from where training stands (F5)"
+_TRAIN_ON = (
+    "Train for as many epochs again (F5). The schedule of the learning rate begins anew: what was learned may get a "
+    "little worse before it gets better."
+)
 _PAUSE = "Pause: training stands still, and the queue with it, until Continue (F6)"
 _STOP = "Stop: training ends here and is evaluated; the next in the queue begins (F8)"
 
@@ -71,7 +75,7 @@ class TrainingBar(QWidget):
         rests = state in ("resting", "finished", "waiting") and not read_only
         texts = {"starting": "Starting…", "loading": "Loading…"}
         if rests and not differs:
-            text, tip = "Train on" if state == "finished" else "Continue", _GO_ON
+            text, tip = ("Train on", _TRAIN_ON) if state == "finished" else ("Continue", _CONTINUE)
         else:
             text, tip = texts.get(state, "Train"), _TRAIN
         focused = self._focused()
