@@ -55,6 +55,23 @@ def test_ellipses_follow_the_hand_and_else_the_selection(window):
     assert scatter.posterior.item.posterior is None
 
 
+def test_the_ellipses_stay_about_their_point_while_the_model_learns(qtbot):
+    with opened(qtbot) as window:
+        window.train("vae", steps=40)
+        window.session.select(5)
+        window.wait(lambda: shows_posterior_of(window, 5))
+        apart = []
+
+        def compare():
+            place = window.session.placed.positions[5]
+            apart.append(np.abs(window.main.scatter.posterior.item.posterior.mean - place).max())
+
+        window.session.points_placed.connect(compare)
+        window.wait(lambda: len(apart) >= 6)
+        window.session.points_placed.disconnect(compare)
+        assert max(apart) == 0.0
+
+
 def test_epsilon_is_rolled_by_button_and_key(window):
     panel, marks = window.main.posterior, window.main.scatter.posterior.item
     window.main.dock("posterior").raise_()

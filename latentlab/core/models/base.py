@@ -52,7 +52,8 @@ class Objective:
 
     Attributes:
         total: scalar with gradient, mean over the batch.
-        terms: named scalars per image that add up to ``total`` (times their weights), detached.
+        terms: named scalars per image that add up to ``total`` (times their weights, and for a tighter bound only to
+            what it is tighter than), detached.
         uses: K, how often each code stands in the batch, where there is a codebook. Summed over many batches they
             give what no mean over batches can: the codes in use, and their perplexity.
     """

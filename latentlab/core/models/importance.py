@@ -29,7 +29,7 @@ def drawn_by_weight(weights: Tensor, count: int, generator: torch.Generator | No
     heaped = weights.cumsum(0).t().contiguous()
     start = torch.rand((len(heaped), 1), generator=generator, device=weights.device, dtype=weights.dtype)
     steps = (start + torch.arange(count, device=weights.device)) / count
-    # Rounding may heap them to less than the last step.
+    # Weights that are no numbers have no place; the loss then says that training has failed.
     return torch.searchsorted(heaped, steps * heaped[:, -1:]).clamp_max(len(weights) - 1).t()
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from latentlab.core.posterior import FindPosterior, PlanePosterior, RollNoise, Rolls
@@ -29,6 +32,7 @@ class PosteriorOverlay(QObject):
         session.hover_changed.connect(self._follow)
         session.selection_changed.connect(self._follow_selection)
         session.capabilities_changed.connect(self._follow)
+        session.points_placed.connect(self._follow_point)
         session.points_placed.connect(self._refresh.request)
         session.model_updated.connect(self._refresh.request)
         session.source_changed.connect(self._drop)
@@ -67,7 +71,21 @@ class PosteriorOverlay(QObject):
 
     def _take(self, request: FindPosterior, posterior: PlanePosterior) -> None:
         if posterior.point == self.point:
-            self.item.set_posterior(posterior)
+            self.item.set_posterior(self._about_the_point(posterior))
+
+    @Slot()
+    def _follow_point(self) -> None:
+        shown = self.item.posterior
+        if shown is not None:
+            self.item.set_posterior(self._about_the_point(shown))
+
+    def _about_the_point(self, posterior: PlanePosterior) -> PlanePosterior:
+        """The posterior where its point is drawn: while the model learns, the one may be older than the other."""
+        placed = self._session.placed
+        if placed is None or posterior.point >= len(placed.positions):
+            return posterior
+        place = placed.positions[posterior.point]
+        return replace(posterior, mean=place) if np.isfinite(place).all() else posterior
 
     def _take_rolls(self, request: RollNoise, rolls: Rolls) -> None:
         if rolls.posterior.point == self._session.exploration.selected:

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 _EXPLANATION = (
     "What training makes smaller, the objective, and the terms it is made of, epoch by epoch. Lines: training images "
     "while learning. Dots: all test images at the end of each epoch, the newest figure above. Test far above training "
-    "means that the model learns its examples by heart. A VAE's dots are its plain bound: where training weighs the KL "
-    "otherwise (β, warm-up, free bits), compare Reconstruction and KL instead. Of several runs those that are checked "
-    "in Runs are drawn over each other, each in its colour; a fork begins where it parts from the run that it came "
-    "from."
+    "means that the model learns its examples by heart. A VAE's dots are its bound with the KL at its full weight: "
+    "where training weighs it otherwise (β, warm-up, free bits), compare Reconstruction and KL. Of several runs those "
+    "that are checked in Runs are drawn over each other, each in its colour; a fork begins where it parts from the run "
+    "that it came from."
 )
 # Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
