@@ -76,10 +76,11 @@ def _inks(colours: NDArray[np.float64], opacities: NDArray[np.float64]) -> NDArr
     return inks.ravel()
 
 
-def disc_style(count: int, size: Size) -> tuple[float, float]:
+def disc_style(count: int, size: Size, on_dark: bool = False) -> tuple[float, float]:
     """Radius (device pixels) and opacity with which ``count`` points read well in a picture of a size.
 
     A few points are large and solid, many are small, and faint enough that where they crowd they still show how much.
+    On a dark ground, into which a faint point sinks, they are more solid.
     """
     width, height = size
     count = max(count, 1)
@@ -87,4 +88,5 @@ def disc_style(count: int, size: Size) -> tuple[float, float]:
     radius = min(max(0.5 * math.sqrt(width * height / count), 0.0007 * diagonal), 0.0035 * diagonal)
     # How many discs overlap where points lie as if all were spread over a quarter of the picture, as latents are.
     overlaps = count * math.pi * radius**2 / (0.25 * width * height)
-    return radius, min(max(1.5 / overlaps, 0.3), 0.8)
+    least, most = (0.65, 0.9) if on_dark else (0.3, 0.8)
+    return radius, min(max(1.5 / overlaps, least), most)

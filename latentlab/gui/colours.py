@@ -46,6 +46,11 @@ class Colours:
     neutral: str
     positive: str
 
+    @property
+    def is_dark(self) -> bool:
+        """Whether data are drawn on a dark ground."""
+        return int(self.plot[1:3], 16) < 128
+
 
 LIGHT = Colours(
     window="#f4f5f7",

@@ -37,4 +37,7 @@ def test_style_is_larger_and_more_solid_for_fewer_points():
     assert list(radii) == sorted(radii, reverse=True)
     assert list(opacities) == sorted(opacities, reverse=True)
     assert opacities[-1] >= 0.3 and opacities[0] <= 0.8
+    for count, (radius, opacity) in zip((0, 1, 100, 10_000, 70_000, 1_000_000), styles, strict=True):
+        assert disc_style(count, (800, 700), on_dark=True)[0] == radius
+        assert opacity < disc_style(count, (800, 700), on_dark=True)[1] < 1
     assert disc_style(70_000, (1600, 1400))[0] == pytest.approx(2 * disc_style(70_000, (800, 700))[0])

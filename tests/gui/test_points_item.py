@@ -5,7 +5,8 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QImage
 
-from latentlab.gui.colours import LIGHT
+from latentlab.core.disc import disc_style
+from latentlab.gui.colours import DARK, LIGHT
 from latentlab.gui.widgets.class_names import ClassMembers
 from latentlab.gui.widgets.points_item import PointsItem
 from latentlab.gui.widgets.points_picture import PointsState
@@ -53,6 +54,21 @@ def test_points_are_drawn_where_they_are_in_their_class_colour(shown_plane, poin
     assert middle.red() > middle.green() + 50
     assert upper.green() > upper.red() + 50
     assert is_ground(colour_at(shown_plane, 250, 150))
+
+
+def test_on_a_dark_ground_they_are_more_solid(shown_plane, points):
+    """As the style of the disc says, over the plot's own colour; and light again with the theme."""
+    crowd, alone = np.zeros((12_000, 2), np.float32), np.array([[1.9, 1.2]], np.float32)
+    points.set_points(np.concatenate([crowd, alone]), np.array([1] * 12_000 + [0]), PALETTE)
+    for colours in (DARK, LIGHT):
+        shown_plane.set_colours(colours)
+        points.settle()
+        _, opacity = disc_style(12_001, (400, 300), on_dark=colours is DARK)
+        ground = np.array(QColor(colours.plot).getRgb()[:3])
+        expected = ground + opacity * (PALETTE[0] - ground.astype(float))
+        seen = np.array(colour_at(shown_plane, 390, 30).getRgb()[:3])
+        np.testing.assert_allclose(seen, expected, atol=20)
+        assert (opacity >= 0.65) == (colours is DARK)
 
 
 def test_they_come_by_themselves_without_blocking(qtbot, shown_plane, points):

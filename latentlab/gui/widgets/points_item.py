@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGraphicsView
 
 from latentlab.core.picking import enclosed
 from latentlab.core.raster import pick
+from latentlab.gui.colours import Colours
 from latentlab.gui.widgets.class_names import ClassMembers, PlacedNames
 from latentlab.gui.widgets.newest_wins import NewestWins
 from latentlab.gui.widgets.plane_frame import Frame
@@ -109,11 +110,16 @@ class PointsItem(PlaneItem):
             ValueError: the sizes do not match, or a label has no colour.
         """
         labels = np.full(len(points), -1) if labels is None else labels
-        state = PointsState.of(points, labels, palette)
+        state = PointsState.of(points, labels, palette, self.colours.is_dark)
         self._labels, self._members, self._centres, self._picture = labels, None, None, None
         self._selected, self._ring = self._selected[:0], None
         self._dimmed_classes, self._of_dimmed_class = frozenset(), None
         self._show(state)
+
+    def set_colours(self, colours: Colours) -> None:
+        super().set_colours(colours)
+        if self._state is not None and self._state.on_dark != colours.is_dark:
+            self._show(replace(self._state, on_dark=colours.is_dark))
 
     def set_positions(self, points: NDArray[np.float32]) -> None:
         """Moves the points (N, 2), as training does; labels and marks stay.

@@ -21,21 +21,29 @@ class PointsState:
         points: float32 (N, 2); nobody writes to it.
         here, beside: two rasterisers of the same labels, for the GUI thread and for the worker: each serves one thread.
         dimmed: bool (N,), the points that are greyed, or None.
+        on_dark: whether the ground is.
     """
 
     points: NDArray[np.float32]
     here: Rasteriser
     beside: Rasteriser
     dimmed: NDArray[np.bool_] | None = None
+    on_dark: bool = False
 
     @classmethod
-    def of(cls, points: NDArray[np.float32], labels: NDArray[np.integer], palette: NDArray[np.uint8]) -> PointsState:
+    def of(
+        cls,
+        points: NDArray[np.float32],
+        labels: NDArray[np.integer],
+        palette: NDArray[np.uint8],
+        on_dark: bool = False,
+    ) -> PointsState:
         """Points (N, 2) of the classes ``labels`` (N,) in the colours ``palette`` (K, 3).
 
         Raises:
             ValueError: the sizes do not match, or a label has no colour.
         """
-        return cls(_checked(points), *_rasterisers(points, labels, palette))
+        return cls(_checked(points), *_rasterisers(points, labels, palette), on_dark=on_dark)
 
     def moved(self, points: NDArray[np.float32]) -> PointsState:
         """The same points elsewhere."""
@@ -65,7 +73,8 @@ class PointsState:
         x0, y1 = frame.left + part.x() * unit, frame.top - part.y() * unit
         width, height = part.width(), part.height()
         view = (x0, y1 - height * unit, x0 + width * unit, y1)
-        radius, opacity = disc_style(len(self.points), _size(frame, ratio))  # a strip's points look like the others
+        # A strip's points look like the others.
+        radius, opacity = disc_style(len(self.points), _size(frame, ratio), self.on_dark)
         image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
         pixels = np.frombuffer(image.bits(), np.uint8).reshape(height, width, 4)
         rasteriser.draw(self.points, view, (width, height), radius, opacity, self.dimmed, out=pixels)
