@@ -74,3 +74,8 @@ def mean_and_error(values: NDArray[np.floating[Any]]) -> tuple[float, float | No
 def share_and_error(share: float, count: int) -> tuple[float, float]:
     """A share of ``count`` independent trials, and its binomial standard error √(p(1 − p)/n)."""
     return share, math.sqrt(share * (1.0 - share) / count)
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage, but never 0 % of what there is something of: ``12%``, ``<1%``."""
+    return "<1%" if 0 < share < 0.005 else f"{share:.0%}"

@@ -87,3 +87,23 @@ def test_the_bar_shows_the_amount(grid):
         return row.count(accent) / len(row)
 
     assert [round(length(place), 1) for place in range(3)] == [1.0, 0.5, 0.0]
+
+
+def test_coloured_bars_are_whole_and_full_as_far_as_the_amount(qtbot):
+    grid = ImageGrid(20, 56)
+    qtbot.addWidget(grid)
+    grid.resize(200, 100)
+    colours = np.array([[200, 30, 30], [30, 160, 30]], np.uint8)
+    grid.set_images(np.zeros((2, 1, 8, 8), np.uint8), [0.5, 0.0], colours)
+    with qtbot.waitExposed(grid):
+        grid.show()
+    picture = grid.grab().toImage()
+
+    def bar(place):
+        rect = grid.image_rect(place)
+        y = round(rect.bottom()) + 2
+        return [picture.pixelColor(round(rect.left() + share * rect.width()), y).getRgb()[:3] for share in (0.2, 0.8)]
+
+    (full, faint), (unused, same) = bar(0), bar(1)
+    assert full == (200, 30, 30) and faint[0] > faint[1] and faint[1] > full[1]
+    assert unused == same and unused[1] > max(unused[0], unused[2])

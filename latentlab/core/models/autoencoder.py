@@ -68,7 +68,7 @@ class Autoencoder(Model):
 
 INFO = ModelInfo(
     name="ae",
-    title="Autoencoder (AE)",
+    title="AE (autoencoder)",
     short_title="AE",
     config=AutoencoderConfig,
     model=Autoencoder,

@@ -99,7 +99,7 @@ class BetaVAE(Variational):
 
 INFO = ModelInfo(
     name="beta_vae",
-    title="Beta-VAE",
+    title="β-VAE",
     short_title="β-VAE",
     config=BetaVAEConfig,
     model=BetaVAE,

@@ -59,7 +59,7 @@ class CVAE(VAE):
 
 INFO = ModelInfo(
     name="cvae",
-    title="Conditional VAE (CVAE)",
+    title="CVAE (conditional VAE)",
     short_title="CVAE",
     config=CVAEConfig,
     model=CVAE,

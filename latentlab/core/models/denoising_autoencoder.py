@@ -51,7 +51,7 @@ class DenoisingAutoencoder(Autoencoder):
 
 INFO = ModelInfo(
     name="dae",
-    title="Denoising AE (DAE)",
+    title="DAE (denoising AE)",
     short_title="DAE",
     config=DenoisingAutoencoderConfig,
     model=DenoisingAutoencoder,

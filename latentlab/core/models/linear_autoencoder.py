@@ -48,7 +48,7 @@ class LinearAutoencoder(Model):
 
 INFO = ModelInfo(
     name="linear_ae",
-    title="Linear autoencoder",
+    title="Linear AE",
     short_title="Linear AE",
     config=LinearAutoencoderConfig,
     model=LinearAutoencoder,

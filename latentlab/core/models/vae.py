@@ -158,7 +158,7 @@ def _negative_bound(log_weights: Tensor) -> Tensor:
 
 INFO = ModelInfo(
     name="vae",
-    title="Variational AE (VAE)",
+    title="VAE (variational AE)",
     short_title="VAE",
     config=VAEConfig,
     model=VAE,

@@ -186,7 +186,7 @@ class VQVAE(Model):
 
 INFO = ModelInfo(
     name="vqvae",
-    title="Vector-quantised VAE",
+    title="VQ-VAE (vector-quantised)",
     short_title="VQ-VAE",
     config=VQVAEConfig,
     model=VQVAE,

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor
 
 from latentlab.core.aggregate import Aggregate, MapAggregate
 from latentlab.core.exploration import Rect
+from latentlab.core.figures import percent
 from latentlab.gui import theme
 from latentlab.gui.overlays.map_overlay import MapOverlay, switch
 from latentlab.gui.session import Session
@@ -24,7 +25,7 @@ _NO_PRIOR = (
 )
 _PRIOR = "Prior p(z): 1, 2, 3 σ"
 _DATA = "Encoded data q(z)"
-_HOLES = "Holes, q < p/10: {share:.0%} of p within 2 σ"
+_HOLES = "Holes, q < p/10: {share} of p within 2 σ"
 
 
 class PriorOverlay(MapOverlay):
@@ -84,10 +85,11 @@ class PriorOverlay(MapOverlay):
         if aggregate is None:
             return
         colours = theme.active().colours
+        holes = _HOLES.format(share=percent(aggregate.empty))
         lines = [
             KeyLine(_PRIOR, line=QColor(colours.muted)),
             KeyLine(_DATA, fill=_faint(colours.muted, DENSEST)),
-            KeyLine(_HOLES.format(share=aggregate.empty), _faint(colours.warning, HOLE), QColor(colours.warning)),
+            KeyLine(holes, _faint(colours.warning, HOLE), QColor(colours.warning)),
         ]
         self.key.show_key(lines)
 

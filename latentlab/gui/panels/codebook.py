@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from latentlab.core.code_requests import CodebookRead, DecodeCodes, ReadCodebook, ReadCodeMap
+from latentlab.core.palette import class_colours
 from latentlab.core.serving import Codes, Images
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
@@ -22,10 +23,10 @@ from latentlab.gui.widgets.throttle import Throttle
 
 _EXPLANATION = (
     "On the left every code of the codebook, as the image that it draws alone, most used first; the bars show how "
-    "often each stands in the shown images, and codes that none of them needs are faint. On the right the code map of "
-    "the selected image, or of the probe where none is selected, and what it decodes to. Click a code to see where the "
-    "image uses it. Click a cell and then a code, turn the wheel over a cell, or press the arrow keys, to write other "
-    "codes into the map; Ctrl and an arrow key pick the next cell."
+    "often each stands in the shown images, in the colour that it has in the map, and codes that none of them needs "
+    "are faint. On the right the code map of the selected image, or of the probe where none is selected, and what it "
+    "decodes to. Click a code to see where the image uses it. Click a cell and then a code, turn the wheel over a "
+    "cell, or press the arrow keys, to write other codes into the map; Ctrl and an arrow key pick the next cell."
 )
 _NO_CODEBOOK = "Only a model that quantises has a codebook; train a VQ-VAE to see its codes here."
 _HOW = "Click a cell, then a code to put there."
@@ -210,7 +211,8 @@ class CodebookPanel(Panel):
         self._read = read
         self._order = np.argsort(-read.counts, kind="stable")
         counts = read.counts[self._order]
-        self.codes.set_images(read.images[self._order], counts / max(1, counts[0]))
+        colours = class_colours(len(counts))[self._order]  # those that the map has
+        self.codes.set_images(read.images[self._order], counts / max(1, counts[0]), colours)
         self._show_marked(self.map.marked())
         self._show_map()
         self.note.setText(

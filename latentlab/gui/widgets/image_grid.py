@@ -15,7 +15,8 @@ from latentlab.gui.widgets.empty_text import paint_empty_text
 from latentlab.gui.widgets.grid_layout import GAP, GridLayout, lay_out_grid
 from latentlab.gui.widgets.qimages import draw, to_qimage
 
-_BAR = 2
+_BAR = 3
+_REST_OPACITY = 0.45  # of a coloured bar beyond its amount
 _UNUSED_OPACITY = 0.35
 
 
@@ -41,6 +42,7 @@ class ImageGrid(QAbstractScrollArea):
         self._empty_text = ""
         self._selected: int | None = None
         self._hovered = -1
+        self._colours: NDArray[np.uint8] | None = None
         self._layout: GridLayout | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -49,8 +51,17 @@ class ImageGrid(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def set_images(self, images: NDArray[np.uint8] | None, amounts: Sequence[float] | None = None) -> None:
-        """Shows uint8 images N×C×H×W, and under each a bar of its amount (0 to 1); an image of amount 0 steps back."""
+    def set_images(
+        self,
+        images: NDArray[np.uint8] | None,
+        amounts: Sequence[float] | None = None,
+        colours: NDArray[np.uint8] | None = None,
+    ) -> None:
+        """Shows uint8 images N×C×H×W, and under each a bar of its amount (0 to 1); an image of amount 0 steps back.
+
+        ``colours``, RGB N×3, are those of the bars: each stands beneath its whole image, as far as the amount in full.
+        """
+        self._colours = colours
         self._pictures = [] if images is None else [to_qimage(image) for image in images]
         self._amounts = None if amounts is None else np.asarray(amounts, np.float64)
         if self._selected is not None and self._selected >= len(self._pictures):
@@ -110,19 +121,28 @@ class ImageGrid(QAbstractScrollArea):
         for place, picture in enumerate(self._pictures):
             rect = self.image_rect(place)
             if rect.intersects(QRectF(event.rect())):
-                self._paint_image(painter, picture, rect, 1.0 if self._amounts is None else self._amounts[place])
+                self._paint_image(painter, picture, rect, place)
         self._paint_ring(painter, self._hovered, QColor(theme.active().colours.muted), 1)
         if self._selected is not None:
             self._paint_ring(painter, self._selected, QColor(theme.active().colours.ring), 2)
 
-    def _paint_image(self, painter: QPainter, picture: QImage, rect: QRectF, amount: float) -> None:
+    def _paint_image(self, painter: QPainter, picture: QImage, rect: QRectF, place: int) -> None:
         assert self._layout is not None
+        amount = 1.0 if self._amounts is None else float(self._amounts[place])
         painter.setOpacity(1.0 if amount > 0 else _UNUSED_OPACITY)
         draw(painter, picture, rect.topLeft(), self._layout.scale)
+        if self._amounts is not None:
+            bar = QRectF(rect.left(), rect.bottom() + 1, rect.width(), _BAR)
+            colour = QColor(theme.active().colours.accent)
+            if self._colours is not None:
+                colour = QColor(*self._colours[place].tolist())
+                painter.setOpacity(_REST_OPACITY)
+                painter.fillRect(bar, colour)
+            painter.setOpacity(1.0)
+            if amount > 0:
+                bar.setWidth(max(1.0, rect.width() * min(amount, 1.0)))
+                painter.fillRect(bar, colour)
         painter.setOpacity(1.0)
-        if self._amounts is not None and amount > 0:
-            bar = QRectF(rect.left(), rect.bottom() + 1, max(1.0, rect.width() * min(amount, 1.0)), _BAR)
-            painter.fillRect(bar, QColor(theme.active().colours.accent))
 
     def _paint_ring(self, painter: QPainter, place: int, colour: QColor, width: int) -> None:
         if self._layout is not None and 0 <= place < self.count():
