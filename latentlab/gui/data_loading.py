@@ -52,24 +52,27 @@ class DataLoading(QObject):
 
     def load(self, config: DataConfig, show: Callable[[Dataset], None]) -> None:
         """Loads the data set that the window is to show; what it was still loading is given up."""
-        if self._number is not None:
-            self._errands.cancel(self._number)
-            self._number = None
-            self.state = self._was
+        self.give_up()
 
         def done(dataset: Dataset) -> None:
             self._number, self.state = None, READY
             show(dataset)
 
-        self._was, self.state = self.state, LOADING
         def cancelled() -> None:
             # Another wish may have taken its place.
             if number == self._number:
                 self._end()
                 self.said.emit("Loading was cancelled; the data set is as it was.")
 
+        self._was, self.state = self.state, LOADING
         number = self._number = self.fetch(config, done, self._take_failure, cancelled)
         self.state_changed.emit()
+
+    def give_up(self) -> None:
+        """Ends loading for the window, if there is any; the data set is as it was."""
+        if self._number is not None:
+            self._errands.cancel(self._number)
+            self._end()
 
     @Slot(str)
     def _take_failure(self, sentence: str) -> None:

@@ -69,7 +69,11 @@ class RunActions(QObject):
     def show_data(self, config: DataConfig, view: ViewConfig) -> None:
         """Loads other data, while no run is looked at."""
         self._messages.withdraw(self._offer)
-        if self._control.run is None:
+        if self._control.run is not None:
+            return
+        if config == self._control.data:  # back to what is on show
+            self._control.loading.give_up()
+        else:
             self._fetched(config, lambda: self._control.load_data(config, view))
 
     def ask_about_changes(

@@ -1,5 +1,6 @@
 """The window as a whole: it fits its screen, keeps still, and goes on saying what is happening."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,11 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from latentlab.core import catalogue
+from latentlab.core.errors import Cancelled
+from latentlab.gui import run_actions
 from latentlab.gui.widgets.menu import Menu
+from tests.gui.window import opened
 
 # What is left of a small screen's 1280 pixels for a window that is not maximised.
 _SMALL_SCREEN = 1203
@@ -152,3 +157,39 @@ def test_positions_of_other_images_that_come_late_are_dropped(window):
     window.control.show_other_images(shown)
     window.wait_for_points()
     assert len(session.placed.positions) == len(session.images) > 50
+
+
+def test_going_back_to_the_data_on_show_ends_what_other_data_had_begun(qtbot, monkeypatch):
+    """The offer of a download goes, and what is being loaded is given up."""
+    with opened(qtbot) as window:
+        data, messages = window.main.experiment._data, window.main.messages
+
+        def choose(name):
+            field = data.field("name")
+            QTest.keyClick(field, Qt.Key.Key_Home)
+            while data.config().name != name:
+                QTest.keyClick(field, Qt.Key.Key_Down)
+
+        asked = []
+
+        def endless(name, progress, cancelled):
+            asked.append(name)
+            while not cancelled():
+                time.sleep(0.01)
+            raise Cancelled("Downloading was cancelled.")
+
+        monkeypatch.setattr(catalogue, "load", endless)
+        monkeypatch.setattr(run_actions, "is_available", lambda name: name != "kmnist")
+        shown = window.session.dataset
+        choose("kmnist")
+        assert any("KMNIST is not on this machine yet" in text for text in messages.texts())
+        choose("digits")
+        assert not messages.texts() and window.control.state == "ready"
+        choose("mnist")
+        window.wait(lambda: asked[-1:] == ["mnist"])
+        assert window.control.state == "loading"
+        choose("digits")
+        assert window.control.state == "ready" and window.session.dataset is shown
+        window.control.errands.finish()
+        window.qtbot.wait(20)
+        assert data.config().name == "digits" and window.session.dataset is shown

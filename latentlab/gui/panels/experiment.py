@@ -209,8 +209,7 @@ class ExperimentPanel(Panel):
             self.folder_requested.emit()
             return
         self._compare()
-        if config != self._control.data:
-            self.data_requested.emit(config, self.view_config())
+        self.data_requested.emit(config, self.view_config())
 
     @Slot()
     def _view_edited(self) -> None:
