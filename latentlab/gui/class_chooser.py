@@ -7,6 +7,8 @@ from PySide6.QtCore import Slot
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.class_box import ClassBox
 
+_LEAST_WORD = 3
+
 
 class ClassChooser(ClassBox):
     """The session's chosen class; hidden where the model that is looked at is not conditional."""
@@ -23,7 +25,9 @@ class ClassChooser(ClassBox):
     @Slot()
     def _take_dataset(self) -> None:
         dataset = self._session.dataset
-        self.set_names(dataset.class_names if dataset else ())
+        names = dataset.class_names if dataset else ()
+        # A figure or a letter alone could be anything.
+        self.set_names([f"Class {name}" if len(name) < _LEAST_WORD else name for name in names])
         self._follow()
 
     @Slot()

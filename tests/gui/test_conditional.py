@@ -55,7 +55,7 @@ def shows_probe_of(window, label):
 
 def test_a_class_is_chosen_in_the_manifold_and_seen_in_the_probe(window):
     manifold, answered = window.main.manifold, []
-    assert manifold.classes.isVisible() and manifold.classes.currentText() == "0"
+    assert manifold.classes.isVisible() and manifold.classes.currentText() == "Class 0"
     window.wait(lambda: shows_probe_of(window, 0))
     window.session.when_answered(DecodeCells, lambda request, part: answered.append((*part, request.version)))
     manifold.classes.setFocus()
@@ -82,7 +82,7 @@ def test_the_probes_latent_as_every_class_and_a_click_chooses_one(window):
     place = grid.image_rect(7).center()
     Hand(grid.viewport()).click(place.x(), place.y())
     assert window.session.exploration.label == 7
-    assert window.main.manifold.classes.currentText() == "7"
+    assert window.main.manifold.classes.currentText() == "Class 7"
     window.wait(lambda: shows_probe_of(window, 7))
 
 
@@ -107,7 +107,7 @@ def test_the_chosen_class_is_saved_with_the_run_and_comes_back(window):
     window.put_back()
     assert window.session.exploration.label == 0
     window.open(run.folder)
-    assert window.main.manifold.classes.isVisible() and window.main.manifold.classes.currentText() == "6"
+    assert window.main.manifold.classes.isVisible() and window.main.manifold.classes.currentText() == "Class 6"
     window.wait(lambda: shows_probe_of(window, 6))
 
 
