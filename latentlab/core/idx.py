@@ -229,7 +229,7 @@ def _parse(stream: _Stream, room: int, path: Path, check: Callable[[Shape], None
     if zeros == 0 and kind in _OTHER_TYPES:
         raise DataError(f"{path} holds {_OTHER_TYPES[kind]}; only IDX files of unsigned bytes can be read.")
     if zeros != 0 or kind != _UNSIGNED_BYTE or not 1 <= dimensions <= 4:
-        raise DataError(f"{path} is not an IDX file; choose one as MNIST's are.")
+        raise DataError(f"{path} is not an IDX file, the format of MNIST's images and labels; choose one that is.")
     shape: Shape = struct.unpack(f">{dimensions}I", _exactly(stream, 4 * dimensions))
     check(shape)
     size = math.prod(shape)

@@ -105,7 +105,8 @@ class TestOneFile:
     def test_wrong_magic(self, tmp_path, content):
         path = tmp_path / "file"
         path.write_bytes(content)
-        assert sentence(read_idx, path) == f"{path} is not an IDX file; choose one as MNIST's are."
+        expected = f"{path} is not an IDX file, the format of MNIST's images and labels; choose one that is."
+        assert sentence(read_idx, path) == expected
 
     @pytest.mark.parametrize("kind, words", [(9, "signed bytes"), (12, "32-bit numbers"), (13, "floats")])
     def test_other_types(self, tmp_path, kind, words):

@@ -24,8 +24,8 @@ _EXPLANATION = (
 )
 _NO_POINT = "Click a point in the scatter; its posterior is drawn from here."
 _NO_POSTERIOR = (
-    "{title} encodes an image to a single point: there is no posterior to draw from, and no ε to roll. A VAE says with "
-    "each code how sure it is of it."
+    "{title} encodes an image to a single point: there is no posterior to draw from, and no ε to roll. A VAE also says "
+    "how sure it is of each code."
 )
 _TIP = "Draw ε anew and decode z = μ + σ·ε for the selected image (Ctrl+E)"
 _MOST_ROLLS = 8

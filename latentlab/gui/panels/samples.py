@@ -73,12 +73,8 @@ class SamplesPanel(Panel):
         self.column.addWidget(area, 1)
         self.column.addWidget(self.bar_of_prior)
         self._button = self.add_tool("shuffle", "New samples (Ctrl+G)")
-        self.number = self._add_field(_SHEET, 56)
-        self._caption = QLabel("Temp.")
-        self._caption.setProperty("role", "note")
-        self.add_control(self._caption)
-        self.temperature = self._add_field(_TEMPERATURE, 56)
-        self._caption.setToolTip(self.temperature.toolTip())
+        self._sheet_caption, self.number = self._add_field("Sheet", _SHEET, 56)
+        self._caption, self.temperature = self._add_field("Temp.", _TEMPERATURE, 56)
         self.classes = ClassBox("Class of the samples", "Draw samples of every class, or of one")
         self.add_control(self.classes)
         self._note = self.add_note()
@@ -106,13 +102,15 @@ class SamplesPanel(Panel):
         self.number.set_value(int(self.number.value()) % int(_SHEET.maximum or 1) + 1)
         self._ask()
 
-    def _add_field(self, setting: Option, width: int) -> NumberField:
-        field = NumberField(setting)
+    def _add_field(self, words: str, setting: Option, width: int) -> tuple[QLabel, NumberField]:
+        caption, field = QLabel(words), NumberField(setting)
+        caption.setProperty("role", "note")
         field.setFixedWidth(width)
-        field.setToolTip(f"{setting.label}: {setting.help}")
         field.setAccessibleName(setting.label)
-        self.add_control(field)
-        return field
+        for widget in (caption, field):
+            widget.setToolTip(f"{setting.label}: {setting.help}")
+            self.add_control(widget)
+        return caption, field
 
     @Slot()
     def _take_dataset(self) -> None:
@@ -186,6 +184,7 @@ class SamplesPanel(Panel):
         warm = samples is not None and (samples.sampler == "prior" or samples.uniform is not None)
         for widget, wanted in (
             (self._button, drawn),
+            (self._sheet_caption, drawn),
             (self.number, drawn),
             (self._caption, warm),
             (self.temperature, warm),
