@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -55,7 +55,27 @@ _NO_JSON = (ValueError, RecursionError)
 _NOT_AS_WRITTEN = (*_NO_JSON, KeyError, TypeError, AttributeError, OverflowError)
 
 
-Content = tuple[int, Exploration, LearnedPrior | None, str, tuple[int, ...] | None]
+class Content(NamedTuple):
+    """What tells two moments of one run apart.
+
+    Attributes:
+        film: the steps of its frames, or None where those that lie in the folder are not to be touched.
+    """
+
+    step: int
+    exploration: Exploration
+    prior: LearnedPrior | None
+    title: str
+    film: tuple[int, ...] | None
+
+    def covers(self, other: Content) -> bool:
+        """Whether a folder that holds this need not be written for ``other``."""
+        return self[:-1] == other[:-1] and other.film in (None, self.film)
+
+    def followed_by(self, other: Content) -> Content:
+        """What a folder that held this holds once ``other`` is written there."""
+        return other._replace(film=self.film) if other.film is None else other
+
 
 
 @dataclass(frozen=True)
@@ -139,9 +159,9 @@ class Run:
 
     @property
     def content(self) -> Content:
-        """What tells two moments of one run apart: a folder that holds the same need not be written again."""
+        """What tells this moment from others of its run."""
         film = None if self.film is None else tuple(frame.step for frame in self.film)
-        return self.step, self.exploration, self.prior, self.title, film
+        return Content(self.step, self.exploration, self.prior, self.title, film)
 
     def build_model(self) -> Model:
         """The model with this run's weights, in evaluation mode, on the CPU."""

@@ -92,7 +92,12 @@ class RunKeeping:
         return replace(moment, title=run.name, origin=run.origin, film=self._film_of(run, moment))
 
     def _film_of(self, run: OpenRun, moment: Run) -> tuple[Frame, ...] | None:
-        return run.film.up_to(moment.step) if self.keeps_film else None
+        """The frames to write; None where those in the run's folder are to stay as they are."""
+        if not self.keeps_film or run.film.most_bytes <= 0:
+            return None
+        # Of a run that does not go on they are all there; in memory they may have made room for those of other runs.
+        is_written = run.safe is not None and run.safe.film is not None and run.safe.step == moment.step
+        return None if is_written else run.film.up_to(moment.step)
 
     def _exploration_of(self, run: OpenRun) -> Exploration:
         return self._session.to_be_saved if run is self._runs.chosen else run.exploration

@@ -81,7 +81,8 @@ class RunOpening(QObject):
         if len(film) and run.newest is not None:
             film.record(Frame(run.newest.step, run.newest.epoch, FrameWeights(run.newest.weights)))
         run.film = film
-        run.lock, run.safe = lock if held else None, opened.content
+        written = tuple(frame.step for frame in film.frames) if len(film) else None
+        run.lock, run.safe = lock if held else None, opened.content._replace(film=written)
         if run_store.is_unnamed(folder):
             run.autosave = folder
         else:

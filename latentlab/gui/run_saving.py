@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from latentlab.core.run_store import RunLock
 from latentlab.core.runs import Run
 from latentlab.gui.errands import Errands
 from latentlab.gui.open_run import OpenRun
+
+_log = logging.getLogger(__name__)
 
 
 class RunSaver(QObject):
@@ -92,7 +95,7 @@ class RunSaver(QObject):
     def write_and_wait(self, run: OpenRun, moment: Run) -> str:
         """Writes ``moment`` where the run is kept; returns what went wrong, or nothing."""
         folder = run.folder or run.autosave
-        if folder is None or run.safe == moment.content:
+        if folder is None or (run.safe is not None and run.safe.covers(moment.content)):
             return ""
         problems: list[str] = []
 
@@ -101,10 +104,14 @@ class RunSaver(QObject):
                 runs.save(moment, folder)
             except LatentLabError as error:
                 problems.append(str(error))
+            except Exception as error:
+                # Told here and not by ``failed``, which would come when the window has closed.
+                _log.exception("saving failed")
+                problems.append(f"Saving failed: {error!r}")
 
         self._waiting.pop(run, None)  # an older moment
         self._newest[run] = next(self._numbers)
-        self.errands.run("Saving", work, lambda _: None, problems.append)
+        self.errands.run("Saving", work, lambda _: None, lambda _: None)
         self.errands.finish()
         if problems:
             self._go_back(run, folder)
@@ -165,7 +172,7 @@ class RunSaver(QObject):
         """``folder`` holds the run: what held it before may go."""
         if run.closed or run.folder != folder:
             return
-        run.safe = moment.content
+        run.safe = moment.content if run.safe is None else run.safe.followed_by(moment.content)
         former, run.former = run.former, None
         if former is not None:
             self._give_up(former)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from latentlab import paths
 from latentlab.core import runs
+from latentlab.core.film import DEFAULT_BYTES
 from tests.gui.several_runs import answer, click_row, entry, open_runs, press, train_two
 from tests.gui.window import opened
 
@@ -122,3 +123,48 @@ def test_a_run_that_cannot_be_read_any_more_is_not_said_to_be_saved(window, tmp_
     assert "cannot be read from its device" in window.control.keeping.write_and_wait(run)
     window.control.training.live.with_trainer(lambda trainer: delattr(trainer, "state"))
     assert window.control.keeping.write_and_wait(run) == ""
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("no such device")])
+def test_what_fails_on_the_last_save_keeps_what_was_saved_before(window, monkeypatch, error):
+    window.train("vae", steps=40, epochs=2)
+    window.wait(lambda: window.control.state == "finished")
+    (run,) = open_runs(window)
+    keeping, autosave = window.control.keeping, run.autosave
+    window.wait(lambda: runs.holds_run(autosave))
+    keeping.saver.errands.finish()
+
+    def fail(*_):
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(runs, "save", fail)
+        assert keeping.put_away(run).startswith("Saving failed: ")
+    assert run.folder is None and run.autosave == autosave and runs.load(autosave).step == run.newest.step
+    assert keeping.put_away(run) == ""
+    assert runs.load(run.folder).step == run.newest.step and not autosave.exists()
+
+
+def test_a_saved_film_stays_whole_when_there_is_less_room_in_memory(window, tmp_path):
+    window.main.film_menu.kept.setChecked(True)
+    try:
+        window.train("vae", steps=400)
+        window.pause()
+        (run,) = open_runs(window)
+        window.control.save(tmp_path / "run")
+        window.wait(lambda: run.safe is not None)
+        files = sorted(file.name for file in (tmp_path / "run" / "film").iterdir())
+        assert len(files) == len(run.film) > 2
+        window.control.runs.set_film_bytes(1)  # as if many other runs were open
+        assert len(run.film) == 2
+        window.control.runs.rename(run, "the good one")
+        assert window.control.keeping.finish() == "" and runs.load(tmp_path / "run").title == "the good one"
+        assert sorted(file.name for file in (tmp_path / "run" / "film").iterdir()) == files
+        window.control.runs.set_film_bytes(0)
+        window.click(window.bar.step)
+        window.wait(lambda: window.control.state == "resting" and runs.load(tmp_path / "run").step < run.newest.step)
+        assert window.control.keeping.finish() == "" and runs.load(tmp_path / "run").step == run.newest.step
+        assert sorted(file.name for file in (tmp_path / "run" / "film").iterdir()) == files
+    finally:
+        window.main.film_menu.kept.setChecked(False)
+        window.control.runs.set_film_bytes(DEFAULT_BYTES)
