@@ -89,6 +89,17 @@ def is_available(name: str) -> bool:
     return info.bundled or downloads.is_downloaded(name)
 
 
+def is_known(name: str) -> bool:
+    """True for a data set of the catalogue; other names are paths of folders."""
+    return _find(name) is not None
+
+
+def from_anywhere(name: str) -> str:
+    """``name``, a folder by its whole path, so that it means the same whatever the current folder is."""
+    folder = None if is_known(name) else _folder(name)
+    return name if folder is None else str(folder.resolve())
+
+
 def load(name: str, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None) -> Dataset:
     """Loads a data set into memory, fetching it first where it is neither bundled nor downloaded.
 

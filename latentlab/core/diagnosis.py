@@ -126,7 +126,7 @@ def overfitting(
         return []
     sentence = (
         f"The model learns its examples by heart: {what} is {test[0]:.4g} on test images and {train[0]:.4g} on "
-        f"training images, {gap / error:.0f} standard errors apart."
+        f"training images{f', {gap / error:.0f} standard errors apart' if error else ''}."
     )
     remedy = "Train on more images or for fewer epochs, or choose a smaller network or latent dimension."
     return [Finding("overfitting", "warning", sentence, remedy)]

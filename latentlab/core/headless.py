@@ -78,7 +78,9 @@ def begin(
     """
     if runs.holds_run(folder):
         raise RunError(f"{folder} already holds a run; choose another folder or resume that one.")
-    dataset = select(catalogue.load(settings.data.name, progress, cancelled), settings.data)
+    data = replace(settings.data, name=catalogue.from_anywhere(settings.data.name))
+    settings = replace(settings, data=data)
+    dataset = select(catalogue.load(data.name, progress, cancelled), data)
     trainer = Trainer(dataset, settings.model_name, settings.model, settings.training)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -34,9 +34,11 @@ def read(folder: Path, progress: Progress | None = None, cancelled: Asked | None
     run = runs.load(folder)
     name = run.settings.data.name
     if not catalogue.is_available(name):
+        remedy = (
+            "choose that data set once to download it" if catalogue.is_known(name) else "put that folder back there"
+        )
         raise DataError(
-            f"The run was trained on {name}, which is not on this machine; "
-            "choose that data set once to download it, then open the run again."
+            f"The run was trained on {name}, which is not on this machine; {remedy}, then open the run again."
         )
     dataset = dataset_of(run, progress, cancelled)
     run.build_model()  # what does not fit is found here, rather than by every view

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from latentlab.core import bounds, diagnosis
-from latentlab.core.batches import batches, device_of, pieces, sample, scaled
+from latentlab.core.batches import batches, device_of, evenly, pieces, sample, scaled
 from latentlab.core.code_quality import (
     Labelled,
     full_code_figures,
@@ -165,7 +165,8 @@ class Study:
         active = float(sum(latent.active for latent in self.latents))
         note = f"of {len(self.latents)}: their mean varies by more than {ACTIVE_VARIANCE} from image to image"
         self._add(Figure("active_units", "Active units", "Latents", active, None, "", note))
-        self._findings += diagnosis.posterior_collapse(self.latents)
+        if len(self._seen.mean) > 1:  # of one image no mean varies
+            self._findings += diagnosis.posterior_collapse(self.latents)
 
     def _terms(self, images: Batches, count: int, purpose: str, done: Done) -> tuple[Floats, Floats]:
         """Reconstruction N and KL N×D of ``count`` images, as in `bounds.bound_terms`."""
@@ -295,4 +296,4 @@ def _default_plane(latents: Floats) -> LatentPlane:
     size = latents.shape[1]
     if size <= 2:
         return LatentPlane.of_axes(size, 0, size - 1)
-    return LatentPlane.principal(latents[:_PLANE_IMAGES])
+    return LatentPlane.principal(latents[evenly(len(latents), _PLANE_IMAGES)])

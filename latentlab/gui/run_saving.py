@@ -87,6 +87,7 @@ class RunSaver(QObject):
             reason = lock.problem or "another LatentLab has it open"
             self.failed.emit(f"The folder {folder} cannot be written ({reason}); choose another place.")
             return False
+        self._waiting.pop(run, None)  # whoever names a run saves it as it is now
         run.former = replace(run)
         run.folder, run.autosave, run.lock, run.safe = folder, None, lock, None
         self.renamed.emit()

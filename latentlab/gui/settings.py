@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -74,15 +75,19 @@ class Settings:
         self._store.setValue("window/state", state)
 
     def recent_runs(self) -> list[Path]:
-        """Run folders that were saved or opened, newest first; those that are gone are left out."""
-        value = self._store.value("runs/recent", [])
-        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-        return [Path(name) for name in names if isinstance(name, str) and Path(name).is_dir()]
+        """Run folders that were saved or opened, newest first; those that cannot be seen now are left out."""
+        # Unlike `Path.is_dir`, this is False of a folder on a disk that is away, or in one that is locked.
+        return [Path(name) for name in self._recent() if os.path.isdir(name)][:_MOST_RECENT]  # noqa: PTH112
 
     def add_recent(self, folder: Path) -> None:
         """Puts a run folder at the top of the recent ones."""
-        known = [each for each in self.recent_runs() if each != folder]
-        self._store.setValue("runs/recent", [str(each) for each in [folder, *known][:_MOST_RECENT]])
+        known = [name for name in self._recent() if name != str(folder)]
+        self._store.setValue("runs/recent", [str(folder), *known][: 2 * _MOST_RECENT])
+
+    def _recent(self) -> list[str]:
+        value = self._store.value("runs/recent", [])
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [name for name in names if isinstance(name, str)]
 
     def save(self) -> None:
         """Writes the file now."""

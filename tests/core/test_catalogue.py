@@ -90,6 +90,13 @@ class TestWhatThereIs:
         assert not catalogue.is_available(str(tmp_path / "missing"))
         assert not catalogue.is_available("")
 
+    def test_a_folder_means_the_same_from_anywhere(self, tmp_path, monkeypatch):
+        (tmp_path / "mine").mkdir()
+        monkeypatch.chdir(tmp_path)
+        assert catalogue.from_anywhere("mine") == str((tmp_path / "mine").resolve())
+        assert catalogue.from_anywhere("mnist") == "mnist"
+        assert catalogue.from_anywhere("missing") == "missing"
+
 
 class TestBundled:
     def test_mnist_is_the_published_one(self):

@@ -143,6 +143,8 @@ class TestOverfitting:
         assert not overfitting((110, 1), (100, 1), "−ELBO", 0.05)
         assert overfitting((-900, 5), (-800, 5), "−ELBO", 0.05)
         assert not overfitting((100, None), (900, None), "−ELBO", 0.05)
+        (exact,) = overfitting((0.1, 0.0), (0.2, 0.0), "the error", 0.05)  # of images that are all the same
+        assert exact.sentence.endswith("0.1 on training images.")
 
     @pytest.mark.parametrize("name", ["vae", "ae"])
     def test_a_model_that_saw_little_too_often(self, name):

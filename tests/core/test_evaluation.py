@@ -11,6 +11,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from latentlab.core import study
 from latentlab.core.batches import encode_split, mean_squared_error, sample
 from latentlab.core.code_quality import trustworthiness_figure
 from latentlab.core.data import Split
@@ -20,6 +21,7 @@ from latentlab.core.fit import fit
 from latentlab.core.models import model_info
 from latentlab.core.neighbours import knn_accuracy, knn_accuracy_within, nearest
 from latentlab.core.options import build
+from latentlab.core.plane import LatentPlane
 from latentlab.core.training import Trainer, TrainingConfig
 from tests.core.sets import digits
 from tests.core.toys import LinearGaussian
@@ -233,3 +235,22 @@ def test_data_without_labels_have_no_accuracies():
 @pytest.mark.parametrize("name", ["ae", "vae"])
 def test_beats_the_mean_image(name):
     assert mean_squared_error(trained(name, epochs=10), digits().test, 16) < 0.07333
+
+
+def test_the_plane_is_that_of_all_images_also_where_they_are_sorted(monkeypatch):
+    """By class, as a folder may have them: not that of the first classes."""
+    monkeypatch.setattr(study, "_PLANE_IMAGES", 500)
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(10, 6)).astype(np.float32) * 10
+    sorted_codes = np.repeat(centres, 300, 0) + rng.normal(size=(3000, 6)).astype(np.float32)
+    expected = LatentPlane.principal(sorted_codes).axes
+    found = study._default_plane(sorted_codes).axes
+    # Both planes, as projections onto them, whatever their axes' signs and turn.
+    np.testing.assert_allclose(found.T @ found, expected.T @ expected, atol=0.1)
+
+
+def test_of_one_test_image_nothing_is_said_to_have_collapsed():
+    model = trained("vae", epochs=20)
+    one = replace(digits(), test=digits().test.take(np.arange(1)))
+    found = evaluate(model, one, EvaluationConfig(quadrature=False))
+    assert not [finding for finding in found.findings if finding.name == "posterior_collapse"]

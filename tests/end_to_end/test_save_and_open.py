@@ -19,6 +19,7 @@ from latentlab.core.options import build
 from latentlab.core.quantity import Quantity
 from latentlab.core.runs import Run
 from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.gui.settings import Settings
 from tests.core.sets import digits
 from tests.gui.conftest import shared_window
 from tests.gui.window import DIGITS, SMALL, opened, save_trained
@@ -174,6 +175,18 @@ def test_recent_runs_are_remembered(qtbot, tmp_path, monkeypatch):
         save(window, tmp_path / "run", monkeypatch)
         recent = [action.text() for action in window.main.recent_menu.actions()]
         assert recent == [str(tmp_path / "run")]
+
+
+def test_a_recent_run_on_a_disk_that_is_away_keeps_no_window_from_opening(qapp, tmp_path):
+    settings, away, there = Settings(), tmp_path / ("away" * 100), tmp_path / "there"
+    there.mkdir()
+    for folder in (there, away):  # no file has so long a name, and asking for it is an error
+        settings.add_recent(folder)
+    assert settings.recent_runs() == [there]
+    for count in range(20):
+        settings.add_recent(tmp_path / f"gone-{count}")
+    settings.add_recent(there)
+    assert settings.recent_runs() == [there]
 
 
 @pytest.mark.parametrize("where", ["nothing", "file"])
