@@ -63,9 +63,10 @@ def quadrature_nll(model: Model, x: Tensor, labels: Tensor | None, done: Done) -
         raise ValueError(f"A grid over {model.latent_size} latents has too many points.")
     mean, scale = posterior(model, x, labels)
     half_width = max(_HALF_WIDTH, float((mean.abs() + _REACH * scale).max()))
-    # However wide the grid, no finer than memory and patience allow.
-    grids = [math.ceil(_FIRST * half_width / _HALF_WIDTH)]
-    while 2 * grids[-1] <= _LARGEST[model.latent_size]:
+    # However wide the grid, no finer than memory and patience allow, and two of them in any case.
+    largest = _LARGEST[model.latent_size]
+    grids = [min(math.ceil(_FIRST * half_width / _HALF_WIDTH), largest // 2)]
+    while 2 * grids[-1] <= largest:
         grids.append(2 * grids[-1])
     cost = [points**model.latent_size for points in grids]
     table = _table_for(model, x, labels)

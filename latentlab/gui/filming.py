@@ -298,6 +298,8 @@ class Filming(QObject):
     @Slot()
     def _forget_codes(self) -> None:
         self.foreseeing.begin_anew()
+        for run in self.control.runs:  # none of them has codes of the images that are shown now
+            run.film.forget_codes()
         self.film.forget_codes()
         self._alignment = Alignment()
         self.pause()

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.distributions import Normal, kl_divergence
 
+from latentlab.core import quadrature
 from latentlab.core.bounds import binarised, bound_terms, importance_nll
 from latentlab.core.models import ImageShape, create, model_info
 from latentlab.core.options import build
@@ -70,6 +71,18 @@ def test_quadrature_refines_until_it_no_longer_changes():
     found = quadrature_nll(narrow, x, None, ignore)
     assert found.converged and found.points > 160
     torch.testing.assert_close(found.nll, nll, atol=0.06, rtol=0)
+
+
+@pytest.mark.parametrize("latents", [1, 2])
+def test_quadrature_of_the_widest_posteriors_is_bounded_and_says_how_sure_it_is(latents, monkeypatch):
+    """As of a model whose KL weighs nothing; the bound is lowered, so that the test is quick."""
+    most = {1: 400, 2: 200}
+    monkeypatch.setattr(quadrature, "_LARGEST", most)
+    model = LinearGaussian(latents)
+    x = model.decode(torch.full((3, latents), 5000.0))
+    found = quadrature_nll(model, x, None, ignore)
+    assert found.half_width > 4000 and found.points == most[latents]
+    assert 0 <= found.change < float("inf") and not found.converged
 
 
 def test_quadrature_refuses_three_latents():

@@ -237,6 +237,26 @@ def test_a_process_that_dies_is_a_sentence(processes):
         fitted("t-sne", Watch(die), images=360, iterations=10_000)
 
 
+@pytest.mark.parametrize("half", ["dump", "load"])
+def test_a_fit_too_large_for_the_memory_is_a_sentence(processes, monkeypatch, half):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(apart.pickle, half, fail)
+    with pytest.raises(ProjectionError, match="LDA could not be fitted: its process ended early, perhaps for want of"):
+        fitted("lda")
+    assert processes[0].poll() is not None
+
+
+@pytest.mark.parametrize("name", ["lda", "t-sne", "kernel-pca"])
+def test_images_that_are_all_the_same_are_refused(name, processes):
+    same = Sample(np.full((60, 1, 4, 4), 7, np.uint8), 16, np.arange(60) % 2)
+    info = projection_info(name)
+    with pytest.raises(ProjectionError, match="could not be fitted: all the images are the same"):
+        info.fit(info.config(), same, Watch())
+    assert not processes
+
+
 SPY = """
 import sys
 from sklearn.manifold import TSNE

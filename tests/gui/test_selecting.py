@@ -184,6 +184,11 @@ def test_a_point_is_shown_with_its_neighbours(window):
     assert facts[:2] == [session.images.title(17), f"class {session.class_name(17)}"]
     assert float(facts[2].split()[1]) == pytest.approx(((x - output) ** 2).mean(), abs=1e-3)
 
+    alike = panel.pixel.points.tolist()
+    session.select(None)
+    session.select(17)  # once more
+    window.wait(lambda: panel.shown == 17 and panel.pixel.points.tolist() == alike)
+
     panel.count.setValue(4)
     window.wait(lambda: len(panel.latent.points) == len(panel.pixel.points) == 4)
     nearest, place = panel.latent.points.tolist(), panel.pixel.column_rect(1).center().toPoint()

@@ -41,8 +41,10 @@ def fit_apart(
 
     Raises:
         Cancelled: ``watch`` wanted the fit to end.
-        ProjectionError: the fit failed; the sentence says why.
+        ProjectionError: all images are the same, or the fit failed; the sentence says why.
     """
+    if not (sample.images != sample.images[:1]).any():
+        raise ProjectionError(f"{title} could not be fitted: all the images are the same.")
     text = f"Fitting {title} to {len(sample.images):,} images"
     watch.progress(text)
     process = subprocess.Popen(
@@ -84,15 +86,16 @@ def _next(messages: queue.SimpleQueue[Message], watch: Watch) -> Message:
 def _talk(process: subprocess.Popen[bytes], job: object, messages: queue.SimpleQueue[Message]) -> None:
     """Hands the job over and passes on what comes back, until the process ends."""
     assert process.stdin is not None and process.stdout is not None
-    # A process that is killed meanwhile breaks the pipe, while it is written to or when it is closed.
-    with suppress(OSError), process.stdin as asked:
-        pickle.dump(job, asked)
     with process.stdout as answers:
         try:
+            # A process that is killed meanwhile breaks the pipe, while it is written to or when it is closed.
+            with suppress(OSError), process.stdin as asked:
+                pickle.dump(job, asked)
             while True:
                 message = pickle.load(answers)
                 messages.put(message)
                 if message[0] != "line":
                     return
-        except (EOFError, OSError, pickle.UnpicklingError):
+        except Exception:
+            # Cut short, or without the memory for what was written or read: whoever waits is told in any case.
             messages.put(("failed", "its process ended early, perhaps for want of memory; choose fewer images"))

@@ -147,9 +147,10 @@ class SamplesPanel(Panel):
             return
         chosen = self.classes.currentIndex() - 1
         classes = tuple(range(dataset.classes)) if chosen < 0 else (chosen,)
-        self._session.ask(
-            DrawSamples(int(self.number.value()), float(self.temperature.value()), classes, self._prior.learned)
-        )
+        # A prior is one of the codes of certain weights; a filmed moment has others.
+        prior = self._prior.learned
+        prior = prior if prior is not None and prior.step == self._session.step else None
+        self._session.ask(DrawSamples(int(self.number.value()), float(self.temperature.value()), classes, prior))
 
     @Slot(object)
     def _show(self, request: DrawSamples, samples: Samples) -> None:
@@ -213,8 +214,11 @@ class SamplesPanel(Panel):
     @Slot(int)
     def _clicked(self, place: int) -> None:
         latents = None if self.samples is None else self.samples.latents
-        if latents is not None and latents.shape[1] == 2:
-            self._session.move_probe((float(latents[place, 0]), float(latents[place, 1])))
+        placed = self._session.placed
+        if latents is not None and latents.shape[1] == 2 and placed is not None:
+            # The plane of two latents may be turned, as in a film.
+            x, y = placed.section.plane.project(latents[place][None])[0]
+            self._session.move_probe((float(x), float(y)))
         else:
             self.sheet.select_none()
 

@@ -78,7 +78,7 @@ class SelectionPanel(Panel):
         self.add_control(self.number)
         self.add_control(self.count)
         neighbours = self.add_tool("neighbours", "Select the point's nearest neighbours in latent space too (Ctrl+K)")
-        save = self.add_tool("table", "Save the selection as CSV, NPZ or a picture (Ctrl+E)")
+        save = self.add_tool("table", "Save the selection as CSV, NPZ or a picture (Ctrl+Shift+E)")
         self.folding.add(save)
         self.folding.add(neighbours)
         self.words = _note(ElidedLabel())
@@ -194,7 +194,7 @@ class SelectionPanel(Panel):
         self.words.setText(in_words(selection, images.split.labels, dataset.class_names) if len(selection) else "")
         if selection.focus is not None:
             return  # it was asked about already, and is shown with what is answered
-        self.shown = None
+        self.shown = self._alike_to = None
         self._pictured = selection.points[:_MOST_PICTURED]
         pictures = [self._session.shown_image(int(point)) for point in self._pictured]
         self.several.set_images(np.stack(pictures) if pictures else None)
