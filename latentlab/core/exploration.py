@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from latentlab.core.attribute import NO_ATTRIBUTE, Attribute
 from latentlab.core.pins import PathKind, Pin
@@ -43,6 +43,8 @@ class Exploration:
         attribute: two groups of the shown images, and how much of their difference is added.
         colouring: the figure that colours the shown points, where the model has it; None colours them by class.
         images_at_points: some of the points show their images.
+        shown_from: the split that the shown points are of, ``test`` or ``train``; in the other one an index means
+            another image.
         turn: only of what is saved: where the axes of the principal plane lay, for it to come back as it was turned.
     """
 
@@ -62,12 +64,28 @@ class Exploration:
     attribute: Attribute = NO_ATTRIBUTE
     colouring: Quantity | None = None
     images_at_points: bool = False
+    shown_from: str = "test"
     turn: Directions | None = None
 
     @property
     def selected(self) -> int | None:
         """The selected point whose image is shown, or None."""
         return self.selection.focus
+
+    def among(self, shown_from: str) -> Exploration:
+        """The same beside points of a split; where it was another one, without what was told by their indices."""
+        if shown_from == self.shown_from:
+            return self
+        nothing = Exploration()
+        return replace(
+            self,
+            shown_from=shown_from,
+            selection=nothing.selection,
+            base=nothing.base,
+            corners=nothing.corners,
+            offset=nothing.offset,
+            attribute=nothing.attribute,
+        )
 
 
 def moved_to(rect: Rect, centre: Point) -> Rect:

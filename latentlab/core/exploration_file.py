@@ -57,6 +57,7 @@ def parse_exploration(values: dict[str, Any]) -> Exploration:
         attribute=_attribute(values.get("attribute", {})),
         colouring=None if values.get("colouring") is None else Quantity(values["colouring"]),
         images_at_points=bool(values.get("images_at_points", False)),
+        shown_from="train" if values.get("shown_from") == "train" else "test",
         turn=_directions(values.get("turn")),
     )
 

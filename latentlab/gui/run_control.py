@@ -139,6 +139,7 @@ class RunControl(QObject):
             exploration = run.exploration
             if linked:
                 # The same images: what is selected and dimmed stays so, in whichever space they lie.
+                exploration = exploration.among(seen.shown_from)
                 exploration = replace(exploration, selection=seen.selection, dimmed=seen.dimmed)
             self.session.restore(exploration)
         self.show_run()

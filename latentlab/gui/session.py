@@ -130,7 +130,9 @@ class Session(Exploring, ClassActs):
         self.pca_positions = self.placed = None
         # How points look is of no data set.
         self.exploration = Exploration(
-            colouring=self.exploration.colouring, images_at_points=self.exploration.images_at_points
+            colouring=self.exploration.colouring,
+            images_at_points=self.exploration.images_at_points,
+            shown_from=view_config.points_from,
         )
         self.hovered = None
         self._forget()
@@ -201,7 +203,8 @@ class Session(Exploring, ClassActs):
         self.window_shown.emit(rect)
 
     def restore(self, exploration: Exploration) -> None:
-        """Takes up a saved state of exploring."""
+        """Takes up a saved state of exploring; what it says of images that are not shown now is left out."""
+        exploration = exploration.among(self.view_config.points_from)
         known = self.dataset is not None and exploration.label < self.dataset.classes
         shown = 0 if self.images is None else len(self.images)
         # What was asked before may have been of another class.

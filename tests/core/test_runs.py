@@ -51,6 +51,7 @@ VIEW = Exploration(
     attribute=Attribute("slant", Selection.of([1, 2]), Selection.of([4]), -1.25),
     colouring=Quantity.KL,
     images_at_points=True,
+    shown_from="train",
     turn=((0.6, 0.8, 0.0), (0.0, 0.0, -1.0)),
 )
 

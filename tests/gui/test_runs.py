@@ -14,9 +14,12 @@ from scipy.linalg import subspace_angles
 from sklearn.decomposition import PCA
 
 from latentlab.core import reopening
+from latentlab.core.attribute import Attribute
 from latentlab.core.data import DataConfig
+from latentlab.core.exploration import Exploration
 from latentlab.core.models import model_info
 from latentlab.core.runs import RunSettings
+from latentlab.core.selection import Selection
 from latentlab.core.training import TrainingConfig
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.run_list import RunList, colour_of
@@ -224,3 +227,30 @@ def test_other_data_beside_a_run_are_loaded_when_training_begins(window, tmp_pat
     assert window.main.focusWidget() is experiment._data.field("name")
     experiment.show_run_settings()
     assert experiment._data_note.text() == loaded
+
+
+def test_what_was_said_of_test_images_is_not_said_of_training_images(window):
+    """Which are known by their indices alone: groups of an attribute, the points that the plane goes through."""
+    window.train("vae-5", steps=20)
+    window.pause()
+    control, session = window.control, window.session
+    first = control.run
+    having, lacking = Selection.of([1, 2, 3]), Selection.of([4, 5])
+    session.set_attribute("an attribute", Attribute("A", having, lacking))
+    session.select(5)
+    session.cut_plane((0, 1), 7)
+    window.train("ae", steps=20)
+    window.pause()
+    session.select(9)
+    control.show_other_images(replace(session.view_config, points_from="train"))
+    session.select(11)
+    control.choose(first)
+    found = session.exploration
+    assert found.shown_from == "train" and found.axes == (0, 1)
+    assert found.attribute == Exploration().attribute and found.base is None
+    assert found.selected == 11  # of the images that are shown now
+    session.cut_plane((0, 1), 3)
+    other = next(run for run in control.runs if run is not first)
+    control.choose(other)
+    control.choose(first)
+    assert session.exploration.base == 3
