@@ -24,7 +24,7 @@ def drawn_by_weight(weights: Tensor, count: int, generator: torch.Generator | No
     """Which of S samples to take, count×N, for weights S×N: each as often as its share of their sum, on average.
 
     At ``count`` even steps along the heaped weights from one random start (systematic resampling, Douc, Cappé &
-    Moulines 2005, section 2.4): a sample that has a share of n/``count`` or more is taken n times for certain.
+    Moulines 2005, section 2.4): a sample that has a share of n/``count`` is taken n times for certain.
     """
     heaped = weights.cumsum(0).t().contiguous()
     start = torch.rand((len(heaped), 1), generator=generator, device=weights.device, dtype=weights.dtype)

@@ -142,7 +142,7 @@ def assert_same_mean(found, expected):
     # One number of all the weights, whose deviations go together: how far the mean has strayed along the gradient.
     along = expected.mean(0) / np.linalg.norm(expected.mean(0))
     strayed, error = (differences @ along).mean(), (differences @ along).std() / math.sqrt(len(found))
-    assert abs(strayed) < 4 * error < 0.2 * np.linalg.norm(expected.mean(0))
+    assert abs(strayed) < 4 * error < 0.3 * np.linalg.norm(expected.mean(0))
     assert (np.abs(differences.mean(0)) < 5 * errors + 1e-12).all()
 
 
@@ -152,7 +152,7 @@ class TestDoublyReparameterisedGradient:
     @pytest.mark.parametrize("settings", [{}, {"warm_up": 4.0}, {"samples": 1}])
     def test_has_the_same_mean(self, settings):
         """Within the standard error of many draws, over all of the encoder's weights; the decoder's is the same."""
-        total, doubly = (gradients(3000, gradient=name, **settings) for name in ("total", "doubly"))
+        total, doubly = (gradients(1500, gradient=name, **settings) for name in ("total", "doubly"))
         np.testing.assert_allclose(doubly[0], total[0], rtol=1e-12)
         np.testing.assert_allclose(doubly[2], total[2], rtol=1e-9, atol=1e-12)
         assert_same_mean(doubly[1], total[1])
@@ -188,7 +188,7 @@ class TestGradientThroughSome:
 
     @pytest.mark.parametrize("settings", [{}, {"gradient": "doubly"}, {"gradient": "doubly", "warm_up": 4.0}])
     def test_has_the_same_mean(self, settings):
-        every, some = (gradients(2000, samples=6, gradient_samples=few, **settings) for few in (0, 2))
+        every, some = (gradients(1000, samples=6, gradient_samples=few, **settings) for few in (0, 2))
         np.testing.assert_allclose(some[0], every[0], rtol=1e-12)
         for found, expected in zip(some[1:], every[1:], strict=True):
             assert_same_mean(found, expected)
