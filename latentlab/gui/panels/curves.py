@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +12,15 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from latentlab.core.models import model_info
-from latentlab.core.palette import RGB
 from latentlab.gui import theme
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.run_list import colour_of
 from latentlab.gui.runs.plotted import forks_at, legend, plotted_runs
-from latentlab.gui.widgets.curve_axis import few_ticks, figure_text, suits, value_range
+from latentlab.gui.widgets.curve_axis import suits
 from latentlab.gui.widgets.curve_columns import Columns, Curve, after
+from latentlab.gui.widgets.curve_plot import CurveKey, CurvePlot
 from latentlab.gui.widgets.patient_timer import PatientTimer
 from latentlab.gui.widgets.plot_picture import save_svg
 from latentlab.gui.widgets.throttle import Throttle
@@ -41,10 +41,8 @@ _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
 _SHORT = 30
 _MARK_MS = 15  # a marker that moves has all plots drawn anew
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
-# A new range leaves some room to grow.
-_ROOM, _MARGIN, _EDGE = 1.25, 0.1, 0.04
+_ROOM = 1.25  # of an axis of epochs that was outgrown, for those to come
 _ROW_HEIGHT, _AXIS_HEIGHT = 76, 28
-_FIGURE_HEIGHT = 24  # of the axis for each of its figures: pyqtgraph's own touch each other in plots as low as these
 _NAMES = {"total": "Objective", "kl": "KL"}
 _EMPTY = "Press Train to see the objective fall."
 _NONE_CHECKED = "Check runs in Runs to see their curves."
@@ -86,12 +84,8 @@ class CurvesPanel(Panel):
         self.column.addWidget(whole, 1)
         self.picture_area = whole
         self._key = self.add_note()
-        self._plots: dict[Key, pg.PlotItem] = {}
-        self._curves: dict[tuple[Key, OpenRun, str], pg.PlotDataItem] = {}
-        self._figures: dict[Key, list[tuple[float, str]]] = {}
-        self._titles: dict[Key, str] = {}
+        self._plots: dict[Key, CurvePlot] = {}
         self._right = 0.0  # the last epoch that there is room for, in every plot
-        self._markers: list[pg.InfiniteLine] = []
         self._columns: dict[OpenRun, Columns] = {}
         self._shown: tuple[object, ...] = ()
         self._forks: dict[OpenRun, float] = {}
@@ -121,21 +115,19 @@ class CurvesPanel(Panel):
     def drawn(self, name: str, split: str, run: OpenRun | None = None) -> Curve:
         """One figure as it is drawn, of the run that is looked at or another one; empty before there is any."""
         run = run or self._control.run
-        curve = None if run is None else self._curves.get((_key(run, name), run, split))
-        epochs, values = (None, None) if curve is None else curve.getOriginalDataset()
-        return (np.empty(0), np.empty(0)) if epochs is None or values is None else (epochs, values)
+        plot = None if run is None else self._plots.get(_key(run, name))
+        return (np.empty(0), np.empty(0)) if plot is None or not plot.has(run) else plot.drawn((run, split))
 
     def shown_range(self, name: str) -> tuple[tuple[float, float], tuple[float, float]]:
         """The epochs and the values between which one figure's plot has its axes."""
         run = self._control.run
         assert run is not None
-        (left, right), (low, high) = self._plots[_key(run, name)].viewRange()
+        (left, right), (low, high) = self._plots[_key(run, name)].item.viewRange()
         return (left, right), (low, high)
 
     def marked_epoch(self) -> float | None:
         """Where the line stands that marks the filmed moment; None while the newest weights are looked at."""
-        shown = [float(marker.value()) for marker in self._markers if marker.isVisible()]
-        return shown[0] if shown else None
+        return next((plot.marked() for plot in self._plots.values()), None)
 
     def draws_shapes(self) -> bool:
         return True
@@ -191,32 +183,17 @@ class CurvesPanel(Panel):
         if not self._waiting:
             return
         key = self._waiting.pop(0)
-        curves = []
+        plot, curves = self._plots[key], dict[CurveKey, Curve]()
         for run, columns in self._columns.items():
-            for split in ("train", "test"):
-                if (key, run, split) in self._curves:
-                    curve = after(columns.curve(key[0], split), self._forks[run], joined=split == "train")
-                    self._curves[key, run, split].setData(*curve)
-                    curves.append(curve)
-        self._fit_range(key, curves)
-        self._show_title(key)
+            for split in ("train", "test") if plot.has(run) else ():
+                curve = after(columns.curve(key[0], split), self._forks[run], joined=split == "train")
+                curves[run, split] = curve
+        plot.show(curves, self._right)
+        if len(self._columns) == 1:  # of several, no figure says whose it is
+            columns = next(iter(self._columns.values()))
+            plot.name(columns.curve(key[0], "test")[1][-1:], columns.curve(key[0], "train")[1][:1])
         if self._waiting:
             self._next.start()
-
-    def _show_title(self, key: Key) -> None:
-        """Names a plot, with the newest figure of test images where it has one run alone."""
-        text, plot = self._titles[key], self._plots[key]
-        if len(self._columns) == 1:
-            columns = next(iter(self._columns.values()))
-            (_, tested), (_, learned) = (columns.curve(key[0], split) for split in ("test", "train"))
-            words = [figure_text(value) for value in tested[-1:] if np.isfinite(value)]
-            low, high = plot.viewRange()[1]
-            words += [f"at first {figure_text(value)}" for value in learned[:1] if value < low or value > high]
-            if words:
-                text += f' &nbsp;<span style="color: {theme.active().colours.muted}">{", ".join(words)}</span>'
-        if text != plot.titleLabel.text:
-            plot.titleLabel.setText(text)
-            plot.titleLabel.setMinimumWidth(0)  # a long title would have all plots wider than the panel, and cut off
 
     def _show_legend(self, runs: Sequence[OpenRun]) -> None:
         several = len(self._control.runs) > 1 and bool(runs)
@@ -227,13 +204,12 @@ class CurvesPanel(Panel):
         """Marks the filmed moment that is looked at, if any."""
         step, run = self._control.session.filmed, self._control.run
         index = None if step is None or run is None else run.film.nearest(step)
-        for marker in self._markers:
-            marker.setVisible(index is not None)
-            if index is not None and run is not None:
-                marker.setValue(run.film.frames[index].epoch)
+        epoch = None if index is None or run is None else run.film.frames[index].epoch
+        for plot in self._plots.values():
+            plot.mark(epoch)
 
     def _make_plots(self, keys: list[Key], runs: list[OpenRun]) -> None:
-        self._plots, self._curves, self._figures, self._markers, self._titles = {}, {}, {}, [], {}
+        self._plots = {}
         if not keys:
             return
         import pyqtgraph as pg
@@ -246,82 +222,18 @@ class CurvesPanel(Panel):
         self._key.setText("  ·  ".join(["— training  ● test", *_common_unit(keys)]))
         several = len(self._control.runs) > 1
         for index, key in enumerate(keys):
-            plot = self.plots.addPlot(row=index, col=0)
-            plot.setMenuEnabled(False)
-            plot.hideButtons()
-            plot.setMouseEnabled(x=False, y=False)
-            plot.showGrid(x=False, y=True, alpha=0.15)
             name, unit = key
             title = _NAMES.get(name, name.replace("_", " ").capitalize())
             doubled = len({other for other in keys if other[0] == name}) > 1
-            self._titles[key] = f"{title}, {unit}" if doubled else title
-            plot.setTitle(self._titles[key], size="9pt", justify="left", color=colours.text)
-            plot.setToolTip(f"{title}, {unit}")
-            self._quieten(plot, colours.muted, last=index == len(keys) - 1)
+            item = self.plots.addPlot(row=index, col=0)
+            item.setToolTip(f"{title}, {unit}")
+            plot = CurvePlot(item, f"{title}, {unit}" if doubled else title, colours, last=index == len(keys) - 1)
             for run in runs:
                 if _key(run, name) == key:
                     own = colour_of(run) if several else None
-                    self._add_curves(plot, key, run, own or colours.ring, own or colours.text)
-            plot.disableAutoRange()
+                    plot.add(run, own or colours.ring, own or colours.text)
             self._plots[key] = plot
-            plot.vb.sigResized.connect(partial(self._show_figures, key))
-            marker = pg.InfiniteLine(pen=pg.mkPen(colours.muted, width=1))
-            plot.addItem(marker, ignoreBounds=True)
-            self._markers.append(marker)
         self._mark()
-
-    def _add_curves(self, plot: pg.PlotItem, key: Key, run: OpenRun, line: str | RGB, dot: str | RGB) -> None:
-        import pyqtgraph as pg
-
-        test = {"pen": None, "symbol": "o", "symbolSize": 6, "symbolPen": None, "symbolBrush": dot}
-        train = self._curves[key, run, "train"] = plot.plot(pen=pg.mkPen(line, width=1.5))
-        self._curves[key, run, "test"] = plot.plot(**test)
-        train.setDownsampling(auto=True, method="mean")
-
-    def _fit_range(self, key: Key, curves: list[Curve]) -> None:
-        """Shows all of the curves, and leaves a range that still suits them: new axes take longer than new curves."""
-        plot = self._plots[key]
-        (_, right), (low, high) = plot.viewRange()
-        if right != self._right:
-            plot.setXRange(0.0, self._right, padding=0)
-        wanted = value_range([values for _, values in curves])
-        if wanted is not None:
-            edge = _EDGE * (wanted[1] - wanted[0])  # a dot has a size
-            if not suits(low, high, wanted[0] - edge, wanted[1] + edge):
-                plot.setYRange(*wanted, padding=_MARGIN)
-        self._show_figures(key)
-
-    def _show_figures(self, key: Key, _resized: object = None) -> None:
-        """Puts as many figures on the axis of values as its height has room for."""
-        if key not in self._plots:  # about to go, or to come
-            return
-        axis, (low, high) = self._plots[key].getAxis("left"), self._plots[key].viewRange()[1]
-        figures = few_ticks(low, high, int(axis.height() / _FIGURE_HEIGHT))
-        if figures != self._figures.get(key):
-            self._figures[key] = figures
-            axis.setTicks([figures])
-
-    @staticmethod
-    def _quieten(plot: pg.PlotItem, colour: str, last: bool) -> None:
-        import pyqtgraph as pg
-
-        plot.titleLabel.item.document().setDocumentMargin(0)
-        plot.titleLabel.setMinimumWidth(0)
-        for side in ("left", "bottom"):
-            axis = plot.getAxis(side)
-            axis.setPen(pg.mkPen(None))
-            axis.setTextPen(colour)
-            # A figure near the end of a low axis stands out over it a little, rather than not at all.
-            axis.setStyle(tickLength=0, hideOverlappingLabels=False)
-            axis.enableAutoSIPrefix(False)
-        plot.getAxis("left").setTickPen(colour)  # of the grid
-        plot.getAxis("left").setWidth(40)
-        plot.getAxis("bottom").setStyle(tickAlpha=0)  # even of no length they would be dots
-        plot.getAxis("bottom").setStyle(showValues=last)
-        plot.getAxis("bottom").setHeight(20 if last else 4)
-        if last:
-            plot.setLabel("bottom", "epoch", color=colour)
-            plot.getAxis("bottom").setHeight(34)
 
 
 def _key(run: OpenRun, name: str) -> Key:

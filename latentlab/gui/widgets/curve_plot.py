@@ -1,0 +1,139 @@
+"""One small plot: a figure of the history, epochs to the right, for one run or several."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentlab.core.palette import RGB
+from latentlab.gui.colours import Colours
+from latentlab.gui.widgets.curve_axis import few_ticks, figure_text, suits, value_range
+from latentlab.gui.widgets.curve_columns import Curve
+
+if TYPE_CHECKING:
+    import pyqtgraph as pg
+
+# A new range leaves some room to grow, and a dot has a size.
+_MARGIN, _EDGE = 0.1, 0.04
+_FIGURE_HEIGHT = 24  # of the axis for each of its figures: pyqtgraph's own touch each other in plots as low as these
+_AXIS_WIDTH, _AXIS_HEIGHT, _GAP = 40, 34, 4
+
+CurveKey = tuple[Hashable, str]
+"""Whose curve it is, and of which split: lines are of ``train``, dots of ``test``."""
+
+
+class CurvePlot:
+    """A plot under its title; the range stays while the curves suit it: new axes take longer than new curves.
+
+    Args:
+        item: the empty plot.
+        title: what the figure is called.
+        last: it is the lowest plot, which has the figures of the epochs.
+    """
+
+    def __init__(self, item: pg.PlotItem, title: str, colours: Colours, last: bool) -> None:
+        import pyqtgraph as pg
+
+        self.item = item
+        self._title, self._colours = title, colours
+        self._curves: dict[CurveKey, pg.PlotDataItem] = {}
+        self._ticks: list[tuple[float, str]] = []
+        self._marker = pg.InfiniteLine(pen=pg.mkPen(colours.muted, width=1))
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.setMouseEnabled(x=False, y=False)
+        item.showGrid(x=False, y=True, alpha=0.15)
+        item.setTitle(title, size="9pt", justify="left", color=colours.text)
+        item.addItem(self._marker, ignoreBounds=True)
+        item.disableAutoRange()
+        item.vb.sigResized.connect(self._show_ticks)
+        self._quieten(last)
+        self.mark(None)
+
+    def add(self, whose: Hashable, line: str | RGB, dot: str | RGB) -> None:
+        """Draws one run's curves from now on, in these colours."""
+        import pyqtgraph as pg
+
+        test = {"pen": None, "symbol": "o", "symbolSize": 6, "symbolPen": None, "symbolBrush": dot}
+        train = self._curves[whose, "train"] = self.item.plot(pen=pg.mkPen(line, width=1.5))
+        self._curves[whose, "test"] = self.item.plot(**test)
+        train.setDownsampling(auto=True, method="mean")
+
+    def has(self, whose: Hashable) -> bool:
+        """Whether that run's curves are drawn here."""
+        return (whose, "train") in self._curves
+
+    def drawn(self, key: CurveKey) -> Curve:
+        """A curve as it is drawn; empty before it is."""
+        epochs, values = self._curves[key].getOriginalDataset()
+        return (np.empty(0), np.empty(0)) if epochs is None or values is None else (epochs, values)
+
+    def show(self, curves: dict[CurveKey, Curve], right: float) -> None:
+        """Draws other curves, in the room there is up to the epoch ``right``."""
+        for key, curve in curves.items():
+            self._curves[key].setData(*curve)
+        (_, before), (low, high) = self.item.viewRange()
+        if right != before:
+            self.item.setXRange(0.0, right, padding=0)
+        wanted = value_range([values for _, values in curves.values()])
+        if wanted is not None:
+            edge = _EDGE * (wanted[1] - wanted[0])
+            if not suits(low, high, wanted[0] - edge, wanted[1] + edge):
+                self.item.setYRange(*wanted, padding=_MARGIN)
+        self._show_ticks()
+
+    def name(self, newest: NDArray[np.float64], first: NDArray[np.float64]) -> None:
+        """Writes the newest figure beside the title, and the first one where it lies outside of the plot."""
+        low, high = self.item.viewRange()[1]
+        words = [figure_text(value) for value in newest if np.isfinite(value)]
+        words += [f"at first {figure_text(value)}" for value in first if value < low or value > high]
+        text = self._title
+        if words:
+            text += f' &nbsp;<span style="color: {self._colours.muted}">{", ".join(words)}</span>'
+        if text != self.item.titleLabel.text:
+            self.item.titleLabel.setText(text)
+            self._let_title_be_cut()
+
+    def mark(self, epoch: float | None) -> None:
+        """Draws a line at an epoch, or none."""
+        self._marker.setVisible(epoch is not None)
+        if epoch is not None:
+            self._marker.setValue(epoch)
+
+    def marked(self) -> float | None:
+        """Where the line is."""
+        return float(self._marker.value()) if self._marker.isVisible() else None
+
+    def _show_ticks(self, _resized: object = None) -> None:
+        """Puts as many figures on the axis of values as its height has room for."""
+        axis, (low, high) = self.item.getAxis("left"), self.item.viewRange()[1]
+        ticks = few_ticks(low, high, int(axis.height() / _FIGURE_HEIGHT))
+        if ticks != self._ticks:
+            self._ticks = ticks
+            axis.setTicks([ticks])
+
+    def _let_title_be_cut(self) -> None:
+        # A long title would have all plots wider than the panel, and cut off.
+        self.item.titleLabel.setMinimumWidth(0)
+
+    def _quieten(self, last: bool) -> None:
+        import pyqtgraph as pg
+
+        self.item.titleLabel.item.document().setDocumentMargin(0)
+        self._let_title_be_cut()
+        left, bottom = (self.item.getAxis(side) for side in ("left", "bottom"))
+        for axis in (left, bottom):
+            axis.setPen(pg.mkPen(None))
+            axis.setTextPen(self._colours.muted)
+            # A figure near the end of a low axis stands out over it a little, rather than not at all.
+            axis.setStyle(tickLength=0, hideOverlappingLabels=False)
+            axis.enableAutoSIPrefix(False)
+        left.setTickPen(self._colours.muted)  # of the grid
+        left.setWidth(_AXIS_WIDTH)
+        bottom.setStyle(tickAlpha=0, showValues=last)  # even of no length, ticks would be dots
+        bottom.setHeight(_AXIS_HEIGHT if last else _GAP)
+        if last:
+            self.item.setLabel("bottom", "epoch", color=self._colours.muted)
