@@ -183,11 +183,10 @@ class ReconstructionsPanel(Panel):
         self.strip.set_marked(self._selected)
         images = self._session.images
         which = "test" if images is not None and images.split_name == "test" else "training"
-        count, error = len(answer.errors), f"error {answer.errors.mean():.4f} per pixel"
-        words = f"{self._session.source_title} · {count} {which} image{'s' * (count > 1)} · {error}"
+        error, count = f"error {answer.errors.mean():.4f} per pixel", len(answer.errors)
         if answer.corrupted is not None:
-            words += " to the clean image"
-        self.note.setText(words)
+            error += " to the clean image"
+        self.note.setText(f"{self._session.source_title} · {error} · {count} {which} image{'s' * (count > 1)}")
 
     @Slot(int)
     def _clicked(self, column: int) -> None:

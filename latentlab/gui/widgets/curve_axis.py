@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from latentlab.gui.widgets.plane_grid import tick_text, ticks
 
 _LEAST_FILL = 0.6
-_STEEP = 3.0
+_STEEP = 2.5
 _EDGE_SHARE = 0.12  # of an axis, where a figure would be cut off
 
 
