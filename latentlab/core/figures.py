@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 Done = Callable[[float], None]
 """Told the share of a piece of work that is done, between any two parts of it; what it raises ends the work."""
 
-# What comes of a training gone wrong; all its digits would take the room of everything else.
-_HUGE = 1e7
+HUGE = 1e7
+"""From here on a figure comes of a training gone wrong; all its digits would take the room of everything else."""
+
 NATS, PIXEL = "nats per image", "per pixel"
 
 
@@ -53,7 +54,7 @@ class Figure:
 
     def number(self) -> str:
         """The value with as many digits as its standard error leaves a meaning, e.g. ``140.89 ± 0.48``."""
-        if abs(self.value) >= _HUGE:
+        if abs(self.value) >= HUGE:
             return f"{self.value:.3g}" if self.error is None else f"{self.value:.3g} ± {self.error:.1g}"
         if self.error is None:
             return f"{self.value:,.0f}" if float(self.value).is_integer() else f"{self.value:,.4g}"

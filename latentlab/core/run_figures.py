@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from latentlab.core.figures import HUGE
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
 from latentlab.core.runs import RunSettings
@@ -36,7 +37,7 @@ class RunFigure:
     def text(self) -> str:
         """As in a row of the list: ``−ELBO 104.21 nats``."""
         short = _SHORT.get(self.unit, self.unit)
-        value = f"{self.value:.2f}" if abs(self.value) < 1e7 else f"{self.value:.3g}"
+        value = f"{self.value:.2f}" if abs(self.value) < HUGE else f"{self.value:.3g}"
         return f"{self.label} {value} {short}".strip()
 
 

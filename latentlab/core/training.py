@@ -216,7 +216,7 @@ class Trainer:
         """Whether the loss is out of all proportion to what training began with: it learns nothing any more."""
         if self._first_loss is None:
             self._first_loss = self.history[0].figures.get("total", loss) if self.history else loss
-        return abs(loss) > _EXPLOSION * max(abs(self._first_loss), 1.0)
+        return loss > _EXPLOSION * max(abs(self._first_loss), 1.0)
 
     @property
     def steps_an_epoch(self) -> int:

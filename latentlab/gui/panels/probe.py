@@ -25,8 +25,8 @@ _EXPLANATION = (
     "only guess. A conditional model decodes the same place as each of the classes; click one to choose it."
 )
 _NEIGHBOURS = 8
-# Figures and neighbours are looked at, not steered by: they may follow the hand a moment later than the image.
 _NEAREST = "Nearest images"
+# Figures and neighbours are looked at, not steered by: they may follow the hand a moment later than the image.
 _FOLLOW_MS = 100
 _SMALLEST_CLASS, _LARGEST_CLASS, _CLASSES_HEIGHT = 16, 56, 52
 

@@ -88,8 +88,9 @@ class CurvePlot:
     def name(self, newest: NDArray[np.float64], first: NDArray[np.float64]) -> None:
         """Writes the newest figure beside the title, and the first one where it lies outside of the plot."""
         low, high = self.item.viewRange()[1]
-        words = [figure_text(value) for value in newest if np.isfinite(value)]
-        words += [f"at first {figure_text(value)}" for value in first if value < low or value > high]
+        newest, first = newest[np.isfinite(newest)], first[np.isfinite(first)]
+        words = [figure_text(value) for value in newest]
+        words += [f"at first {figure_text(value)}" for value in first if not low <= value <= high]
         text = self._title
         if words:
             text += f' &nbsp;<span style="color: {self._colours.muted}">{", ".join(words)}</span>'
