@@ -373,9 +373,10 @@ class Trainer:
             objective = self.model.objective(self._scaled(images), labels, self.noise)
         self.optimizer.clear_gradients()
         objective.total.backward()  # type: ignore[no-untyped-call]
+        with branches.beside(objective.total, *objective.terms.values()):
+            self._means.add_sums(objective.total.detach(), objective.terms, len(rows), objective.uses)
         branches.join(self.device)
         self.optimizer.step()
-        self._means.add_sums(objective.total.detach(), objective.terms, len(rows), objective.uses)
 
     def _scaled(self, images: Tensor) -> Tensor:
         return images / self.dataset.full_scale

@@ -51,5 +51,7 @@ class Affine(autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         (gradient,), (x, weight) = gradients, ctx.saved_tensors
         with branches.beside(gradient, x):
-            of_weight, of_bias = gradient.t() @ x, gradient.sum(0)
+            of_weight = gradient.t() @ x
+        with branches.beside(gradient):
+            of_bias = gradient.sum(0)
         return gradient @ weight if ctx.needs_input_grad[0] else None, of_weight, of_bias

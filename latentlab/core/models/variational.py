@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, autograd, nn
 
 from latentlab.core.models.base import (
     BodyConfig,
@@ -15,7 +15,6 @@ from latentlab.core.models.base import (
     ImageShape,
     Model,
     Objective,
-    gaussian_kl,
 )
 from latentlab.core.models.bodies import build_decoder, build_encoder
 from latentlab.core.models.likelihoods import Bernoulli, Gaussian, Likelihood, PixelGaussian
@@ -182,13 +181,12 @@ class Variational(Model):
     def sample(self, x: Tensor, label: Tensor | None, noise: Tensor) -> Sampled:
         """The latents of images N×C×H×W at ``noise``, S×N×D or N×D, and what they decode to."""
         mean, log_variance = self.posterior(x, label)
-        z = torch.addcmul(mean, torch.exp(0.5 * log_variance), noise)
+        z, divergence = reparameterised(mean, log_variance, noise)
         if z.is_cpu and z.dim() == 3 and not torch.is_grad_enabled():
             each = max(_PORTION // len(x), 1)
             nll = torch.cat([self._sampled_nll(z[at : at + each], x, label) for at in range(0, len(z), each)])
         else:
             nll = self._sampled_nll(z, x, label)
-        divergence = gaussian_kl(mean, log_variance)
         return Sampled(noise, z, log_variance, nll, divergence, nll.mean(), divergence.sum(1).mean())
 
     def _sampled_nll(self, z: Tensor, x: Tensor, label: Tensor | None) -> Tensor:
@@ -201,6 +199,34 @@ class Variational(Model):
     def loss(self, sampled: Sampled) -> Tensor:
         """The scalar to minimise; in evaluation mode the negative bound on log p(x)."""
         return sampled.reconstruction + sampled.kl
+
+
+def reparameterised(mean: Tensor, log_variance: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+    """Latents mean + scale·noise, of the noise's shape S×N×D or N×D, and KL(q ‖ N(0, I)) per latent, N×D, in nats.
+
+    Mean and log-variance are N×D and have a gradient, the noise has none.
+    """
+    return cast(tuple[Tensor, Tensor], _Reparameterised.apply(mean, log_variance, noise))
+
+
+class _Reparameterised(autograd.Function):
+    """Written by hand since on a GPU each of the twenty small operations that autograd makes of it takes 2 µs."""
+
+    @staticmethod
+    def forward(ctx: Any, mean: Tensor, log_variance: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        scale, excess = torch.exp(0.5 * log_variance), torch.expm1(log_variance)
+        ctx.save_for_backward(mean, noise, scale, excess)
+        divergence = torch.sub(excess, log_variance).addcmul_(mean, mean).mul_(0.5)
+        return torch.addcmul(mean, scale, noise), divergence
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
+        (of_z, of_divergence), (mean, noise, scale, excess) = gradients, ctx.saved_tensors
+        of_scale = of_z * noise
+        if noise.dim() > mean.dim():
+            of_z, of_scale = of_z.sum(0), of_scale.sum(0)
+        of_log_variance = of_scale.mul_(scale).addcmul_(of_divergence, excess).mul_(0.5)
+        return torch.addcmul(of_z, of_divergence, mean), of_log_variance, None
 
 
 def likelihood_of(config: VariationalConfig) -> Likelihood:

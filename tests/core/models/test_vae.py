@@ -12,6 +12,7 @@ from torch.distributions import Normal, kl_divergence
 from latentlab.core.models import importance
 from latentlab.core.models.base import gaussian_kl
 from latentlab.core.models.likelihoods import bernoulli_nll
+from latentlab.core.models.variational import reparameterised
 from tests.core.models.making import SHAPES, generator, images, make
 
 
@@ -20,6 +21,26 @@ class TestVAE:
         mean, log_variance = torch.randn(7, 3, generator=generator()), torch.randn(7, 3, generator=generator(1))
         expected = kl_divergence(Normal(mean, torch.exp(0.5 * log_variance)), Normal(0.0, 1.0))
         torch.testing.assert_close(gaussian_kl(mean, log_variance), expected)
+
+    @pytest.mark.parametrize("samples", [(), (4,)])
+    def test_latents_and_divergence_have_the_gradients_of_their_formulae(self, samples):
+        mean, log_variance = (torch.randn(7, 3, generator=generator(n), dtype=torch.float64) for n in (0, 1))
+        noise = torch.randn(*samples, 7, 3, generator=generator(2), dtype=torch.float64)
+        mean.requires_grad_(), log_variance.requires_grad_()
+        z, divergence = reparameterised(mean, log_variance, noise)
+        posterior = Normal(mean, torch.exp(0.5 * log_variance))
+        expected = mean + posterior.stddev * noise, kl_divergence(posterior, Normal(0.0, 1.0))
+        torch.testing.assert_close((z, divergence), expected)
+        # Both at once, and each alone.
+        pulls = [torch.randn(value.shape, generator=generator(3), dtype=torch.float64) for value in (z, divergence)]
+        for used in ((0, 1), (0,), (1,)):
+            ours, theirs = (
+                torch.autograd.grad(
+                    [values[n] for n in used], (mean, log_variance), [pulls[n] for n in used], retain_graph=True
+                )
+                for values in ((z, divergence), expected)
+            )
+            torch.testing.assert_close(ours, theirs)
 
     def test_objective_is_the_negative_bound(self):
         model = make("vae", SHAPES[1], latent_dim=4)
