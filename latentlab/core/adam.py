@@ -6,7 +6,7 @@ window, and imports torch's compiler (150 MB) at the first step.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ from latentlab.core import branches
 _DECAY, _SQUARE_DECAY, _EPSILON = 0.9, 0.999, 1e-8
 # On a GPU torch gives a piece to each group of threads and up to 36 pieces to a launch. Whole weights would be cut into
 # pieces of 65,536 numbers, and most of the GPU would have none: 74 µs for a million numbers.
-_PIECE, _PIECES_A_LAUNCH = 8192, 36
+_PIECE, _PIECES_A_LAUNCH = 4096, 36
 
 
 class Adam:
@@ -31,38 +31,40 @@ class Adam:
         self._means = [torch.zeros_like(weight) for weight in self._weights]
         self._squares = [torch.zeros_like(weight) for weight in self._weights]
         self._taken = 0
-        now = torch.zeros(2, device=self._weights[0].device)
-        self._steps, self._rate = now
-        # Written to as an array they take no call of torch's, each of which hands the interpreter's lock to others.
-        self._now = now.numpy() if now.is_cpu else None
 
     def clear_gradients(self) -> None:
         """Forgets the gradients, so that the next ones are not added to them."""
         for weight in self._weights:
             weight.grad = None
 
-    def begin_step(self, rate: float) -> None:
-        """Counts a step, whose size is ``rate``."""
+    def begin_step(self) -> int:
+        """Counts a step, and says which it is; the first is 1."""
         self._taken += 1
-        if self._now is not None:
-            self._now[:] = self._taken, rate
-        else:
-            self._steps.fill_(self._taken)
-            self._rate.fill_(rate)
+        return self._taken
 
     @torch.no_grad()
-    def step(self) -> None:
-        """Moves every parameter; one without a gradient does as if it were 0."""
+    def step(self, number: Tensor, rate: Tensor) -> None:
+        """Moves every parameter by a step of size ``rate``; one without a gradient moves as if it were 0.
+
+        ``number``: what `begin_step` said, a float32 scalar on the device, as the rate. While the step is recorded,
+        `branches.join` has to come after.
+        """
         gradients = [torch.zeros_like(weight) if weight.grad is None else weight.grad for weight in self._weights]
-        every = (self._weights, gradients, self._means, self._squares)
-        if not branches.offered(self._steps.device):
-            self._step(*every)
+        every = list(zip(self._weights, gradients, self._means, self._squares, strict=True))
+        if not branches.offered(number.device):
+            _move(every, number, rate)
             return
-        pieces = [_in_pieces(tensors) for tensors in every]
-        for begin in range(0, len(pieces[0]), _PIECES_A_LAUNCH):
-            with branches.beside(*gradients):
-                self._step(*(few[begin : begin + _PIECES_A_LAUNCH] for few in pieces))
-        branches.join(self._steps.device)
+        # The last gradients come first on the way back.
+        for quadruple in reversed(every):
+            if quadruple[0].numel() >= _PIECE:
+                pieces = list(zip(*map(_in_pieces, quadruple), strict=True))
+                for begin in range(0, len(pieces), _PIECES_A_LAUNCH):
+                    with branches.after(quadruple[1]):
+                        _move(pieces[begin : begin + _PIECES_A_LAUNCH], number, rate)
+        small = [quadruple for quadruple in every if quadruple[0].numel() < _PIECE]
+        if small:
+            with branches.after(*(gradient for _, gradient, *_ in small)):
+                _move(small, number, rate)
 
     def state(self) -> dict[str, Tensor]:
         """Copies on the CPU of all that continuing needs, as ``0.exp_avg``, ``0.exp_avg_sq``, ``0.step``, ``1.…``."""
@@ -90,24 +92,30 @@ class Adam:
             place.copy_(named[name])
         self._taken = int(named["0.step"])
 
-    def _step(self, weights: list[Tensor], gradients: list[Tensor], means: list[Tensor], squares: list[Tensor]) -> None:
-        torch._fused_adam_(
-            weights,
-            gradients,
-            means,
-            squares,
-            [],
-            [self._steps] * len(weights),
-            lr=self._rate,
-            beta1=_DECAY,
-            beta2=_SQUARE_DECAY,
-            weight_decay=0.0,
-            eps=_EPSILON,
-            amsgrad=False,
-            maximize=False,
-        )
+
+_Quadruple = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
-def _in_pieces(tensors: list[Tensor]) -> list[Tensor]:
-    """All the numbers of contiguous tensors in flat pieces, on the same memory."""
-    return [piece for tensor in tensors for piece in torch.split(tensor.detach().view(-1), _PIECE)]
+def _move(every: Sequence[_Quadruple], number: Tensor, rate: Tensor) -> None:
+    """Moves weights, given each with its gradient and the means of that and of its square."""
+    weights, gradients, means, squares = (list(tensors) for tensors in zip(*every, strict=True))
+    torch._fused_adam_(
+        weights,
+        gradients,
+        means,
+        squares,
+        [],
+        [number] * len(weights),
+        lr=rate,
+        beta1=_DECAY,
+        beta2=_SQUARE_DECAY,
+        weight_decay=0.0,
+        eps=_EPSILON,
+        amsgrad=False,
+        maximize=False,
+    )
+
+
+def _in_pieces(tensor: Tensor) -> tuple[Tensor, ...]:
+    """All the numbers of a contiguous tensor in flat pieces, on the same memory."""
+    return torch.split(tensor.detach().view(-1), _PIECE)

@@ -1,49 +1,74 @@
-"""Branches of a recorded step: work that nothing waits for until the optimizer does, run beside the main line.
+"""Branches of a recorded step: work beside its main line, which waits for it no sooner than it needs it.
 
 Small layers leave most of a GPU idle. A recording keeps who waits for whom, so what is put into a branch while a step
-is recorded runs at the same time as the main line, and as other branches, at every replay.
+is recorded runs at the same time as the main line, and as other branches, at every replay. Where nothing is recorded,
+all work is done where it stands.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 import torch
 from torch import Tensor
 
 from latentlab.core import devices
+from latentlab.core.devices import Urgency
 
-# Branches that there are at a time. Work in one waits for what was put there before: the gradients of a layer's weights
-# would hold up those of its bias, and of the next layer.
-_COUNT = 8
+# Work in a branch waits for what was put there before: with few of them, for work that it does not need.
+_COUNT = 16
 
 
 class _Branches:
     """Streams beside the one that records, and what they read: not to be used anew before all are done."""
 
-    def __init__(self, device: torch.device) -> None:
-        self._streams = itertools.cycle([devices.new_stream(device) for _ in range(_COUNT)])
+    def __init__(self, main: torch.cuda.Stream) -> None:
+        self._main = main
+        self._streams = itertools.cycle(_streams(main.device))
         self._taken: list[torch.cuda.Stream] = []
         self._reads: list[Tensor] = []
+        self._makers: dict[int, torch.cuda.Stream] = {}
 
-    def take(self, reads: tuple[Tensor, ...]) -> torch.cuda.Stream:
-        """The next of the streams, which will read these tensors."""
+    @contextlib.contextmanager
+    def branch(self, reads: Iterable[Tensor], waits_for: Iterable[torch.cuda.Stream]) -> Iterator[None]:
+        """Work within is put into the next of the streams, behind what the others have to do as of now."""
         stream = next(self._streams)
-        assert stream is not None
         if stream not in self._taken:
             self._taken.append(stream)
         self._reads += reads
-        return stream
+        for other in waits_for:
+            stream.wait_stream(other)
+        with torch.cuda.stream(stream):
+            yield
 
-    def join(self, main: torch.cuda.Stream) -> None:
-        """Has ``main`` wait for those that were taken."""
+    def made(self, tensor: Tensor) -> Tensor:
+        """Notes that the present branch makes it."""
+        # By its address: of a tensor that is kept elsewhere, too, autograd would copy what becomes a gradient.
+        self._makers[tensor.data_ptr()] = torch.cuda.current_stream(tensor.device)
+        return tensor
+
+    def makers(self, tensors: Iterable[Tensor]) -> list[torch.cuda.Stream]:
+        """The streams that make these."""
+        return list(dict.fromkeys(self._makers.get(tensor.data_ptr(), self._main) for tensor in tensors))
+
+    def join(self) -> None:
+        """Has the main line wait for those that were taken."""
         # A stream that nothing was put into is no part of the recording, and waiting for it would break that off.
         for stream in self._taken:
-            main.wait_stream(stream)
+            self._main.wait_stream(stream)
         self._taken.clear()
         self._reads.clear()
+        self._makers.clear()
+
+
+@cache
+def _streams(device: torch.device) -> list[torch.cuda.Stream]:
+    """The same ones for every recording, and nobody else's: what is done in one that records is recorded."""
+    streams = [devices.new_stream(device, Urgency.BRANCH) for _ in range(_COUNT)]
+    return [stream for stream in streams if stream is not None]
 
 
 # By the stream that records. Autograd works in threads of its own, so this is no thread's own.
@@ -53,7 +78,7 @@ _open: dict[torch.cuda.Stream, _Branches] = {}
 @contextlib.contextmanager
 def opened(main: torch.cuda.Stream) -> Iterator[None]:
     """Lets what is recorded on ``main`` within put work into branches; `join` has to come before the end."""
-    _open[main] = _Branches(main.device)
+    _open[main] = _Branches(main)
     try:
         yield
     finally:
@@ -66,19 +91,41 @@ def offered(device: torch.device) -> bool:
 
 
 @contextlib.contextmanager
-def beside(*reads: Tensor) -> Iterator[None]:
-    """Puts the work within, which reads these tensors, into a branch; runs it as usual where there is none."""
+def beside(*reads: Tensor) -> Iterator[Callable[[Tensor], Tensor]]:
+    """Puts the work within, which reads these tensors, into a branch behind the main line as it stands.
+
+    What it gives is to be called with a tensor that is made there and that `after` shall wait for; it returns it.
+    """
+    device = reads[0].device
+    if not offered(device):
+        yield _as_it_is
+        return
+    main = torch.cuda.current_stream(device)
+    branches = _open[main]
+    with branches.branch(reads, [main]):
+        yield branches.made
+
+
+@contextlib.contextmanager
+def after(*reads: Tensor) -> Iterator[None]:
+    """Puts the work within, which reads these tensors, into a branch behind those alone that make them.
+
+    What no branch has made, the main line has: behind that as it stands.
+    """
     device = reads[0].device
     if not offered(device):
         yield
         return
-    branch = _open[torch.cuda.current_stream(device)].take(reads)
-    with devices.on_stream(branch):
+    branches = _open[torch.cuda.current_stream(device)]
+    with branches.branch(reads, branches.makers(reads)):
         yield
 
 
 def join(device: torch.device) -> None:
     """Has what follows on the present stream wait for all that was put into its branches."""
     if offered(device):
-        main = torch.cuda.current_stream(device)
-        _open[main].join(main)
+        _open[torch.cuda.current_stream(device)].join()
+
+
+def _as_it_is(tensor: Tensor) -> Tensor:
+    return tensor

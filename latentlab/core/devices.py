@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from enum import IntEnum
 
 import torch
 
@@ -61,9 +62,20 @@ def free_memory(device: torch.device) -> int | None:
     return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else None
 
 
-def new_stream(device: torch.device) -> torch.cuda.Stream | None:
+class Urgency(IntEnum):
+    """Whose work a GPU does first, in CUDA's numbers.
+
+    torch has 32 streams of each, which it gives in turn: those of different urgency are never the same.
+    """
+
+    BRANCH = 0
+    TRAINING = -1
+    VIEW = -2
+
+
+def new_stream(device: torch.device, urgency: Urgency = Urgency.TRAINING) -> torch.cuda.Stream | None:
     """A queue of work of its own on an NVIDIA GPU; None where there is no such thing."""
-    return torch.cuda.Stream(device) if device.type == "cuda" else None  # type: ignore[no-untyped-call]
+    return torch.cuda.Stream(device, int(urgency)) if device.type == "cuda" else None  # type: ignore[no-untyped-call]
 
 
 @contextlib.contextmanager
@@ -80,7 +92,7 @@ def on_stream(stream: torch.cuda.Stream | None) -> Iterator[None]:
 @contextlib.contextmanager
 def own_stream(device: torch.device) -> Iterator[None]:
     """Has the GPU's work within queue in a stream of its own, so that it waits for nobody else's."""
-    with on_stream(new_stream(device)):
+    with on_stream(new_stream(device, Urgency.VIEW)):
         yield
 
 

@@ -6,7 +6,7 @@ import logging
 import threading
 import warnings
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -29,7 +29,10 @@ class Feed(ABC):
 
     Attributes:
         images, labels: uint8 M×C×H×W and int64 M (or None) on the device, always in the same place of its memory.
+        is_resident: whether they are all of them.
     """
+
+    is_resident: ClassVar[bool]
 
     images: Tensor
     labels: Tensor | None
@@ -71,6 +74,8 @@ class Feed(ABC):
 class ResidentFeed(Feed):
     """All images lie on the device; a CPU shares the data set's own memory."""
 
+    is_resident = True
+
     def __init__(self, split: Split, seed: int, device: torch.device) -> None:
         # An NVIDIA GPU shuffles where the images lie; elsewhere the CPU does.
         super().__init__(len(split), seed, device if device.type == "cuda" else torch.device("cpu"), device)
@@ -87,6 +92,8 @@ class StreamedFeed(Feed):
     Rows are gathered on the host into pinned memory and copied from there, both by a thread of their own, so that
     training waits for neither unless it is faster than the bus.
     """
+
+    is_resident = False
 
     def __init__(self, split: Split, seed: int, device: torch.device, window: int | None = None) -> None:
         """``window``: images of one window; by default as many as fill 256 MiB."""

@@ -17,6 +17,7 @@ from latentlab.core.code_prior import CodeLayout, CodePrior, LearnedPrior, Prior
 from latentlab.core.data import Dataset, Split
 from latentlab.core.errors import TrainingError
 from latentlab.core.models import Model
+from latentlab.core.moments import Moments, Standing
 from latentlab.core.pace import Pace
 from latentlab.core.seeds import derived_seed
 
@@ -62,6 +63,7 @@ class PriorTrainer:
         self.network = CodePrior(layout, config.width, derived_seed(config.seed, "prior")).to(device)
         self._train, self._device = train, device
         self._optimizer = Adam(self.network.parameters())
+        self._present = Moments(1, device)
         self._generator = torch.Generator()
         self._generator.manual_seed(derived_seed(config.seed, "prior order"))
         self.step = self.position = 0
@@ -96,11 +98,12 @@ class PriorTrainer:
         seen, loss = 0, torch.zeros(())
         for _ in range(min(steps, self.steps - self.step)):
             rows = self._order[self.position : self.position + _BATCH]
-            self._optimizer.begin_step(self._rate())
+            self._present.set([Standing(self.epoch, self._optimizer.begin_step(), self._rate())])
             loss = self.network.nll(self._train[rows].to(self._device, torch.long)).mean()
             self._optimizer.clear_gradients()
             loss.backward()  # type: ignore[no-untyped-call]
-            self._optimizer.step()
+            (moment,) = self._present.each
+            self._optimizer.step(moment.number, moment.rate)
             self.step, self.position, seen = self.step + 1, self.position + len(rows), seen + len(rows)
             if self.position >= len(self._train):
                 self.position, self._order = 0, self._shuffled()

@@ -1,84 +1,107 @@
-"""One optimizer step, recorded once and replayed: on a small model, launching its kernels costs more than they do."""
+"""Optimizer steps, recorded once and replayed: on a small model, launching its kernels costs more than they do."""
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from latentlab.core import branches
+from latentlab.core.moments import Moment, Moments, Standing
 
 _log = logging.getLogger(__name__)
 
 # Ordinary steps before the recording: libraries set themselves up and the optimizer makes its state.
 WARM_UP = 3
+# Steps in the longer recording. Between two replays the GPU is idle for a tenth of a small model's step.
+SEVERAL = 8
 
 Body = Callable[[], None]
 Record = Callable[[Body], Body]
 """Runs a body in recording, without executing it, and returns what replays it on the same memory."""
+Step = Callable[[Tensor, Moment], None]
+"""Takes an optimizer step on the images at some rows, int64 B."""
 
 
-class ReplayedStep:
-    """A training step that is recorded after a few ordinary calls, and replayed from then on.
+@dataclass(frozen=True)
+class _Recording:
+    rows: Tensor
+    moments: Moments
+    replay: Body
 
-    The step takes the rows of its batch; all else that changes from step to step must lie in tensors that stay where
-    they are. What cannot be recorded (a batch of another size, work that depends on the data) runs as it always does:
-    that costs speed and one line in the log, never an error.
+
+class Steps:
+    """Training steps, which after a few ordinary ones may be recorded, several at once or one, and replayed then.
+
+    All that changes from step to step must lie in tensors that stay where they are. What cannot be recorded (work that
+    depends on the data) runs as it always does: that costs speed and one line in the log, never an error.
     """
 
-    def __init__(self, step: Callable[[Tensor], None], record: Record) -> None:
-        self._step, self._record = step, record
-        self._rows: Tensor | None = None
-        self._replay: Body | None = None
-        self._seen = 0
-        self._impossible = self._odd_was_said = False
+    def __init__(self, step: Step, device: torch.device, record: Record | None = None) -> None:
+        """Without ``record`` all are ordinary."""
+        self._step, self._device, self._record = step, device, record
+        self._present = Moments(1, device)
+        self._recordings: dict[tuple[int, int], _Recording] = {}
+        self._seen: Counter[int] = Counter()
 
     @property
     def recorded(self) -> bool:
         """Whether there is a recording that is replayed."""
-        return self._replay is not None
+        return bool(self._recordings)
 
     def forget(self) -> None:
-        """Drops the recording, as when tensors were replaced; a new one is made after some ordinary steps."""
-        self._rows = self._replay = None
-        self._seen = 0
+        """Drops the recordings, as when tensors were replaced; new ones are made after some ordinary steps."""
+        self._recordings.clear()
+        self._seen.clear()
 
-    def __call__(self, rows: Tensor, usual: int) -> None:
-        """Takes a step on the batch at ``rows``, int64 B; batches of ``usual`` rows are worth recording."""
-        if self._rows is not None and len(self._rows) != usual:
+    def at_once(self, size: int) -> int:
+        """How many steps on batches of ``size`` images are best taken in one call."""
+        return SEVERAL if self._is_warm(size) else 1
+
+    def __call__(self, rows: Tensor, standings: Sequence[Standing]) -> None:
+        """Takes a step for each of ``standings``, on equal parts of ``rows``, int64."""
+        steps, size = len(standings), len(rows) // len(standings)
+        if size not in self._seen and len(self._seen) == 2:  # neither whole batches nor the rest of an epoch any more
             self.forget()
-        if len(rows) != usual:
-            self._say_odd(len(rows))
-            self._step(rows)
-        elif self._replay is not None and self._rows is not None:
-            self._rows.copy_(rows)
-            self._replay()
-        elif self._impossible or self._seen < WARM_UP:
-            self._seen += 1
-            self._step(rows)
-        else:
-            self._start(rows)
+        if (steps, size) not in self._recordings and self._is_warm(size):
+            self._start(rows.clone(), steps)
+        recording = self._recordings.get((steps, size))
+        if recording is not None:
+            recording.rows.copy_(rows)
+            recording.moments.set(standings)
+            recording.replay()
+            return
+        for part, standing in zip(rows.chunk(steps), standings, strict=True):
+            self._present.set([standing])
+            self._step(part, self._present.each[0])
+            self._seen[size] += 1
 
-    def _start(self, rows: Tensor) -> None:
-        place = rows.clone()
+    def _is_warm(self, size: int) -> bool:
+        return self._record is not None and self._seen[size] >= WARM_UP
+
+    def _start(self, rows: Tensor, steps: int) -> None:
+        assert self._record is not None
+        moments = Moments(steps, self._device)
+
+        def body() -> None:
+            for part, moment in zip(rows.chunk(steps), moments.each, strict=True):
+                self._step(part, moment)
+
         try:
-            replay = self._record(lambda: self._step(place))
+            replay = self._record(body)
         except Exception as error:
-            self._impossible = True
+            self._record = None
             # A capture that is broken off ends with an error of its own, which says less than the one that broke it.
             reason = str(error.__context__ or error).partition("\n")[0]
             _log.warning("training goes on without a CUDA graph: %s", reason)
-            self._step(rows)
             return
-        self._rows, self._replay = place, replay
-        replay()
-
-    def _say_odd(self, size: int) -> None:
-        if self._seen and not self._odd_was_said and not self._impossible:
-            self._odd_was_said = True
-            _log.info("batches of %d images, the rest of an epoch, are trained without a CUDA graph", size)
+        self._recordings[steps, len(rows) // steps] = _Recording(rows, moments, replay)
 
 
 def cuda_graph(stream: torch.cuda.Stream, generator: torch.Generator) -> Record:
@@ -88,8 +111,24 @@ def cuda_graph(stream: torch.cuda.Stream, generator: torch.Generator) -> Record:
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(generator)
         # "thread_local": other threads, the view's, may use the GPU as they like meanwhile.
-        with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"), branches.opened(stream):
+        with (
+            _nothing_collected(),
+            torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"),
+            branches.opened(stream),
+        ):
             body()
         return graph.replay
 
     return record
+
+
+@contextlib.contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Keeps the garbage within: freeing the recording of a model that is gone would break the present one off."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -18,8 +18,9 @@ from latentlab.core.errors import TrainingError
 from latentlab.core.feeds import as_tensor, feed_for
 from latentlab.core.history import HistoryRow, RunningMean
 from latentlab.core.models import ImageShape, create, model_info
+from latentlab.core.moments import Moment, Standing
 from latentlab.core.options import build, option
-from latentlab.core.replay import Body, Record, ReplayedStep, cuda_graph
+from latentlab.core.replay import Body, Record, Steps, cuda_graph
 from latentlab.core.seeds import derived_seed
 
 _TEST_BATCH = 500
@@ -109,7 +110,7 @@ class Trainer:
         goal: the epoch at which training is done.
         seconds: time spent on steps.
         history: every row so far.
-        before_step: called before each step; it may wait for others.
+        before_step: called before each step, or each few that are replayed at once; it may wait for others.
     """
 
     def __init__(self, dataset: Dataset, model_name: str, model_config: Any, config: TrainingConfig) -> None:
@@ -125,10 +126,9 @@ class Trainer:
         self.noise = torch.Generator(self.device)
         self.noise.manual_seed(derived_seed(config.seed, "noise"))
         self.optimizer = Adam(self.model.parameters())
+        self._one = torch.ones((), device=self.device)
         self._stream = devices.new_stream(self.device)
-        self._replayed: ReplayedStep | None = None
-        if self._stream is not None:
-            self.record_steps(cuda_graph(self._stream, self.noise))
+        self.record_steps(None if self._stream is None else cuda_graph(self._stream, self.noise))
         self.step = 0
         self.epochs_done, self.position = 0, 0
         self.phase_start, self.goal = 0.0, float(config.epochs)
@@ -165,15 +165,16 @@ class Trainer:
 
         The seed stays as it was, and so do device and precision.
         """
-        config = replace(
-            config, seed=self.config.seed, device=self.config.device, precision=self.config.precision
-        )
+        config = replace(config, seed=self.config.seed, device=self.config.device, precision=self.config.precision)
         self.goal = max(self.epoch, self.goal + config.epochs - self.config.epochs)
         self.config = config
 
     def learning_rate(self) -> float:
         """Adam's step size at the present step."""
-        along = (self.epoch - self.phase_start) / max(self.goal - self.phase_start, 1e-9)
+        return self._rate_at(self.epoch)
+
+    def _rate_at(self, epoch: float) -> float:
+        along = (epoch - self.phase_start) / max(self.goal - self.phase_start, 1e-9)
         if self.config.schedule == "cosine":
             factor = 0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * min(along, 1.0)))
         elif self.config.schedule == "step":
@@ -195,10 +196,10 @@ class Trainer:
         with devices.memory_in_words(words), devices.on_stream(self._stream):
             if self.step == 0:
                 self._prepare()
-            for _ in range(min(steps, self.steps_left_in_epoch)):
-                if not self.done:
-                    self.before_step()
-                    self._step()
+            left = min(steps, self.steps_left_in_epoch)
+            while left and not self.done:
+                self.before_step()
+                left -= self._take(left)
             # A finite loss may already have spoilt the weights, and they are what gets saved. Looking waits for the
             # device: once for all these steps.
             figures, weights_are_sound = self._means.so_far(), self.is_sound()
@@ -309,8 +310,7 @@ class Trainer:
         try:
             self.model.load_state_dict(_part(tensors, "model."))
             self.optimizer.load_state(_part(tensors, "optimizer."))
-            if self._replayed is not None:
-                self._replayed.forget()
+            self._steps.forget()
             self.step = int(numbers["step"])
             self.epochs_done, self.position = int(numbers["epochs_done"]), int(numbers["position"])
             self.phase_start, self.goal = float(numbers["phase_start"]), float(numbers["goal"])
@@ -328,11 +328,9 @@ class Trainer:
 
     def record_steps(self, record: Record | None) -> None:
         """Has steps recorded once and replayed (None: never); on an NVIDIA GPU they are unless told otherwise."""
-        self._replayed = None
-        if record is None:
-            return
 
         def guarded(body: Body) -> Body:
+            assert record is not None
             state = self.noise.get_state()
             try:
                 return record(body)
@@ -342,41 +340,47 @@ class Trainer:
                 self.noise.set_state(state)
                 raise
 
-        self._replayed = ReplayedStep(self._optimise, guarded)
+        self._steps = Steps(self._optimise, self.device, None if record is None else guarded)
 
     def _prepare(self) -> None:
         rows = self.feed.rows(0, 0, min(_PREPARE_IMAGES, self.feed.most_rows))
         with torch.no_grad():
             self.model.prepare(self._scaled(self.feed.images.index_select(0, rows)), self.noise)
 
-    def _step(self) -> None:
-        rows = self.feed.rows(self.epochs_done, self.position, self.config.batch_size)
-        self.optimizer.begin_step(self.learning_rate())
-        self.model.begin_step(self.epoch)
-        if self._replayed is None:
-            self._optimise(rows)
-        else:
-            self._replayed(rows, self.config.batch_size)
+    def _take(self, most: int) -> int:
+        """Takes a step, or as many as are best taken at once where that is no more than ``most``; returns how many."""
+        left, size = len(self.feed) - self.position, self.config.batch_size
+        several = self._steps.at_once(size)
+        if several > min(most, left // size) or not self.feed.is_resident:
+            several = 1
+        rows = self.feed.rows(self.epochs_done, self.position, several * size)
+        standings = []
+        for number in range(several):
+            epoch = self.epochs_done + (self.position + number * size) / len(self.feed)
+            standings.append(Standing(epoch, self.optimizer.begin_step(), self._rate_at(epoch)))
+        self._steps(rows, standings)
         self._means.count(len(rows))
-        self.step += 1
+        self.step += several
         self.position += len(rows)
         if self.position >= len(self.feed):
             self.epochs_done, self.position = self.epochs_done + 1, 0
+        return several
 
-    def _optimise(self, rows: Tensor) -> None:
+    def _optimise(self, rows: Tensor, moment: Moment) -> None:
         """A step's work for the device, on the images at ``rows``: nothing here waits for it or asks it anything."""
         images = self.feed.images.index_select(0, rows)
         labels = None
         if self.feed.labels is not None and self.model.capabilities.conditional:
             labels = self.feed.labels.index_select(0, rows)
+        self.model.begin_step(moment.epoch)
         with precision.rounded(self._rounds):
             objective = self.model.objective(self._scaled(images), labels, self.noise)
         self.optimizer.clear_gradients()
-        objective.total.backward()  # type: ignore[no-untyped-call]
+        objective.total.backward(self._one)  # type: ignore[no-untyped-call]
         with branches.beside(objective.total, *objective.terms.values()):
             self._means.add_sums(objective.total.detach(), objective.terms, len(rows), objective.uses)
+        self.optimizer.step(moment.number, moment.rate)
         branches.join(self.device)
-        self.optimizer.step()
 
     def _scaled(self, images: Tensor) -> Tensor:
         return images / self.dataset.full_scale

@@ -9,6 +9,7 @@ import torch
 from benchmarks.rows import Row, at_least, interleaved, not_measured, times_as_much
 from benchmarks.stage import NETWORK
 from benchmarks.training import PythaeVAE, make_trainer
+from latentlab.core.replay import WARM_UP
 from latentlab.core.training import Trainer
 
 _ROUNDS = 7
@@ -55,7 +56,9 @@ class Epochs:
         self.trainer: Trainer = make_trainer(model, 128, "cuda", **(NETWORK if model == "vae" else {}))
         if not captured:
             self.trainer.record_steps(None)
-        self.images_per_s()
+        # The rest of an epoch is recorded once it has come a few times.
+        for _ in range(WARM_UP + 1 if captured else 1):
+            self.images_per_s()
 
     def images_per_s(self) -> float:
         """Throughput over one epoch; the end of a chunk waits for the device."""

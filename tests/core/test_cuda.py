@@ -1,5 +1,6 @@
 """What only an NVIDIA GPU shows: recorded steps, streaming, and a view beside training."""
 
+import gc
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,9 @@ import torch
 from latentlab.core import devices
 from latentlab.core.feeds import StreamedFeed
 from latentlab.core.models import registry
-from latentlab.core.replay import WARM_UP
-from latentlab.core.training import Trainer
-from tests.core.sets import some_mnist
+from latentlab.core.replay import SEVERAL, WARM_UP
+from latentlab.core.training import Trainer, TrainingConfig
+from tests.core.sets import digits, some_mnist
 from tests.core.test_training import SMALL, config_of, run_steps, trainer_of
 
 pytestmark = pytest.mark.cuda
@@ -27,13 +28,55 @@ def losses(trainer, steps):
     return np.array(rows)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_captured_training_is_eager_training(name):
-    captured, eager = trainer_of(name, device="cuda", batch_size=128), trainer_of(name, device="cuda", batch_size=128)
+CONFIGS = [
+    *((name, {}) for name in NAMES),
+    ("ae", {"loss": "cross_entropy"}),
+    ("vae", {"activation": "relu"}),
+    ("vae", {"body": "conv"}),
+    ("vae", {"bound": "iwae", "samples": 6}),
+    ("vae", {"bound": "iwae", "samples": 6, "gradient": "doubly", "gradient_samples": 2}),
+    ("vae", {"samples": 3, "free_bits": 0.2, "binarisation": "fresh"}),
+    ("vae", {"decoder": "gaussian_pixels"}),
+    ("beta_vae", {"pressure": "beta"}),
+    ("ae", {"hidden": 512}),
+    ("vae", {"hidden": 300}),
+]
+
+
+@pytest.mark.parametrize("name, options", CONFIGS, ids=str)
+def test_captured_training_is_eager_training(name, options):
+    captured, eager = (trainer_with(name, options) for _ in range(2))
     eager.record_steps(None)
-    # Longer than an epoch, so that the odd last batch is in it.
-    np.testing.assert_allclose(losses(captured, 30), losses(eager, 30), rtol=2e-3)
-    assert captured._replayed is not None and captured._replayed.recorded
+    # Over several epochs, so that their odd last batches are recorded, too, and several steps at once.
+    while captured.epochs_done < 5:
+        before = captured.step
+        captured.advance(9)
+        run_steps(eager, captured.step - before)
+        ours, theirs = (trainer.take_train_row().figures["total"] for trainer in (captured, eager))
+        assert ours == pytest.approx(theirs, rel=5e-3)
+    rest = len(captured.feed) % 128
+    assert set(captured._steps._recordings) == {(SEVERAL, 128), (1, 128), (1, rest)}
+
+
+def trainer_with(name, options):
+    """One whose training lasts five epochs of batches of 128, with ``options`` over the tests' small model."""
+    config = replace(config_of(name), **options)
+    return Trainer(digits(), name, config, TrainingConfig(epochs=5, batch_size=128, device="cuda"))
+
+
+def test_the_recording_of_a_model_that_is_gone_breaks_nothing_off():
+    first = trainer_of("vae", device="cuda")
+    run_steps(first, 20)
+    first.itself = first  # garbage that waits for the collector
+    del first
+    threshold = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        second = trainer_of("vae", device="cuda")
+        run_steps(second, 20)
+    finally:
+        gc.set_threshold(*threshold)
+    assert second._steps.recorded
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,7 +118,7 @@ def test_streamed_training_is_resident_training(monkeypatch):
     # Resident images are shuffled on the device, in another order: the streamed order is the CPU's.
     cpu = Trainer(some_mnist(), "vae", config_of("vae"), replace(streamed.config, device="cpu"))
     assert torch.equal(cpu.feed.order(1), streamed.feed.order(1))
-    assert figures[-5:].mean() < 0.8 * figures[:5].mean()
+    assert figures[-5:].mean() < 0.9 * figures[:5].mean()
     for position in (0, 100, 1700):
         mine, theirs = streamed.feed.rows(5, position, 100), cpu.feed.rows(5, position, 100)
         assert torch.equal(streamed.feed.images[mine].cpu(), cpu.feed.images[theirs])
@@ -98,7 +141,7 @@ def test_another_thread_may_use_the_gpu_while_a_step_is_captured():
     finally:
         done.append(True)
         viewer.join()
-    assert trainer._replayed is not None and trainer._replayed.recorded
+    assert trainer._steps.recorded
     assert len(set(products)) == 1
 
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from latentlab.core.models import registry
-from latentlab.core.replay import WARM_UP, ReplayedStep
+from latentlab.core.moments import Standing
+from latentlab.core.replay import SEVERAL, WARM_UP, Steps
 from tests.core.tape import WAITING, record, tape_of
 from tests.core.test_training import assert_same_state, run_steps, trainer_of
 
@@ -22,10 +23,12 @@ def replaying(name, record=record, **training):
 @pytest.mark.parametrize("name", NAMES)
 def test_replayed_training_is_training(name):
     # Over the ends of epochs, whose last batches are smaller, and along a learning rate that moves at every step.
-    plain, replayed = trainer_of(name, batch_size=128), replaying(name, batch_size=128)
+    plain, replayed = (make(name, batch_size=128, epochs=5) for make in (trainer_of, replaying))
     for trainer in (plain, replayed):
-        run_steps(trainer, 30)
-    assert replayed.epochs_done == 2
+        run_steps(trainer, 55)
+    assert replayed.epochs_done == 4
+    rest = len(plain.feed) % 128
+    assert set(replayed._steps._recordings) == {(SEVERAL, 128), (1, 128), (1, rest)}
     assert_same_state(plain, replayed)
     assert plain.take_train_row().figures == replayed.take_train_row().figures
 
@@ -42,8 +45,33 @@ def test_no_step_waits_for_the_device(name):
 def test_recorded_once_after_some_ordinary_steps():
     recorded = []
     trainer = replaying("vae", lambda body: recorded.append(trainer.step) or record(body))
-    run_steps(trainer, 25)
-    assert recorded == [WARM_UP]
+    run_steps(trainer, 40)
+    # Several at once as soon as may be, and one by one what is left of the first epoch.
+    assert recorded == [WARM_UP, WARM_UP + SEVERAL]
+
+
+def test_no_more_steps_than_asked_for():
+    trainer, plain = replaying("vae"), trainer_of("vae")
+    for steps in (5, 1, 7, 3):
+        for each in (trainer, plain):
+            before = each.step
+            each.advance(steps)
+            assert each.step <= before + steps
+    assert_same_state(trainer, plain)
+
+
+def test_whoever_is_waited_for_is_asked_before_each_replay():
+    trainer, asked = replaying("vae"), []
+    trainer.before_step = lambda: asked.append(trainer.step)
+    trainer.advance(13)
+    assert asked == [0, 1, 2, 3, 11, 12]
+
+
+def test_a_window_of_images_is_trained_on_step_by_step():
+    trainer = replaying("vae")
+    trainer.feed.is_resident = False
+    run_steps(trainer, 14)
+    assert set(trainer._steps._recordings) == {(1, 100)}
 
 
 def test_what_cannot_be_recorded_is_done_as_always(caplog):
@@ -60,13 +88,6 @@ def test_what_cannot_be_recorded_is_done_as_always(caplog):
     assert [line.message for line in caplog.records if "CUDA graph" in line.message] == [
         "training goes on without a CUDA graph: operation not permitted when stream is capturing"
     ]
-
-
-def test_the_odd_rest_of_an_epoch_is_said_once(caplog):
-    with caplog.at_level(logging.INFO):
-        run_steps(replaying("ae", batch_size=128), 30)
-    said = [line.message for line in caplog.records if "rest of an epoch" in line.message]
-    assert len(said) == 1
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -95,14 +116,14 @@ def test_a_number_that_python_held_stays_as_recorded():
     """The recorder of these tests is strict: were the learning rate a plain number, they would notice."""
     weight, rate = torch.zeros(1), [1.0]
 
-    def step(rows):
+    def step(rows, moment):
         weight.add_(rate[0] * len(rows))
 
-    replayed = ReplayedStep(step, record)
+    replayed = Steps(step, weight.device, record)
     for _ in range(WARM_UP + 1):
-        replayed(torch.zeros(1, dtype=torch.int64), 1)
+        replayed(torch.zeros(1, dtype=torch.int64), [Standing(0.0, 1, 1.0)])
     rate[0] = 100.0
-    replayed(torch.zeros(1, dtype=torch.int64), 1)
+    replayed(torch.zeros(1, dtype=torch.int64), [Standing(0.0, 1, 1.0)])
     assert weight.item() == WARM_UP + 2
 
 
@@ -114,6 +135,6 @@ def test_weights_that_change_on_the_way_are_read_anew(name, weight):
     for _ in range(30):
         trainer.advance(1)
         values.append(getattr(trainer.model, weight).item())
-    assert trainer._replayed.recorded
+    assert trainer._steps.recorded
     assert values[0] == 0.0 and len(set(values[:22])) == 22
     assert values[-1] == pytest.approx({"vae": 1.0, "beta_vae": 10.0}[name])

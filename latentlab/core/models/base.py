@@ -212,10 +212,11 @@ class Model(nn.Module, ABC):
         whatever weights training gives its parts.
         """
 
-    def begin_step(self, epoch: float) -> None:
-        """Called before each training step with the epochs trained so far, for weights that change on the way.
+    def begin_step(self, epoch: Tensor) -> None:
+        """Called at the beginning of each training step, for weights that change on the way.
 
-        They must lie in tensors that stay where they are: a recorded step reads them anew each time it is replayed.
+        ``epoch``: a float32 scalar on the device, the epochs trained so far. The weights must lie in tensors that stay
+        where they are, too: a recorded step reads and writes them anew each time it is replayed.
         """
 
     def neg_log_likelihood(self, z: Tensor, x: Tensor, label: Tensor | None = None) -> Tensor:

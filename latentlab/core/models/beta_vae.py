@@ -85,9 +85,9 @@ class BetaVAE(Variational):
         if self.grows:
             self.register_buffer("present_capacity", torch.tensor(self.capacity), persistent=False)
 
-    def begin_step(self, epoch: float) -> None:
+    def begin_step(self, epoch: Tensor) -> None:
         if self.grows and self.capacity_epochs:
-            self.present_capacity.fill_(self.capacity * min(epoch / self.capacity_epochs, 1.0))
+            self.present_capacity.copy_(self.capacity * (epoch / self.capacity_epochs).clamp_max(1.0))
 
     def loss(self, sampled: Sampled) -> Tensor:
         if not self.training:

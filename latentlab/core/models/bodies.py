@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from latentlab.core.models.base import BodyConfig, ImageShape
 from latentlab.core.models.convolutions import Conv2d, ConvTranspose2d
-from latentlab.core.models.linear import Linear
+from latentlab.core.models.linear import Layers, Linear
 
 Activation = type[nn.Module]
 _ACTIVATIONS: dict[str, Activation] = {"relu": nn.ReLU, "tanh": nn.Tanh, "silu": nn.SiLU}
@@ -32,7 +32,7 @@ def build_decoder(config: BodyConfig, shape: ImageShape, inputs: int, maps: int 
     if config.body == "conv":
         return ConvDecoder(shape, config.channels, inputs, activation)
     layers = mlp(inputs, hidden_widths(config)[::-1], shape.pixels, activation)
-    return nn.Sequential(*layers, nn.Unflatten(1, (shape.channels, shape.height, shape.width)))
+    return Layers(*layers, nn.Unflatten(1, (shape.channels, shape.height, shape.width)))
 
 
 def beside_image(config: BodyConfig, x: Tensor, label: Tensor) -> Tensor:
@@ -54,7 +54,7 @@ def hidden_widths(config: BodyConfig) -> tuple[int, ...]:
     return tuple(max(config.hidden // shrink**level, 1) for level in range(config.depth))
 
 
-def mlp(inputs: int, hidden: tuple[int, ...], outputs: int, activation: Activation) -> nn.Sequential:
+def mlp(inputs: int, hidden: tuple[int, ...], outputs: int, activation: Activation) -> Layers:
     """Flattens, then alternates linear layers and activations; the last layer is linear."""
     linear = [Linear(fan_in, fan_out) for fan_in, fan_out in pairwise((inputs, *hidden, outputs))]
     if activation is not nn.Tanh:  # whose gradient is computed from what it gives, to all digits
@@ -63,7 +63,7 @@ def mlp(inputs: int, hidden: tuple[int, ...], outputs: int, activation: Activati
     layers: list[nn.Module] = [nn.Flatten()]
     for layer in linear[:-1]:
         layers += [layer, activation()]
-    return nn.Sequential(*layers, linear[-1])
+    return Layers(*layers, linear[-1])
 
 
 def halved(side: int, times: int) -> int:
@@ -96,7 +96,7 @@ class ConvDecoder(nn.Module):
         levels = levels_for(shape)
         self.start = (2 * channels, halved(shape.height, levels), halved(shape.width, levels))
         size = self.start[0] * self.start[1] * self.start[2]
-        self.head = nn.Sequential(*mlp(inputs, (256,), size, activation), activation(), nn.Unflatten(1, self.start))
+        self.head = Layers(*mlp(inputs, (256,), size, activation), activation(), nn.Unflatten(1, self.start))
         self.features = upsampling(shape.channels, channels, levels, activation)
 
     def forward(self, z: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 
+from latentlab.core import branches
 from latentlab.core.models.base import LOG_2PI
 
 # A pixel that is black in every image would be worth without bound; 0.01 is less than three of 255 grey levels.
@@ -123,16 +124,17 @@ class _BernoulliNLL(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, logits: Tensor, targets: Tensor) -> Tensor:
+        if ctx.needs_input_grad[0]:
+            with branches.beside(logits, targets):
+                ctx.save_for_backward(torch.sigmoid(logits).sub_(targets))
         if logits.is_cpu:
             softplus = logits.clamp_min(0.0).sub_(torch.sigmoid(logits.abs()).log_())
         else:
             softplus = nn.functional.softplus(logits)
-        nll = softplus.addcmul_(logits, targets, value=-1.0).sum((-3, -2, -1))
-        if ctx.needs_input_grad[0]:
-            ctx.save_for_backward(torch.sigmoid(logits).sub_(targets))
-        return nll
+        return softplus.addcmul_(logits, targets, value=-1.0).sum((-3, -2, -1))
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         (slope,) = ctx.saved_tensors
+        branches.join(slope.device)
         return slope * gradients[0].view(*gradients[0].shape, 1, 1, 1), None

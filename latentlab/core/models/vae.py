@@ -103,9 +103,9 @@ class VAE(Variational):
     def bound_label(cls, config: VAEConfig) -> str:
         return f"−IWAE-{config.samples}" if config.bound == "iwae" and config.samples > 1 else "−ELBO"
 
-    def begin_step(self, epoch: float) -> None:
+    def begin_step(self, epoch: Tensor) -> None:
         if self.warm_up:
-            self.kl_weight.fill_(min(epoch / self.warm_up, 1.0))
+            self.kl_weight.copy_((epoch / self.warm_up).clamp_max(1.0))
 
     def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
         few = self.gradient_samples

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, autograd, nn
 
+from latentlab.core import branches
 from latentlab.core.models.base import (
     BodyConfig,
     Capabilities,
@@ -164,7 +165,9 @@ class Variational(Model):
 
     def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
         x = self.targets(x, generator)
-        sampled = self.sample(x, label, self.noise(x, generator))
+        with branches.beside(x):
+            noise = self.noise(x, generator)
+        sampled = self.sample(x, label, noise)
         return Objective(total=self.loss(sampled), terms=sampled.terms)
 
     def targets(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
@@ -181,13 +184,15 @@ class Variational(Model):
     def sample(self, x: Tensor, label: Tensor | None, noise: Tensor) -> Sampled:
         """The latents of images N×C×H×W at ``noise``, S×N×D or N×D, and what they decode to."""
         mean, log_variance = self.posterior(x, label)
-        z, divergence = reparameterised(mean, log_variance, noise)
+        branches.join(x.device)
+        z, divergence, kl = reparameterised(mean, log_variance, noise)
         if z.is_cpu and z.dim() == 3 and not torch.is_grad_enabled():
             each = max(_PORTION // len(x), 1)
             nll = torch.cat([self._sampled_nll(z[at : at + each], x, label) for at in range(0, len(z), each)])
         else:
             nll = self._sampled_nll(z, x, label)
-        return Sampled(noise, z, log_variance, nll, divergence, nll.mean(), divergence.sum(1).mean())
+        branches.join(x.device)
+        return Sampled(noise, z, log_variance, nll, divergence, nll.mean(), kl)
 
     def _sampled_nll(self, z: Tensor, x: Tensor, label: Tensor | None) -> Tensor:
         if z.dim() == 2:
@@ -201,32 +206,47 @@ class Variational(Model):
         return sampled.reconstruction + sampled.kl
 
 
-def reparameterised(mean: Tensor, log_variance: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-    """Latents mean + scale·noise, of the noise's shape S×N×D or N×D, and KL(q ‖ N(0, I)) per latent, N×D, in nats.
+def reparameterised(mean: Tensor, log_variance: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Latents, KL(q ‖ N(0, I)) per latent, N×D, and its mean over images, summed over latents, in nats.
 
-    Mean and log-variance are N×D and have a gradient, the noise has none.
+    Latents are mean + scale·noise, of the noise's shape S×N×D or N×D. Mean and log-variance, N×D, have gradients.
     """
-    return cast(tuple[Tensor, Tensor], _Reparameterised.apply(mean, log_variance, noise))
+    return cast(tuple[Tensor, Tensor, Tensor], _Reparameterised.apply(mean, log_variance, noise))
 
 
 class _Reparameterised(autograd.Function):
-    """Written by hand since on a GPU each of the twenty small operations that autograd makes of it takes 2 µs."""
+    """By hand, since on a GPU each of the two dozen small operations that autograd makes of it takes 1.5 µs.
+
+    Nobody waits for the divergence but the figures, so it is computed beside the decoder: `branches.join` it.
+    """
 
     @staticmethod
-    def forward(ctx: Any, mean: Tensor, log_variance: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        scale, excess = torch.exp(0.5 * log_variance), torch.expm1(log_variance)
-        ctx.save_for_backward(mean, noise, scale, excess)
-        divergence = torch.sub(excess, log_variance).addcmul_(mean, mean).mul_(0.5)
-        return torch.addcmul(mean, scale, noise), divergence
+    def forward(ctx: Any, mean: Tensor, log_variance: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        scale = torch.exp(0.5 * log_variance)
+        z = torch.addcmul(mean, scale, noise)
+        with branches.beside(mean, log_variance, scale, noise):
+            excess = torch.expm1(log_variance)
+            divergence = torch.sub(excess, log_variance).addcmul_(mean, mean).mul_(0.5)
+            kl = divergence.sum(1).mean()
+            # ∂z/∂log variance and ∂KL/∂log variance
+            ctx.save_for_backward(mean, (scale * noise).mul_(0.5), excess.mul_(0.5))
+        ctx.set_materialize_grads(False)
+        return z, divergence, kl
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, None]:
-        (of_z, of_divergence), (mean, noise, scale, excess) = gradients, ctx.saved_tensors
-        of_scale = of_z * noise
-        if noise.dim() > mean.dim():
-            of_z, of_scale = of_z.sum(0), of_scale.sum(0)
-        of_log_variance = of_scale.mul_(scale).addcmul_(of_divergence, excess).mul_(0.5)
-        return torch.addcmul(of_z, of_divergence, mean), of_log_variance, None
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, Tensor | None, None]:
+        (of_z, of_divergence, of_kl), (mean, z_slope, kl_slope) = gradients, ctx.saved_tensors
+        if of_kl is not None:
+            of_each = (of_kl / len(mean)).expand_as(mean)
+            of_divergence = of_each if of_divergence is None else of_divergence + of_each
+        of_mean, of_log_variance = of_z, None if of_z is None else of_z * z_slope
+        if of_z is not None and of_z.dim() > mean.dim():
+            of_mean, of_log_variance = of_z.sum(0), (of_z * z_slope).sum(0)
+        if of_divergence is None:
+            return of_mean, of_log_variance, None
+        if of_mean is None or of_log_variance is None:
+            return of_divergence * mean, of_divergence * kl_slope, None
+        return torch.addcmul(of_mean, of_divergence, mean), of_log_variance.addcmul_(of_divergence, kl_slope), None
 
 
 def likelihood_of(config: VariationalConfig) -> Likelihood:

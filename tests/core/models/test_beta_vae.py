@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from tests.core.models.making import generator, images, make
 from tests.core.models.oracles import scaled_test_digits, trained
@@ -27,7 +28,7 @@ def test_capacity_grows_linearly_and_holds_the_kl():
     model = make("beta_vae", pressure="capacity", capacity=20.0, capacity_epochs=10.0, gamma=7.0)
     x, place = images(model.shape), model.present_capacity.data_ptr()
     for epoch, capacity in ((0.0, 0.0), (2.5, 5.0), (10.0, 20.0), (40.0, 20.0)):
-        model.begin_step(epoch)
+        model.begin_step(torch.tensor(epoch))
         objective = model.objective(x, None, generator())
         expected = objective.terms["reconstruction"] + 7.0 * abs(objective.terms["kl"] - capacity)
         assert objective.total.item() == pytest.approx(expected.item(), rel=1e-6)

@@ -127,6 +127,6 @@ class TestContract:
     def test_the_total_in_evaluation_is_the_negative_bound(self, name):
         """Whatever weights training uses: reconstruction + KL."""
         model = make(name, beta=9.0, free_bits=5.0, warm_up=3.0).eval()
-        model.begin_step(1.0)
+        model.begin_step(torch.tensor(1.0))
         objective = model.objective(images(model.shape), labels(), generator())
         assert objective.total.item() == pytest.approx(sum(objective.terms.values()).item(), rel=1e-6)
