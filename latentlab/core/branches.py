@@ -19,7 +19,7 @@ from latentlab.core import devices
 from latentlab.core.devices import Urgency
 
 # Work in a branch waits for what was put there before: with few of them, for work that it does not need.
-_COUNT = 16
+_COUNT = 10
 
 
 class _Branches:
