@@ -2,7 +2,7 @@
 """Runs every check of LatentLab: ruff, mypy, the import contracts and the tests, which get a virtual screen.
 
 Sets up the virtual environment first, like scripts/run.py. Arguments other than this script's own go to pytest:
-`python3 scripts/test.py -k lattice`.
+`python3 scripts/test.py -k lattice`. The tests run in two processes; `-n 0` has them in one, as a debugger needs it.
 """
 
 import _python
@@ -24,6 +24,9 @@ from pathlib import Path
 from _environment import INDEX_HELP, INDEX_VARIABLE, ROOT, Environment, run_guarded
 from _screen import can_show, virtual_screen
 
+# One has the windows' tests, and they take as long as all others together.
+_MOST_PROCESSES = 2
+
 
 def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     """The options of this script, and the arguments that are pytest's."""
@@ -36,11 +39,14 @@ def parse(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
 def steps(environment: Environment, slow: bool, for_pytest: list[str]) -> dict[str, list[str]]:
     """The checks in their order: name -> command. pytest comes last, so that its summary ends the output."""
     program = str(environment.python)
+    processes = ["-n", str(min(os.cpu_count() or 1, _MOST_PROCESSES))]
+    # The full-length checks measure time, too: one by one.
+    chosen = ["-m", "slow or not slow"] if slow else processes
     return {
         "ruff": [program, "-m", "ruff", "check", "."],
         "mypy": [program, "-m", "mypy"],
         "import contracts": [str(environment.programs / "lint-imports"), "--no-logo"],
-        "pytest": [program, "-m", "pytest", *(["-m", "slow or not slow"] if slow else []), *for_pytest],
+        "pytest": [program, "-m", "pytest", *chosen, *for_pytest],
     }
 
 

@@ -18,6 +18,7 @@ import pytest
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
+    from xdist.scheduler import LoadFileScheduling
 
 with contextlib.suppress(ImportError):  # a GPU server may have no more than the core's tests need
     from hypothesis import HealthCheck, settings
@@ -60,6 +61,25 @@ def _leaves_nothing_running(request: pytest.FixtureRequest, _own_home: None) -> 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Takes all that the tests have imported out of the garbage collector's sight, which `_active_timers` looks at."""
     _freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
+    """Processes share the tests file by file; but there is one screen, with one pointer and one window in front."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneScreen(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "the screen's" if _shows_windows(file) else file
+
+    return OneScreen(config, log)
+
+
+def _shows_windows(file: str) -> bool:
+    if file.startswith("tests/end_to_end/"):
+        return not file.endswith(("_command.py", "test_cli.py", "test_headless.py"))
+    return file.startswith("tests/gui/")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -249,13 +249,13 @@ def interrupt_after(monkeypatch, events):
 def before_each_step(monkeypatch, act):
     from latentlab.core.training import Trainer
 
-    real = Trainer._step
+    real = Trainer._take
 
-    def step(trainer):
+    def take(trainer, most):
         act(trainer)
-        real(trainer)
+        return real(trainer, most)
 
-    monkeypatch.setattr(Trainer, "_step", step)
+    monkeypatch.setattr(Trainer, "_take", take)
 
 
 def wait_for(path, holds):
