@@ -1,4 +1,4 @@
-"""Adam without the Python of `torch.optim`: torch's own kernel, at once for all weights.
+"""Adam without the Python of `torch.optim`: torch's own kernel, called directly.
 
 `torch.optim.Adam` takes a fortieth of a small model's step on a CPU, with the interpreter's lock held against the
 window, and imports torch's compiler (150 MB) at the first step.

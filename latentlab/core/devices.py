@@ -65,7 +65,8 @@ def free_memory(device: torch.device) -> int | None:
 class Urgency(IntEnum):
     """Whose work a GPU does first, in CUDA's numbers.
 
-    torch has 32 streams of each, which it gives in turn: those of different urgency are never the same.
+    torch has 32 streams of each, which it gives in turn: on a GPU that knows so many, those of different urgency are
+    never the same.
     """
 
     BRANCH = 0

@@ -17,7 +17,7 @@ from latentlab.core.moments import Moment, Moments, Standing
 
 _log = logging.getLogger(__name__)
 
-# Ordinary steps before the recording: libraries set themselves up and the optimizer makes its state.
+# Ordinary steps before a recording: libraries set themselves up, and sums of figures find their place.
 WARM_UP = 3
 # Steps in the longer recording. Between two replays the GPU is idle for a tenth of a small model's step.
 SEVERAL = 8
@@ -56,7 +56,7 @@ class Steps:
         return bool(self._recordings)
 
     def forget(self) -> None:
-        """Drops the recordings, as when tensors were replaced; new ones are made after some ordinary steps."""
+        """Drops the recordings, as when tensors or the batches' size changed; new ones follow some ordinary steps."""
         self._recordings.clear()
         self._seen.clear()
 
@@ -67,8 +67,6 @@ class Steps:
     def __call__(self, rows: Tensor, standings: Sequence[Standing]) -> None:
         """Takes a step for each of ``standings``, on equal parts of ``rows``, int64."""
         steps, size = len(standings), len(rows) // len(standings)
-        if size not in self._seen and len(self._seen) == 2:  # neither whole batches nor the rest of an epoch any more
-            self.forget()
         if (steps, size) not in self._recordings and self._is_warm(size):
             self._start(rows.clone(), steps)
         recording = self._recordings.get((steps, size))
@@ -96,7 +94,9 @@ class Steps:
         try:
             replay = self._record(body)
         except Exception as error:
+            # Earlier recordings, too, draw from the generator that this one has spoilt.
             self._record = None
+            self._recordings.clear()
             # A capture that is broken off ends with an error of its own, which says less than the one that broke it.
             reason = str(error.__context__ or error).partition("\n")[0]
             _log.warning("training goes on without a CUDA graph: %s", reason)

@@ -167,6 +167,8 @@ class Trainer:
         """
         config = replace(config, seed=self.config.seed, device=self.config.device, precision=self.config.precision)
         self.goal = max(self.epoch, self.goal + config.epochs - self.config.epochs)
+        if config.batch_size != self.config.batch_size:
+            self._steps.forget()
         self.config = config
 
     def learning_rate(self) -> float:
@@ -351,7 +353,9 @@ class Trainer:
         """Takes a step, or as many as are best taken at once where that is no more than ``most``; returns how many."""
         left, size = len(self.feed) - self.position, self.config.batch_size
         several = self._steps.at_once(size)
-        if several > min(most, left // size) or not self.feed.is_resident:
+        # A goal lies within an epoch where a training was to end at once and then goes on.
+        to_goal = math.ceil((self.goal - self.epoch) * len(self.feed) / size - 1e-6)
+        if several > min(most, left // size, to_goal) or not self.feed.is_resident:
             several = 1
         rows = self.feed.rows(self.epochs_done, self.position, several * size)
         standings = []

@@ -1,13 +1,16 @@
 """A step that is recorded and replayed is the step itself; what cannot be recorded costs a line in the log."""
 
+import contextlib
+import gc
 import logging
+from dataclasses import replace
 
 import pytest
 import torch
 
 from latentlab.core.models import registry
 from latentlab.core.moments import Standing
-from latentlab.core.replay import SEVERAL, WARM_UP, Steps
+from latentlab.core.replay import SEVERAL, WARM_UP, Steps, _nothing_collected
 from tests.core.tape import WAITING, record, tape_of
 from tests.core.test_training import assert_same_state, run_steps, trainer_of
 
@@ -48,6 +51,39 @@ def test_recorded_once_after_some_ordinary_steps():
     run_steps(trainer, 40)
     # Several at once as soon as may be, and one by one what is left of the first epoch.
     assert recorded == [WARM_UP, WARM_UP + SEVERAL]
+
+
+def test_where_a_later_recording_is_impossible_the_earlier_ones_end_too(caplog):
+    """They draw from the generator that was spoilt by the one that broke off."""
+    made = []
+
+    def flaky(body):
+        made.append(body)
+        if len(made) == 2:
+            raise RuntimeError("out of memory")
+        return record(body)
+
+    plain, trainer = trainer_of("vae"), replaying("vae", flaky)
+    for each in (plain, trainer):
+        for _ in range(6):  # one by one
+            each.advance(1)
+        run_steps(each, 20)
+    assert len(made) == 2 and not trainer._steps.recorded
+    assert_same_state(plain, trainer)
+    assert len([line for line in caplog.records if "out of memory" in line.message]) == 1
+
+
+def test_training_ends_at_its_goal_within_an_epoch():
+    """Where it was told to end at once and then to go on."""
+    plain, replayed = (make("vae", epochs=9) for make in (trainer_of, replaying))
+    for trainer in (plain, replayed):
+        run_steps(trainer, 35)
+        trainer.retune(replace(trainer.config, epochs=1))
+        trainer.retune(replace(trainer.config, epochs=2))
+        while not trainer.done:
+            trainer.advance(100)
+    assert replayed.goal % 1
+    assert_same_state(plain, replayed)
 
 
 def test_no_more_steps_than_asked_for():
@@ -102,14 +138,31 @@ def test_taken_up_state_is_recorded_anew(name):
 
 
 def test_another_batch_size_is_recorded_anew():
-    from dataclasses import replace
-
-    plain, replayed = trainer_of("vae"), replaying("vae")
+    recorded = []
+    plain = trainer_of("vae", epochs=9)
+    replayed = replaying("vae", lambda body: recorded.append(replayed.step) or record(body), epochs=9)
     for trainer in (plain, replayed):
-        run_steps(trainer, 10)
+        run_steps(trainer, 9)
         trainer.retune(replace(trainer.config, batch_size=60))
-        run_steps(trainer, 10)
+        run_steps(trainer, 120)
     assert_same_state(plain, replayed)
+    rest = len(plain.feed) % 60
+    assert set(replayed._steps._recordings) == {(SEVERAL, 60), (1, 60), (1, rest)}
+    assert len(recorded) == 1 + 3  # and none twice, whatever rest the first epoch had
+
+
+def test_nothing_is_collected_while_recording():
+    with contextlib.suppress(RuntimeError), _nothing_collected():
+        assert not gc.isenabled()
+        raise RuntimeError
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with _nothing_collected():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_a_number_that_python_held_stays_as_recorded():

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from latentlab.core import branches
 from latentlab.core.models.base import LOG_2PI
@@ -134,6 +135,7 @@ class _BernoulliNLL(torch.autograd.Function):
         return softplus.addcmul_(logits, targets, value=-1.0).sum((-3, -2, -1))
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         (slope,) = ctx.saved_tensors
         branches.join(slope.device)

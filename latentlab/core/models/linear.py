@@ -42,7 +42,7 @@ class Linear(nn.Linear):
 
 
 class Layers(nn.Sequential):
-    """Layers one after the other. A recording has no work of its own for a ReLU after a linear layer."""
+    """Layers one after the other; while a step is recorded, a linear one does the work of a ReLU behind it."""
 
     def forward(self, x: Tensor) -> Tensor:
         if not branches.offered(x.device):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, cast
 
 import torch
 from torch import Tensor, autograd, nn
+from torch.autograd.function import once_differentiable
 
 from latentlab.core import branches
 from latentlab.core.models.base import (
@@ -228,12 +229,14 @@ class _Reparameterised(autograd.Function):
             excess = torch.expm1(log_variance)
             divergence = torch.sub(excess, log_variance).addcmul_(mean, mean).mul_(0.5)
             kl = divergence.sum(1).mean()
-            # ∂z/∂log variance and ∂KL/∂log variance
-            ctx.save_for_backward(mean, (scale * noise).mul_(0.5), excess.mul_(0.5))
+            if any(ctx.needs_input_grad):
+                # ∂z/∂log variance and ∂KL/∂log variance
+                ctx.save_for_backward(mean, (scale * noise).mul_(0.5), excess.mul_(0.5))
         ctx.set_materialize_grads(False)
         return z, divergence, kl
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, Tensor | None, None]:
         (of_z, of_divergence, of_kl), (mean, z_slope, kl_slope) = gradients, ctx.saved_tensors
         if of_kl is not None:
