@@ -39,7 +39,10 @@ class FilmMenu(Menu):
         self.aligned = self.addAction("&Align the moments")
         self.aligned.setCheckable(True)
         self.aligned.setChecked(filming.aligned)
-        self.aligned.setToolTip("Turns each moment's plane to agree with the next, so that the space does not spin")
+        self.aligned.setToolTip(
+            "Turns each moment's plane to agree with the next, so that the space does not spin; "
+            "axes that are turned bear a prime: z1′"
+        )
         self.aligned.toggled.connect(filming.set_aligned)
         self.addSeparator()
         self.add("Mark the be&ginning here", "Ctrl+[", lambda: filming.mark(start=True))

@@ -178,7 +178,8 @@ class RunActions(QObject):
         unsaved = [run for run in self._control.runs if not run.is_kept]
         if not (problem or unsaved or waiting):
             return True
-        answer = self._ask("Close LatentLab?", _losses(unsaved, waiting, bool(problem)), problem, len(unsaved))
+        losses = _losses(unsaved, waiting, bool(problem), self._control.keeping.keeps_film)
+        answer = self._ask("Close LatentLab?", losses, problem, len(unsaved))
         if answer is not _Answer.SAVE:
             return answer is _Answer.DISCARD
         return self._save_all(unsaved)
@@ -239,7 +240,7 @@ class RunActions(QObject):
         self.recent_changed.emit()
 
 
-def _losses(unsaved: list[OpenRun], waiting: int, has_problem: bool) -> str:
+def _losses(unsaved: list[OpenRun], waiting: int, has_problem: bool, keeps_film: bool) -> str:
     """What closing the window would lose, in a sentence or two."""
     sentences = []
     if len(unsaved) == 1:
@@ -249,6 +250,8 @@ def _losses(unsaved: list[OpenRun], waiting: int, has_problem: bool) -> str:
         titles = ", ".join(f"“{run.title}”" for run in unsaved)
         sentences.append(f"{len(unsaved)} runs are not saved and would be lost: {titles}.")
         sentences.append(f"Save all gives each a folder in {paths.runs()}.")
+    if not keeps_film and any(len(run.film) > 1 for run in unsaved):
+        sentences.append("A film is saved only where Film, “Save the film with the run” is checked.")
     if waiting:
         sentences.append(f"{waiting} training{'s wait' if waiting > 1 else ' waits'} in the queue and would not begin.")
     if has_problem and not unsaved:

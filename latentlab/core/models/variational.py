@@ -237,18 +237,18 @@ class _Reparameterised(autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, Tensor | None, None]:
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor, Tensor, None]:
         (of_z, of_divergence, of_kl), (mean, z_slope, kl_slope) = gradients, ctx.saved_tensors
+        if of_z is None:
+            of_z = torch.zeros_like(z_slope)
+        of_mean, of_log_variance = of_z, of_z * z_slope
+        if of_z.dim() > mean.dim():
+            of_mean, of_log_variance = of_mean.sum(0), of_log_variance.sum(0)
         if of_kl is not None:
             of_each = (of_kl / len(mean)).expand_as(mean)
             of_divergence = of_each if of_divergence is None else of_divergence + of_each
-        of_mean, of_log_variance = of_z, None if of_z is None else of_z * z_slope
-        if of_z is not None and of_z.dim() > mean.dim():
-            of_mean, of_log_variance = of_z.sum(0), (of_z * z_slope).sum(0)
         if of_divergence is None:
             return of_mean, of_log_variance, None
-        if of_mean is None or of_log_variance is None:
-            return of_divergence * mean, of_divergence * kl_slope, None
         return torch.addcmul(of_mean, of_divergence, mean), of_log_variance.addcmul_(of_divergence, kl_slope), None
 
 
