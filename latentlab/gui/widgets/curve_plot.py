@@ -111,7 +111,8 @@ class CurvePlot:
     def _show_ticks(self, _resized: object = None) -> None:
         """Puts as many figures on the axis of values as its height has room for."""
         axis, (low, high) = self.item.getAxis("left"), self.item.viewRange()[1]
-        ticks = few_ticks(low, high, int(axis.height() / _FIGURE_HEIGHT))
+        # The plot's height, which the axis comes to have a moment later.
+        ticks = few_ticks(low, high, int(self.item.vb.height() / _FIGURE_HEIGHT))
         if ticks != self._ticks:
             self._ticks = ticks
             axis.setTicks([ticks])
