@@ -21,7 +21,7 @@ from latentlab.core.headless import HeadlessRun
 from latentlab.core.models import DEFAULT, ModelInfo, model_info, registry
 from latentlab.core.options import Option, Value, as_values, build
 from latentlab.core.runs import RunSettings
-from latentlab.core.training import TrainingConfig
+from latentlab.core.training_config import TrainingConfig
 
 
 def declare(parser: argparse.ArgumentParser, words: list[str]) -> None:

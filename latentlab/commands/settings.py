@@ -10,7 +10,7 @@ from latentlab.commands import UsageError
 from latentlab.core.data import DataConfig
 from latentlab.core.models import ModelInfo, registry
 from latentlab.core.options import Option, Value, applies, as_values, describe
-from latentlab.core.training import TrainingConfig
+from latentlab.core.training_config import TrainingConfig
 
 DATA, MODEL, TRAINING = "data", "model", "training"
 """The groups of settings of a run; an option's destination is ``group.name``."""

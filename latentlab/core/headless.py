@@ -17,7 +17,8 @@ from latentlab.core.fit import Event, fit
 from latentlab.core.reopening import Asked, dataset_of, restored
 from latentlab.core.run_store import RunLock
 from latentlab.core.runs import Run, RunSettings
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 
 # As many as a curve needs to show its bend within one epoch.
 _ROWS_AN_EPOCH = 10

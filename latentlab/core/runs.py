@@ -36,7 +36,8 @@ from latentlab.core.history import HistoryRow
 from latentlab.core.models import ImageShape, Model, create, model_info
 from latentlab.core.options import as_values, build
 from latentlab.core.prior_training import layout_of
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 
 FORMAT = 1
 CONFIG, WEIGHTS, TRAINING, HISTORY, SUMMARY = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,86 +17,16 @@ from latentlab.core.data import Dataset
 from latentlab.core.errors import TrainingError
 from latentlab.core.feeds import as_tensor, feed_for
 from latentlab.core.history import HistoryRow, RunningMean
-from latentlab.core.models import ImageShape, create, model_info
+from latentlab.core.models import ImageShape, create
 from latentlab.core.moments import Moment, Standing
-from latentlab.core.options import build, option
 from latentlab.core.replay import Body, Record, Steps, cuda_graph
 from latentlab.core.seeds import derived_seed
+from latentlab.core.training_config import TrainingConfig
 
 _TEST_BATCH = 500
 _PREPARE_IMAGES = 1024
 # Far beyond what another weight of the KL, say, makes of a loss.
 _EXPLOSION = 1e4
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """How a model is trained."""
-
-    epochs: int = option(
-        10,
-        label="Epochs",
-        help="How many times training goes through all training images.",
-        minimum=1,
-        maximum=100_000,
-        retunable=True,
-    )
-    batch_size: int = option(
-        128,
-        label="Batch size",
-        help="Images in one optimizer step.",
-        minimum=1,
-        maximum=16_384,
-        unit="images",
-        advanced=True,
-        retunable=True,
-    )
-    learning_rate: float = option(
-        1e-3,
-        label="Learning rate",
-        help="Step size of the Adam optimizer.",
-        minimum=1e-7,
-        maximum=1.0,
-        advanced=True,
-        retunable=True,
-    )
-    schedule: str = option(
-        "cosine",
-        label="Schedule",
-        help="Constant; cosine: falls smoothly to a fiftieth; step: a fifth after 70 % of the way.",
-        choices={"cosine": "Cosine", "constant": "Constant", "step": "Step"},
-        advanced=True,
-        retunable=True,
-    )
-    seed: int = option(
-        0,
-        label="Seed",
-        help="Start of all random numbers: same seed, same result.",
-        minimum=0,
-        maximum=2**31 - 1,
-        advanced=True,
-    )
-    device: str = option(
-        "auto",
-        label="Device",
-        help="Where training runs. Automatic takes a GPU where there is one.",
-        choices=devices.CHOICES,
-        advanced=True,
-        retunable=True,
-    )
-    precision: str = option(
-        "fast",
-        label="Precision",
-        help="Fast: where this machine multiplies rounded numbers faster, training rounds the factors of its large "
-        "matrix products, to bfloat16 on a processor and to TF32 on an NVIDIA GPU. Full: float32 everywhere.",
-        choices={"fast": "Fast", "full": "Full"},
-        advanced=True,
-    )
-
-
-def training_defaults(model_name: str) -> TrainingConfig:
-    """The training settings that suit a model: the general ones with what its registry entry says."""
-    return build(TrainingConfig, model_info(model_name).training)
 
 
 class Trainer:

@@ -99,7 +99,7 @@ class Stage:
         from latentlab.core.models import model_info
         from latentlab.core.options import build
         from latentlab.core.runs import RunSettings
-        from latentlab.core.training import training_defaults
+        from latentlab.core.training_config import training_defaults
 
         experiment = self.window.experiment
         training = replace(training_defaults(model), epochs=epochs)

@@ -27,7 +27,8 @@ from latentlab.core.fit import fit
 from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.threads import training_threads, use_threads
-from latentlab.core.training import Trainer, training_defaults
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import training_defaults
 
 _ROUNDS = 7
 _SECONDS = 1.0

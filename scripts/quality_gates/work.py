@@ -33,7 +33,7 @@ from latentlab.core.headless import HeadlessRun
 from latentlab.core.models import Model, model_info
 from latentlab.core.options import Value, as_values, build
 from latentlab.core.runs import Run, RunSettings
-from latentlab.core.training import TrainingConfig
+from latentlab.core.training_config import TrainingConfig
 from quality_gates.gates import Figure
 
 _SAVE_SECONDS = 20.0

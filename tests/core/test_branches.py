@@ -11,7 +11,8 @@ from latentlab.core import branches
 from latentlab.core.models import likelihoods, registry, variational
 from latentlab.core.models.linear import Linear
 from latentlab.core.moments import Moments
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from tests.core.races import Races
 from tests.core.sets import digits
 from tests.core.test_training import config_of

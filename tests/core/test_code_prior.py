@@ -19,7 +19,8 @@ from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.prior_training import PriorFit, PriorTrainer, layout_of, unigram_entropy
 from latentlab.core.runs import Run
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits
 
 CPU = torch.device("cpu")

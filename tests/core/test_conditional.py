@@ -15,7 +15,8 @@ from latentlab.core.raster import density_extent
 from latentlab.core.requests import DecodeCells, DecodeClasses, DecodeProbe, MeasureSplit, Reconstruct
 from latentlab.core.runs import Run
 from latentlab.core.serving import LatentServer
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from tests.conditional import NAME, SmallConfig, register
 from tests.core.sets import digits
 

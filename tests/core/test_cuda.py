@@ -11,7 +11,8 @@ from latentlab.core import devices
 from latentlab.core.feeds import StreamedFeed
 from latentlab.core.models import registry
 from latentlab.core.replay import SEVERAL, WARM_UP
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits, some_mnist
 from tests.core.test_training import SMALL, config_of, run_steps, trainer_of
 

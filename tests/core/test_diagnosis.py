@@ -14,7 +14,8 @@ from latentlab.core.fit import fit
 from latentlab.core.latent_use import latent_use
 from latentlab.core.models import model_info
 from latentlab.core.options import build
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits
 from tests.core.test_evaluation import trained
 from tests.core.toys import LinearGaussian

@@ -22,7 +22,8 @@ from latentlab.core.models import model_info
 from latentlab.core.neighbours import knn_accuracy, knn_accuracy_within, nearest
 from latentlab.core.options import build
 from latentlab.core.plane import LatentPlane
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits
 from tests.core.toys import LinearGaussian
 

@@ -16,7 +16,8 @@ from latentlab.core.models import create, model_info, registry
 from latentlab.core.options import as_values, build, describe
 from latentlab.core.reopening import restored
 from latentlab.core.runs import Origin, Run, RunSettings
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits
 from tests.core.test_training import NAMES, assert_same_state, config_of, run_steps, trainer_of
 

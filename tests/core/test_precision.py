@@ -11,7 +11,8 @@ from latentlab.core.models.bodies import mlp
 from latentlab.core.models.convolutions import Conv2d, ConvTranspose2d
 from latentlab.core.models.linear import Linear
 from latentlab.core.options import build
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits
 
 CPU = torch.device("cpu")

@@ -8,7 +8,7 @@ from latentlab.core.models import model_info
 from latentlab.core.run_differences import difference_words
 from latentlab.core.run_figures import newest_figure
 from latentlab.core.runs import RunSettings
-from latentlab.core.training import TrainingConfig
+from latentlab.core.training_config import TrainingConfig
 
 
 def settings_of(name, **model):

@@ -25,7 +25,8 @@ from latentlab.core.pins import PathKind, Pin
 from latentlab.core.quantity import Quantity
 from latentlab.core.runs import Run
 from latentlab.core.selection import Selection
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits
 
 CONFIG = build(model_info("vae").config, {"hidden": 16})

@@ -7,7 +7,7 @@ from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.runs import RunSettings
 from latentlab.core.setting_words import Difference, differences, told_apart
-from latentlab.core.training import TrainingConfig
+from latentlab.core.training_config import TrainingConfig
 
 
 def settings_of(name, epochs=10, **model):

@@ -8,7 +8,7 @@ from latentlab.core.models import model_info
 from latentlab.core.options import build, describe
 from latentlab.core.runs import RunSettings
 from latentlab.core.sweep import read_values, sweepable, swept, typed
-from latentlab.core.training import TrainingConfig
+from latentlab.core.training_config import TrainingConfig
 from tests.core.models.making import NAMES
 
 

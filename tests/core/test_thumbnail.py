@@ -7,7 +7,8 @@ from latentlab.core.projections import PCA
 from latentlab.core.raster import density_extent
 from latentlab.core.serving import LatentServer
 from latentlab.core.thumbnail import thumbnail
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits
 
 

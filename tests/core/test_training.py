@@ -17,7 +17,8 @@ from latentlab.core.models import model_info, registry
 from latentlab.core.options import build
 from latentlab.core.runs import Run, load, save
 from latentlab.core.serving import LatentServer
-from latentlab.core.training import Trainer, TrainingConfig, training_defaults
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig, training_defaults
 from tests.core.sets import digits
 
 NAMES = [info.name for info in registry()]

@@ -18,7 +18,8 @@ from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.quantity import Quantity
 from latentlab.core.runs import Run
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from latentlab.gui.settings import Settings
 from tests.core.sets import digits
 from tests.gui.conftest import shared_window

@@ -11,7 +11,8 @@ from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.run_store import RunLock
 from latentlab.core.runs import Run
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits
 from tests.gui.window import SMALL
 

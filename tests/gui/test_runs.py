@@ -20,7 +20,7 @@ from latentlab.core.exploration import Exploration
 from latentlab.core.models import model_info
 from latentlab.core.runs import RunSettings
 from latentlab.core.selection import Selection
-from latentlab.core.training import TrainingConfig
+from latentlab.core.training_config import TrainingConfig
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.run_list import RunList, colour_of
 from tests.core.sets import digits

@@ -14,7 +14,8 @@ import torch
 from latentlab.core.errors import TrainingError
 from latentlab.core.models import model_info
 from latentlab.core.options import build
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from latentlab.gui import training_thread
 from latentlab.gui.training_thread import FINISHED, RESTING, RUNNING, TrainingThread
 from tests.core.sets import digits

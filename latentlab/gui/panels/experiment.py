@@ -15,7 +15,7 @@ from latentlab.core.models import model_info
 from latentlab.core.options import Choice
 from latentlab.core.runs import RunSettings
 from latentlab.core.threads import training_threads
-from latentlab.core.training import training_defaults
+from latentlab.core.training_config import training_defaults
 from latentlab.core.view_config import ViewConfig
 from latentlab.gui.form_drafts import FormDrafts
 from latentlab.gui.model_choice import ModelChoice

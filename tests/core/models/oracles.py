@@ -8,7 +8,8 @@ import torch
 
 from latentlab.core.models import ImageShape, model_info
 from latentlab.core.options import build
-from latentlab.core.training import Trainer, TrainingConfig
+from latentlab.core.training import Trainer
+from latentlab.core.training_config import TrainingConfig
 from tests.core.models.making import make
 from tests.core.sets import digits
 
