@@ -55,13 +55,14 @@ class Adam:
             _move(every, number, rate)
             return
         # The last gradients come first on the way back.
-        for quadruple in reversed(every):
-            if quadruple[0].numel() >= _PIECE:
-                pieces = list(zip(*map(_in_pieces, quadruple), strict=True))
+        for tensors in reversed(every):
+            weight, gradient, *_ = tensors
+            if weight.numel() >= _PIECE:
+                pieces = list(zip(*map(_in_pieces, tensors), strict=True))
                 for begin in range(0, len(pieces), _PIECES_A_LAUNCH):
-                    with branches.after(quadruple[1]):
+                    with branches.after(gradient):
                         _move(pieces[begin : begin + _PIECES_A_LAUNCH], number, rate)
-        small = [quadruple for quadruple in every if quadruple[0].numel() < _PIECE]
+        small = [tensors for tensors in every if tensors[0].numel() < _PIECE]
         if small:
             with branches.after(*(gradient for _, gradient, *_ in small)):
                 _move(small, number, rate)

@@ -29,6 +29,15 @@ def losses(trainer, steps):
     return np.array(rows)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_each_captured_step_is_an_eager_step(name):
+    captured, eager = trainer_of(name, device="cuda", batch_size=128), trainer_of(name, device="cuda", batch_size=128)
+    eager.record_steps(None)
+    # Longer than an epoch, so that the odd last batch is in it.
+    np.testing.assert_allclose(losses(captured, 30), losses(eager, 30), rtol=2e-3)
+    assert captured._steps.recorded
+
+
 CONFIGS = [
     *((name, {}) for name in NAMES),
     ("ae", {"loss": "cross_entropy"}),
@@ -49,7 +58,7 @@ CONFIGS = [
 
 
 @pytest.mark.parametrize("name, options", CONFIGS, ids=str)
-def test_captured_training_is_eager_training(name, options):
+def test_captured_epochs_are_eager_epochs(name, options):
     captured, eager = (trainer_with(name, options) for _ in range(2))
     eager.record_steps(None)
     # Over several epochs, so that their odd last batches are recorded, too, and several steps at once.
