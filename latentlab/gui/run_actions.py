@@ -251,7 +251,7 @@ def _losses(unsaved: list[OpenRun], waiting: int, has_problem: bool, keeps_film:
         sentences.append(f"{len(unsaved)} runs are not saved and would be lost: {titles}.")
         sentences.append(f"Save all gives each a folder in {paths.runs()}.")
     if not keeps_film and any(len(run.film) > 1 for run in unsaved):
-        sentences.append("A film is saved only where Film, “Save the film with the run” is checked.")
+        sentences.append("Saving keeps no film unless that is chosen in the Film menu.")
     if waiting:
         sentences.append(f"{waiting} training{'s wait' if waiting > 1 else ' waits'} in the queue and would not begin.")
     if has_problem and not unsaved:

@@ -29,7 +29,7 @@ def test_closing_saves_all_that_is_unsaved_where_that_is_wanted(qtbot, monkeypat
         asked = answer(monkeypatch, "Save all")
         window.main.close()
         assert len(asked) == 1 and "2 runs are not saved" in asked[0] and str(paths.runs()) in asked[0]
-        assert "A film is saved only where" in asked[0]
+        assert "Saving keeps no film" in asked[0]
         assert not window.main.isVisible()
     kept = {runs.load(folder).settings.model_name: runs.load(folder).step for folder in paths.runs().iterdir()}
     assert kept == {"vae": vae.newest.step, "ae": ae.newest.step}
