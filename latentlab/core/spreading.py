@@ -87,6 +87,22 @@ def fill(
     return filled
 
 
+def with_coarser(
+    first: NDArray[np.int8], points: Floats, priority: NDArray[np.floating], coarsest: float, levels: int
+) -> NDArray[np.int8]:
+    """``first`` N with so many ``levels`` put before level 0, at which ever fewer of those stand that stood at it.
+
+    What is drawn at the levels that were there before is the same; their numbers are greater by ``levels``.
+
+    Args:
+        coarsest: the side of the squares at what was level 0 before; it is that of level ``levels`` now.
+    """
+    stand = np.flatnonzero(first == 0)
+    later = np.where(first == NEVER, NEVER, first + levels).astype(np.int8)
+    later[stand] = first_levels(points[stand], priority[stand], coarsest * STEP**levels, levels)
+    return later
+
+
 def foremost(points: Floats, priority: NDArray[np.floating], side: float) -> NDArray[np.intp]:
     """Indices, ascending, of the points N×2 of highest priority in each cell of a lattice; of equals, the first."""
     if not len(points):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from latentlab.core.density import density
-from latentlab.core.spreading import NEVER, STEP, fill, first_levels, foremost
+from latentlab.core.spreading import NEVER, STEP, fill, first_levels, foremost, with_coarser
 from tests.core.test_density import clusters
 
 
@@ -78,3 +78,24 @@ def test_the_densest_point_stands_from_the_first_level_on_however_many_there_are
 def test_the_foremost_of_each_cell():
     points = np.array([[0.0, 0.0], [0.9, 0.2], [1.1, 0.3], [1.9, 0.9], [5.0, 5.0]], np.float32)
     assert foremost(points, np.array([1.0, 3.0, 2.0, 2.0, 0.0]), 1.0).tolist() == [1, 2, 4]
+
+
+def test_from_afar_fewer_and_fewer_of_the_same_stand():
+    points = clusters(3000)
+    priority = density(points)
+    region = tuple(float(edge) for edge in (*points.min(0), *points.max(0)))
+    before = fill(np.full(len(points), NEVER, np.int8), points, priority, 1.0, 5, region)
+    first = with_coarser(before, points, priority, 1.0, 12)
+    for level in range(6):
+        np.testing.assert_array_equal(first <= level + 12, before <= level)
+    for level in range(13):
+        drawn = points[first <= level].astype(float)
+        apart = np.abs(drawn[:, None] - drawn).max(2)[~np.eye(len(drawn), dtype=bool)]
+        assert len(drawn) < 2 or apart.min() >= STEP ** (12 - level)
+    standing = before == 0
+    turn = one_by_one(points[standing], priority[standing], STEP**12, 12)
+    np.testing.assert_array_equal(first[standing], turn)
+    assert (first == 0).sum() == 1 and first[np.where(standing, priority, -1).argmax()] == 0
+    # Those that are filled in later keep their distance, too.
+    more = fill(first, points, priority, STEP**12, 20, region)
+    assert ((more != first) <= (more > 12)).all()

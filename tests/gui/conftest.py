@@ -119,7 +119,8 @@ def shown_plane(qtbot):
 
 @pytest.fixture(scope="module")
 def trained(shared_window):
-    """It, with a small VAE that has learned a little and rests."""
-    shared_window.train("vae", steps=60)
+    """It, with a small VAE that rests after its last epoch: its plane is the same, however busy the machine is."""
+    shared_window.train("vae", epochs=10)
+    shared_window.wait(lambda: shared_window.control.state == "finished")
     shared_window.pause()
     return shared_window

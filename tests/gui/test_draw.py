@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from sklearn.neighbors import NearestNeighbors
 
 from latentlab.core.drawing import Framing
+from latentlab.core.drawing_requests import EncodeDrawing
 from tests import conditional
 from tests.gui import window as windows
 from tests.gui.conftest import Hand
@@ -57,13 +58,16 @@ def draw_one(canvas):
 
 
 def settle(window):
-    """Waits for all that is answered about what is on the sheet now."""
-    drawing, scale = window.session.drawing, window.session.dataset.full_scale
-    seen = framed(window)[0].astype(int) * 255 // scale
-    told = []
-    drawing.detailed.connect(lambda: told.append(drawing.place))
-    drawing._ask()
-    window.wait(lambda: told and told[-1] is not None and np.array_equal(told[-1].image, seen))
+    """Waits for all that is answered about what is on the sheet now, and the class chosen now."""
+    session, image, answered = window.session, framed(window)[0], []
+    session.when_answered(EncodeDrawing, lambda request, _: answered.append(request))
+    session.drawing._ask()
+
+    def of_now(request):
+        seen = request.framing.image(request.sheet)
+        return request.in_detail and request.label == session.exploration.label and np.array_equal(seen, image)
+
+    window.wait(lambda: answered and of_now(answered[-1]))
 
 
 def framed(window):

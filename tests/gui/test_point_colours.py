@@ -161,7 +161,12 @@ def test_images_stand_at_points_without_overlap_and_more_of_them_closer(window):
     assert len(near) > len(far) and set(far) <= set(near)
     assert overlaps(view.frame.points_to_pixels(positions[near])) == 0
     # The densest point of all has its image at every scale.
-    assert int(density(positions).argmax()) in far
+    densest = int(density(positions).argmax())
+    assert densest in far
+    view.zoom(1 / 2.5 / 12)
+    few = item.shown(view.frame)
+    assert densest in few and len(few) < len(far) and set(few) <= set(far)
+    assert overlaps(view.frame.points_to_pixels(positions[few])) == 0
 
 
 def test_images_show_what_they_are_of_and_dimmed_classes_are_left_out(window):

@@ -13,7 +13,7 @@ from latentlab.core.density import density
 from latentlab.core.exploration import Rect
 from latentlab.core.geometry import density_extent
 from latentlab.core.plane import Floats
-from latentlab.core.spreading import NEVER, fill, level_of
+from latentlab.core.spreading import NEVER, STEP, fill, level_of, with_coarser
 from latentlab.gui.overlays.map_overlay import switch
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.newest_wins import NewestWins
@@ -24,7 +24,9 @@ from latentlab.gui.widgets.throttle import Throttle
 from latentlab.gui.widgets.thumbnails_item import PITCH, Look, ThumbnailsItem
 
 _TIP = "Images at their points, where points crowd first, and more of them the closer you zoom; dimmed classes left out"
-_COARSEST = 0.25  # of the extent's longer side
+# The images spread evenly from this distance on, a share of the extent's longer side. The levels before it are for a
+# crowd that is a small spot in the view, as before any training: it becomes at most 256 times smaller.
+_EVEN, _FROM_AFAR = 0.25, 16
 _FIRST_MS, _REFRESH_MS = 0, 3000  # it takes a third of a second beside the GUI thread
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 _FOLLOW_MS = 150
@@ -164,10 +166,12 @@ def _chosen_anew(positions: Floats, left_out: NDArray[np.bool_] | None, region: 
     if left_out is not None:
         crowded[left_out] = np.nan
     x0, y0, x1, y1 = density_extent(positions)
-    crowd = _Crowd(positions, crowded, _COARSEST * max(x1 - x0, y1 - y0))
-    nobody = np.full(len(positions), NEVER, np.int8)
-    until = min(max(level_of(PITCH * unit, crowd.coarsest), 0) + _FURTHER, NEVER - 1)
-    return _more(_Chosen(crowd, nobody, region, 0), region, until)
+    even = _EVEN * max(x1 - x0, y1 - y0)
+    first = fill(np.full(len(positions), NEVER, np.int8), positions, crowded, even, 0, region)
+    first = with_coarser(first, positions, crowded, even, _FROM_AFAR)
+    crowd = _Crowd(positions, crowded, even * STEP**_FROM_AFAR)
+    until = min(max(level_of(PITCH * unit, crowd.coarsest), _FROM_AFAR) + _FURTHER, NEVER - 1)
+    return _more(_Chosen(crowd, first, region, 0), region, until)
 
 
 def _more(chosen: _Chosen, region: Rect, until: int) -> _Chosen:

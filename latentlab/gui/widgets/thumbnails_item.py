@@ -69,7 +69,7 @@ class ThumbnailsItem(PlaneItem):
 
     def shown(self, frame: Frame) -> NDArray[np.intp]:
         """Which points' images have room in ``frame``, those beside the view among them."""
-        level = min(NEVER - 1, level_of(PITCH * frame.unit, self._coarsest))
+        level = min(max(level_of(PITCH * frame.unit, self._coarsest), 0), NEVER - 1)
         return np.flatnonzero(self._first[: len(self._positions)] <= level)
 
     @property
