@@ -29,10 +29,13 @@ def one_thread(monkeypatch):
     """Small as the tests' models are, several threads would mostly wait for each other, above all on a busy machine;
     the commands set how many, and would leave it set.
     """
+    import torch
+
     from latentlab.core import threads
-    from latentlab.core.threads import limit_numpy, use_threads
+    from latentlab.core.threads import limit_numpy
 
     monkeypatch.setattr(threads, "available_cores", lambda: 1)
     yield
-    use_threads(1)
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(False)
     limit_numpy()
