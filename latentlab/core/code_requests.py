@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from latentlab.core.code_patches import CodePatches
 from latentlab.core.exploration import Point
 from latentlab.core.portions import in_parts
 from latentlab.core.requests import Request
@@ -27,11 +28,14 @@ class CodebookRead:
         counts: K, how often each code stands in the code maps of the images that were read.
         images_read: how many they were.
         images: uint8 K×C×H×W, what a map of nothing but that code decodes to.
+        patches: uint8 K×C×P×Q, the mean of what is decoded about its cells in those images, as `CodePatches` has it,
+            and of a code that they do not use the middle of its image; None where cells have no place in the image.
     """
 
     counts: NDArray[np.int64]
     images_read: int
     images: Images
+    patches: Images | None
 
     @property
     def used(self) -> int:
@@ -60,6 +64,7 @@ class ReadCodebook(Request):
         codebook = server.source.codebook()
         assert codebook is not None, "asked only where there is a codebook"
         counts = np.zeros(len(codebook), np.int64)
+        patches = CodePatches(len(codebook)) if server.source.capabilities.codes_in_place else None
         grid, images_read = (1, 1), 0
         for part in in_parts(len(self.images), clock=server.clock):
             codes = server.codes(self.images[part], None if self.labels is None else self.labels[part])
@@ -67,6 +72,9 @@ class ReadCodebook(Request):
             counts += np.bincount(codes.ravel(), minlength=len(counts))
             images_read = part.stop
             yield None
+            if patches is not None:
+                patches.add(server.decode_codes(codes), codes)
+                yield None
             if counts.sum() >= _ENOUGH_CELLS:
                 break
         images: list[Images] = []
@@ -74,7 +82,16 @@ class ReadCodebook(Request):
             code = np.arange(len(counts))[part]
             images.append(server.decode_codes(np.broadcast_to(code[:, None, None], (len(code), *grid)).copy()))
             yield None
-        yield CodebookRead(counts, images_read, np.concatenate(images))
+        alone = np.concatenate(images)
+        yield CodebookRead(counts, images_read, alone, None if patches is None else _patches(patches, counts, alone))
+
+
+def _patches(gathered: CodePatches, counts: NDArray[np.int64], alone: Images) -> Images:
+    patches = gathered.means()
+    height, width = patches.shape[2:]
+    top, left = (alone.shape[2] - height) // 2, (alone.shape[3] - width) // 2
+    patches[counts == 0] = alone[counts == 0, :, top : top + height, left : left + width]
+    return patches
 
 
 @dataclass(frozen=True, eq=False)

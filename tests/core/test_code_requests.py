@@ -59,6 +59,42 @@ def test_a_codes_image_is_that_of_a_map_of_nothing_else(server):
     assert np.abs(read.images / 255 - expected).max() <= 0.5 / 255 + 1e-5
 
 
+@pytest.mark.parametrize("grid", [1, 2, 4])
+def test_a_codes_patch_is_the_mean_of_what_is_decoded_about_its_cells(grid):
+    server = server_of("vqvae", body="conv", hidden=16, **{**OPTIONS, "grid": grid})
+    images = digits().test.images[:60]
+    server.source.prepare(server.input(images), torch.Generator().manual_seed(0))
+    *_, read = ReadCodebook(images).answers(server)
+    if grid == 1:  # there is but one place
+        assert read.patches is None
+        return
+    codes = codes_of(server, images)
+    cell = 8 // grid
+    side = min(3 * cell, 8)
+    assert read.patches.shape == (8, 1, side, side)
+    pixels = decoded(server, codes) * 255
+    used = np.unique(codes)
+    assert len(used) > 1
+    for code in used:
+        seen = []
+        for image, row, column in np.argwhere(codes == code):
+            top, left = ((place + 0.5) * cell - side / 2 for place in (row, column))
+            rows, columns = ((np.arange(side) + round(start)).clip(0, 7) for start in (top, left))
+            seen.append(pixels[image, 0][np.ix_(rows, columns)])
+        assert np.abs(read.patches[code, 0] - np.mean(seen, axis=0)).max() <= 1
+    # One that no image uses has the middle of its image alone.
+    start = (8 - side) // 2
+    for code in set(range(8)) - set(used):
+        middle = read.images[code, :, start : start + side, start : start + side]
+        np.testing.assert_array_equal(read.patches[code], middle)
+
+
+def test_cells_without_a_place_have_no_patches():
+    server = server_of("vqvae", body="mlp", hidden=16, **OPTIONS)
+    *_, read = ReadCodebook(digits().test.images[:20]).answers(server)
+    assert read.patches is None
+
+
 def test_map_of_an_image(server):
     image = digits().test.images[3]
     (codes,) = ReadCodeMap(image).answers(server)

@@ -11,7 +11,9 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from latentlab.core.code_requests import ReadCodebook
 from latentlab.gui.panels import codebook as codebook_panel
+from latentlab.gui.widgets.qimages import to_array
 from tests.gui.conftest import Hand
 from tests.gui.window import save_trained
 
@@ -110,6 +112,24 @@ def test_codes_stand_by_their_use(window):
     used = f"{(counts > 0).sum()} of 16 codes used"
     window.wait(lambda: used in panel.note.text() and counts[panel.order].tolist() == sorted(counts, reverse=True))
     assert panel.codes.count() == 16
+
+
+def test_codes_stand_as_images_use_them_or_alone(window):
+    panel, server = window.main.codebook, window.server()
+    images = window.session.images.split.images
+    *_, read = ReadCodebook(images).answers(server)
+
+    def drawn(expected):
+        pictures = [to_array(picture)[..., :1].transpose(2, 0, 1) for picture in panel.codes._pictures]
+        return all(np.array_equal(*pair) for pair in zip(pictures, expected[panel.order], strict=True))
+
+    window.wait(lambda: panel.order.tolist() == np.argsort(-read.counts, kind="stable").tolist())
+    assert panel.alone.isVisible() and not panel.alone.isChecked()
+    window.wait(lambda: drawn(read.patches))
+    window.click(panel.alone)
+    assert drawn(read.images)
+    window.click(panel.alone)
+    assert drawn(read.patches)
 
 
 def test_a_click_on_a_code_marks_where_the_image_uses_it(window):

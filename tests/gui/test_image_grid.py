@@ -27,10 +27,13 @@ RANDOM = np.random.default_rng(0)
 def test_all_fit_or_are_as_small_as_allowed(size, count, width, height, ratio):
     layout = lay_out_grid(size, count, QSize(width, height), 4, (16, 56), ratio)
     last = layout.rect(count - 1)
-    assert max(layout.width, layout.height) <= 56 + 1e-6
+    pixels, side = max(size), max(layout.width, layout.height)
+    # The least side at which every pixel of the image is as many of the screen; larger images are shrunk.
+    least = 16 if pixels > 16 * ratio else next(pixels * n / ratio for n in range(1, 99) if pixels * n >= 16 * ratio)
+    assert least - 1e-6 <= side <= 56 + 1e-6
     assert layout.columns == 1 or GAP + layout.columns * layout.across <= width + 1e-6
     if layout.total_height(count) > height:
-        assert max(layout.width, layout.height) <= 16 + 1e-6
+        assert side <= least + 1e-6
     else:
         assert last.bottom() <= height
     for place in {0, count // 2, count - 1}:

@@ -71,6 +71,7 @@ class Capabilities:
         posterior_variance: `Encoding.scale` is given.
         prior: the latents have a standard normal prior.
         codebook: the model quantises; `Model.codebook` and `Encoding.codes` are given.
+        codes_in_place: and a code map lies over the image: each cell stands for what is about its place.
         conditional: encode and decode need labels.
         binarisation: how targets are treated: "grey", "fresh", or "" where the question has no meaning.
         corruption: what the model learned to undo, or None; `Model.encode` takes clean and corrupted images alike.
@@ -83,6 +84,7 @@ class Capabilities:
     posterior_variance: bool = False
     prior: bool = False
     codebook: bool = False
+    codes_in_place: bool = False
     conditional: bool = False
     binarisation: str = ""
     corruption: Corruption | None = None

@@ -108,7 +108,6 @@ class VQVAE(Model):
 
     def __init__(self, config: VQVAEConfig, shape: ImageShape) -> None:
         super().__init__(config, shape, config.grid**2 * config.latent_dim)
-        self.capabilities = Capabilities(codebook=True, sampler="codes")
         self.grid, self.code_dim, self.commitment = config.grid, config.latent_dim, config.commitment
         self.learned, self.kmeans = config.learning == "gradient", config.kmeans
         kind = LearnedCodebook if self.learned else MovingCodebook
@@ -116,6 +115,7 @@ class VQVAE(Model):
         self.encoder: nn.Module
         self.decoder: nn.Module
         self.in_maps = config.body == "conv" and config.grid > 1
+        self.capabilities = Capabilities(codebook=True, codes_in_place=self.in_maps, sampler="codes")
         if self.in_maps:
             activation = activation_of(config)
             self.encoder = GridEncoder(shape, config.channels, config.grid, config.latent_dim, activation)

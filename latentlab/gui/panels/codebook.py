@@ -22,11 +22,13 @@ from latentlab.gui.widgets.image_view import ImageView
 from latentlab.gui.widgets.throttle import Throttle
 
 _EXPLANATION = (
-    "On the left every code of the codebook, as the image that it draws alone, most used first; the bars show how "
-    "often each stands in the shown images, in the colour that it has in the map, and codes that none of them needs "
-    "are faint. On the right the code map of the selected image, or of the probe where none is selected, and what it "
-    "decodes to. Click a code to see where the image uses it. Click a cell and then a code, turn the wheel over a "
-    "cell, or press the arrow keys, to write other codes into the map; Ctrl and an arrow key pick the next cell."
+    "On the left every code of the codebook, most used first, as what the decoder draws about it where images use it, "
+    "on average: its cell in the middle, and the cells around. The button above shows what a whole map of nothing but "
+    "the code decodes to. The bars show how often each stands in the shown images, in the colour that it has in the "
+    "map, and codes that none of them needs are faint. On the right the code map of the selected image, or of the "
+    "probe where none is selected, and what it decodes to. Click a code to see where the image uses it. Click a cell "
+    "and then a code, turn the wheel over a cell, or press the arrow keys, to write other codes into the map; Ctrl and "
+    "an arrow key pick the next cell."
 )
 _NO_CODEBOOK = "Only a model that quantises has a codebook; train a VQ-VAE to see its codes here."
 _HOW = "Click a cell, then a code to put there."
@@ -46,6 +48,7 @@ class CodebookPanel(Panel):
 
     Attributes:
         codes: the codes, most used first.
+        alone: the button that has them drawn alone rather than among others.
         map: the code map, with what a hand has written into it.
         image: what it decodes to.
     """
@@ -60,6 +63,8 @@ class CodebookPanel(Panel):
         self._hint.setText(_HOW)
         for label in (self._whose, self._hint):
             label.setProperty("role", "note")
+        self.alone = self.add_tool("alone", "What each code draws alone, in a map of nothing else")
+        self.alone.setCheckable(True)
         self.reset = self.add_tool("restart", "Back to the image's own codes")
         self.note = self.add_note()
         self._editor = QWidget()
@@ -118,6 +123,7 @@ class CodebookPanel(Panel):
         self.map.cell_picked.connect(self._follow_pick)
         self.map.cell_hovered.connect(self._hover_cell)
         self.map.code_stepped.connect(self._step)
+        self.alone.toggled.connect(self._show_codes)
         self.reset.clicked.connect(self._undo_edits)
 
     @property
@@ -144,6 +150,7 @@ class CodebookPanel(Panel):
         able = self._session.capabilities.codebook
         for widget in (self._editor, self._hint, self.reset):
             widget.setVisible(able)
+        self.alone.setVisible(self._session.capabilities.codes_in_place)
         self.codes.set_empty_text("Reading the codebook…" if able else _NO_CODEBOOK)
         self._asked = -math.inf
         self._take_update()
@@ -210,15 +217,23 @@ class CodebookPanel(Panel):
         self._pace = max(_REFRESH_MS / 1000, (time.perf_counter() - self._asked) / _SHARE)
         self._read = read
         self._order = np.argsort(-read.counts, kind="stable")
-        counts = read.counts[self._order]
-        colours = class_colours(len(counts))[self._order]  # those that the map has
-        self.codes.set_images(read.images[self._order], counts / max(1, counts[0]), colours)
+        self._show_codes()
         self._show_marked(self.map.marked())
         self._show_map()
         self.note.setText(
             f"{read.used:,} of {len(read.counts):,} codes used · perplexity {read.perplexity:.1f} · "
             f"{read.images_read:,} images"
         )
+
+    @Slot()
+    def _show_codes(self) -> None:
+        if self._read is None:
+            return
+        patches = self._read.patches
+        images = self._read.images if patches is None or self.alone.isChecked() else patches
+        counts = self._read.counts[self._order]
+        colours = class_colours(len(counts))[self._order]  # those that the map has
+        self.codes.set_images(images[self._order], counts / max(1, counts[0]), colours)
 
     def _take_map(self, request: ReadCodeMap, codes: Codes) -> None:
         self._own = codes
@@ -289,7 +304,7 @@ class CodebookPanel(Panel):
     @Slot(int)
     def _hover_code(self, place: int) -> None:
         self._touch()
-        self._hint.setText(self._about(int(self._order[place])) if place >= 0 else _HOW)
+        self._hint.setText(self._about(int(self._order[place])).capitalize() if place >= 0 else _HOW)
 
     @Slot(int, int)
     def _hover_cell(self, row: int, column: int) -> None:

@@ -48,7 +48,7 @@ class GridLayout:
 
 
 def lay_out_grid(
-    image_size: tuple[int, int], count: int, room: QSize, beneath: int, sides: tuple[int, int], ratio: float
+    image_size: tuple[int, int], count: int, room: QSize, beneath: int, sides: tuple[float, float], ratio: float
 ) -> GridLayout:
     """The largest images with which all of ``count`` fit, or of the least side where none does.
 
@@ -61,6 +61,7 @@ def lay_out_grid(
         ratio: device pixels per pixel.
     """
     width, height = image_size
+    sides = _least_whole(max(width, height), sides[0], ratio), sides[1]
     most = max(1, int((room.width() - GAP) // (sides[0] * min(1.0, width / height) + GAP)))
     layouts = []
     for columns in range(1, min(count, most) + 1):
@@ -81,3 +82,10 @@ def lay_out_grid(
         return fits, layout.scale if fits else 0.0, -rows, -layout.columns
 
     return max(layouts, key=worth)
+
+
+def _least_whole(pixels: int, least: float, ratio: float) -> float:
+    """The least side at which ``pixels`` are whole numbers of device pixels, or ``least`` where they are shrunk."""
+    if pixels / ratio > least:
+        return least
+    return math.ceil(least * ratio / pixels) * pixels / ratio
