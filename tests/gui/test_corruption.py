@@ -76,6 +76,7 @@ def test_kind_and_level_are_turned_and_the_shuffle_draws_anew(window):
 
 def test_pca_restores_beneath(window):
     panel = window.main.reconstructions
+    window.wait(lambda: window.session.pca is not None)
     window.click(panel.spoil)
     window.click(panel.corruption.pca)
     window.wait(lambda: "PCA" in captions(window))

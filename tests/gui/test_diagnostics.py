@@ -192,13 +192,14 @@ def test_it_can_be_cancelled_and_shows_its_progress(window):
     window.wait(panel.busy_note.isVisible)
     window.wait(panel.busy_note._cancel.isVisible)
     window.click(panel.busy_note._cancel)
-    window.wait(lambda: not window.main.evaluating.busy, 5)
+    window.wait(lambda: not window.main.evaluating.busy)
     assert window.main.evaluating.newest is None
-    window.wait(lambda: not panel.busy_note.isVisible(), 5)
+    window.wait(lambda: not panel.busy_note.isVisible())
     assert panel.empty.text().startswith("Press Evaluate") and panel.likelihood.isVisible()
 
 
-def test_it_waits_while_the_hand_is_busy(window):
+def test_it_waits_while_the_hand_is_busy(window, monkeypatch):
+    monkeypatch.setattr(evaluating, "_HAND_SECONDS", 2.0)  # however long the window takes between two moves
     window.train("vae", steps=30)
     window.pause()
     window.main.evaluating.thorough = LONG
@@ -214,9 +215,9 @@ def test_it_waits_while_the_hand_is_busy(window):
         QTest.qWait(20)
     assert len(told) <= heard + 1
     before = len(told)
-    window.wait(lambda: len(told) > before + 3, 5)
+    window.wait(lambda: len(told) > before + 3)
     window.main.evaluating.cancel()
-    window.wait(lambda: not window.main.evaluating.busy, 5)
+    window.wait(lambda: not window.main.evaluating.busy)
 
 
 def test_training_goes_on_and_is_not_changed(window):
@@ -237,7 +238,7 @@ def test_closing_while_it_works_does_not_wait_for_its_end(qtbot):
         window.click(window.main.diagnostics.button)
         began = time.perf_counter()
         window.close()
-        assert time.perf_counter() - began < 5
+        assert time.perf_counter() - began < 30  # the evaluation would take minutes
 
 
 def test_bars_are_as_high_as_what_latents_carry(qtbot):

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from sklearn.neighbors import NearestNeighbors
 
 from latentlab.core.drawing import Framing
-from latentlab.core.drawing_requests import EncodeDrawing
+from latentlab.core.drawing_requests import DrawnDetail, EncodeDrawing
 from tests import conditional
 from tests.gui import window as windows
 from tests.gui.conftest import Hand
@@ -60,14 +60,15 @@ def draw_one(canvas):
 def settle(window):
     """Waits for all that is answered about what is on the sheet now, and the class chosen now."""
     session, image, answered = window.session, framed(window)[0], []
-    session.when_answered(EncodeDrawing, lambda request, _: answered.append(request))
+    session.when_answered(EncodeDrawing, lambda request, answer: answered.append((request, answer)))
     session.drawing._ask()
 
-    def of_now(request):
+    def of_now(request, answer):
         seen = request.framing.image(request.sheet)
-        return request.in_detail and request.label == session.exploration.label and np.array_equal(seen, image)
+        is_last = isinstance(answer, DrawnDetail) and request.label == session.exploration.label
+        return is_last and np.array_equal(seen, image)
 
-    window.wait(lambda: answered and of_now(answered[-1]))
+    window.wait(lambda: answered and of_now(*answered[-1]))
 
 
 def framed(window):

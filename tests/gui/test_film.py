@@ -13,6 +13,7 @@ from latentlab.core.lattice import cell_centre
 from latentlab.core.models import ImageShape, create
 from latentlab.core.requests import DecodeProbe, Reconstruct
 from latentlab.core.serving import LatentServer
+from latentlab.gui import filming as filming_of_runs
 from latentlab.gui.training_thread import TrainingThread
 from tests.gui.window import opened
 
@@ -233,11 +234,15 @@ def test_the_worker_hears_of_the_moment_that_the_hand_stays_with_or_wants_more_o
     window.qtbot.wait(100)  # the hand stayed with the first
     adopted = []
     session.worker.weights_adopted.connect(lambda step, _: adopted.append(step))
+    stays = session._moment._stays
+    interval = stays.interval()
+    stays.setInterval(1000)  # the hand is quicker than that on any machine
     steps = [frame.step for frame in filming.film.frames[1:5]]
     for step in steps:
         filming.show_step(step)
         window.wait(lambda step=step: session.filmed == step)
     window.wait(lambda: adopted)
+    stays.setInterval(interval)
     assert adopted == steps[-1:]
     # What the foreseen probe does not show is decoded with the moment's own weights, at once.
     filming.show_step(steps[0])
@@ -247,7 +252,8 @@ def test_the_worker_hears_of_the_moment_that_the_hand_stays_with_or_wants_more_o
     assert np.array_equal(image, oracle.decode_latents(session.placed.section.lift(spot))[0])
 
 
-def test_points_glide_in_slow_motion_and_jump_under_the_hand(window):
+def test_points_glide_in_slow_motion_and_jump_under_the_hand(window, monkeypatch):
+    monkeypatch.setattr(filming_of_runs, "FRAMES_PER_SECOND", 3)  # however long a picture takes, there are several
     filming, points = window.main.filming, window.main.scatter.points
     filming.show_step(0)
     know_all(window)

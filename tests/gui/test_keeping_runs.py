@@ -132,7 +132,7 @@ def test_what_fails_on_the_last_save_keeps_what_was_saved_before(window, monkeyp
     window.wait(lambda: window.control.state == "finished")
     (run,) = open_runs(window)
     keeping, autosave = window.control.keeping, run.autosave
-    window.wait(lambda: runs.holds_run(autosave))
+    window.wait(lambda: runs.holds_run(autosave) and runs.load(autosave).step == run.newest.step)
     keeping.saver.errands.finish()
 
     def fail(*_):

@@ -74,7 +74,7 @@ def test_hover_is_linked_and_shows_a_card_after_a_dwell(window):
     assert all(side.points.ring == point for side in window.main.comparison.sides)
     card = window.main.scatter.hovering.card
     assert not card.isVisible()
-    window.wait(card.isVisible, 3)
+    window.wait(card.isVisible)
     main, dock = window.main, window.main.dock("manifold")
     main.bring_up("manifold")
     window.wait(lambda: main.children().index(card) > main.children().index(dock))  # later ones lie in front
@@ -170,13 +170,13 @@ def test_neighbours_are_the_nearest(window):
 
 def test_reconstructions_are_cores(window):
     panel, answers = window.main.reconstructions, []
-    window.session.when_answered(Reconstruct, lambda _, answer: answers.append(answer))
+    window.session.when_answered(Reconstruct, lambda *answered: answers.append(answered))
     before = panel.points
     panel.shuffle()
-    window.wait(lambda: answers)
     assert panel.points != before
     images = window.session.images.split.images[panel.points]
-    assert np.abs(answers[-1].outputs.astype(int) - window.server().reconstruct(images)).max() <= 1
+    window.wait(lambda: answers and np.array_equal(answers[-1][0].images, images))
+    assert np.abs(answers[-1][1].outputs.astype(int) - window.server().reconstruct(images)).max() <= 1
     panel.classes.setCurrentIndex(1 + 7)
     panel.classes.activated.emit(8)
     assert set(window.session.images.split.labels[panel.points]) == {7}
@@ -188,11 +188,11 @@ def test_reconstructions_are_cores(window):
 
 def test_comparison_figures_are_cores(window):
     right = window.main.comparison.sides[1]
-    window.wait(lambda: "15-NN" in right.figures.text(), 10)
+    window.wait(lambda: "15-NN" in right.figures.text())
     images, labels = window.session.images.split.images, window.session.images.split.labels
     *_, measured = MeasureSplit(images).answers(window.server())
     accuracy = knn_accuracy_within(window.session.placed.positions, labels, 15)
-    window.wait(lambda: f"15-NN {accuracy:.3f}" in right.figures.text(), 10)
+    window.wait(lambda: f"15-NN {accuracy:.3f}" in right.figures.text())
     assert f"error {measured.mse:.4f}" in right.figures.text()
     assert f"explained {measured.explained:.1%}" in right.figures.text()
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
+from latentlab.core import undo as undo_of_acts
 from latentlab.core.paths import FRAMES, NEIGHBOURS
 from latentlab.core.pins import PathKind
 from tests.core.test_neighbour_graph import brute_force
@@ -95,7 +96,8 @@ def test_pins_are_dropped_dragged_named_and_removed(window):
     assert not session.exploration.pins and handles(window) == [{}, {}]
 
 
-def test_pins_change_places_by_grip_and_by_keys(window):
+def test_pins_change_places_by_grip_and_by_keys(window, monkeypatch):
+    monkeypatch.setattr(undo_of_acts, "_ONE_ACT_SECONDS", 60.0)  # two moves by keys are one act
     main, session = window.main, window.session
     main.dock("path").raise_()
     places = [(-1.0, 0.0), (0.0, 1.0), (1.0, 0.0)]
@@ -159,7 +161,7 @@ def test_the_ways_between_pins_are_cores(window):
     encoded = np.unique(server.encode(images), axis=0)
     shortest = [brute_force(encoded, np.array(a), np.array(b), NEIGHBOURS) for a, b in pairwise(pins)]
     window.wait(lambda: tracing.paths[PathKind.DATA].length == pytest.approx(sum(shortest), rel=1e-3))
-    assert main.path_lines[0].item.followed is straight.positions
+    window.wait(lambda: main.path_lines[0].item.followed is tracing.paths[PathKind.STRAIGHT].positions)
 
     # A click on an image follows that way and takes the probe along; keys and Play go on from there.
     strip = main.path.strips[PathKind.DATA]

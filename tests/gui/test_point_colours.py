@@ -123,7 +123,7 @@ def test_the_card_shows_image_reconstruction_and_figure_without_moving(window):
     card = scatter.hovering.card
     Hand(scatter.view.viewport()).move((x - 40, y), (x, y))
     assert scatter.points.ring == point and not card.isVisible()
-    window.wait(card.isVisible, 3)
+    window.wait(card.isVisible)
     stood = card.geometry()
     window.wait(lambda: card.reconstruction.pixels() is not None)
     assert card.geometry() == stood and card.parentWidget() is window.main
@@ -150,7 +150,7 @@ def test_images_stand_at_points_without_overlap_and_more_of_them_closer(window):
     view, item = scatter.view, scatter.thumbnails.item
     view.setFocus()  # a list that has the focus takes letters for itself
     QTest.keyClick(window.main, Qt.Key.Key_I)
-    window.wait(lambda: item.has_levels and len(item.shown(view.frame)) > 0, 5)
+    window.wait(lambda: item.has_levels and len(item.shown(view.frame)) > 0)
     assert scatter.thumbnails.action.isChecked() and item.isVisible()
     far, positions = item.shown(view.frame), window.session.placed.positions
     assert len(far) > 1 and overlaps(view.frame.points_to_pixels(positions[far])) == 0
@@ -173,7 +173,7 @@ def test_images_show_what_they_are_of_and_dimmed_classes_are_left_out(window):
     scatter, split = window.main.scatter, window.session.images.split
     view, item = scatter.view, scatter.thumbnails.item
     scatter.thumbnails.action.trigger()
-    window.wait(lambda: item.has_levels and len(item.shown(view.frame)) > 0, 5)
+    window.wait(lambda: item.has_levels and len(item.shown(view.frame)) > 0)
     positions = window.session.placed.positions
     room = view.viewport().rect().adjusted(60, 40, -60, -40)
     point = next(

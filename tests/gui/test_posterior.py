@@ -10,7 +10,7 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtTest import QTest
 
-from latentlab.core.posterior import PlanePosterior
+from latentlab.core.posterior import PlanePosterior, standard_noise
 from latentlab.gui.widgets.posterior_item import PosteriorItem
 from tests.gui.conftest import Hand
 from tests.gui.test_panels import lonely_point, pixel_of, window
@@ -94,7 +94,8 @@ def test_epsilon_is_rolled_by_button_and_key(window):
     assert window.session.exploration.probe == pytest.approx(tuple(rolls.latents[0]), abs=1e-5)
     for _ in range(9):
         panel.roll()
-    window.wait(lambda: len(panel.rolls.noise) == 8)
+    newest = standard_noise(2, panel._rolled)
+    window.wait(lambda: len(panel.rolls.noise) == 8 and np.array_equal(panel.rolls.noise[-1], newest))
     # The same noise under newer weights.
     noise, step = panel.rolls.noise, window.session.step
     window.click(window.bar.step)

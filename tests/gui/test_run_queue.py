@@ -63,7 +63,8 @@ def test_a_sweep_trains_one_after_the_other_and_an_error_does_not_stop_it(window
     # Those that were cancelled, or failed before they began, take no memory from the others' films.
     assert first.film.most_bytes == window.control.runs.film_bytes // 3
     assert third.state == "failed" and "nowhere" in third.problem
-    assert window.control.run is first and window.session.step == first.newest.step
+    assert window.control.run is first
+    window.wait(lambda: window.session.step == first.newest.step)
     assert second not in window.control.runs and not window.control.queue.waiting
 
 

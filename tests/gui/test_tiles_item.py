@@ -188,6 +188,7 @@ def test_a_zoom_that_is_slow_is_drawn_without_smoothing_until_it_rests(
     monkeypatch.setattr(tiles_picture, "_LONGEST_SMOOTH", longest)
     chequered = np.indices((8, 8)).sum(0) % 2 * np.uint8(255)
     tiles.invalidate(0)
+    tiles._zoom_rests.setInterval(1000)  # not before all of this has been painted
     lay()
     for expected in ("smooth", "smooth", zooming, zooming):  # at rest, and then a zoom, whose first step is timed
         assert look() == expected
@@ -197,7 +198,9 @@ def test_a_zoom_that_is_slow_is_drawn_without_smoothing_until_it_rests(
     drawn = []
     draw = tiles._draw_mosaic
     monkeypatch.setattr(tiles, "_draw_mosaic", lambda *given: (drawn.append(given[2]), draw(*given)))
-    qtbot.wait(300)
+    qtbot.waitUntil(lambda: bool(drawn))
+    tiles._zoom_rests.setInterval(0)
+    qtbot.waitUntil(lambda: drawn[-1] is True)
     assert drawn[0] is (zooming == "smooth") and drawn[-1] is True  # nobody looked: it was painted by itself
     shown_plane.zoom(1.07)
     assert look() == "smooth"  # another begins as the first did

@@ -77,7 +77,8 @@ def test_the_hand_is_served_between_two_parts(worker, answers, qtbot):
 
 
 @pytest.mark.parametrize("kind", [Parts, Patient])
-def test_points_are_encoded_between_the_parts_of_what_has_time(worker, answers, qtbot, record, kind):
+def test_points_are_encoded_between_the_parts_of_what_has_time(worker, answers, qtbot, record, monkeypatch, kind):
+    monkeypatch.setattr(view_worker, "_CHUNK_SECONDS", 60.0)  # all points at a time
     placed, points, slow = record(worker.points_placed), cloud(), kind("slow")
     worker.serve(1, serving(), points)
     qtbot.waitUntil(lambda: bool(placed) and placed[-1][0].complete)

@@ -86,7 +86,7 @@ class ModelFigures(QObject):
             if session.images is images and self._model == model:
                 self.figures, self._floor = figures, figures.beside_pca
                 self.changed.emit()
-            else:
+            if session.placed is not placed:  # who came meanwhile was not measured
                 self._schedule()
 
         def failed(sentence: str) -> None:
