@@ -1,15 +1,21 @@
-"""The one figure by which runs of a kind are set beside each other."""
+"""The figures by which runs are set beside each other: one for those of a kind, and one for all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from latentlab.core.data import Split
 from latentlab.core.figures import HUGE
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
+from latentlab.core.requests import Measured, MeasureSplit
 from latentlab.core.runs import RunSettings
+from latentlab.core.serving import LatentServer
 
+_MEASURED = 1000
 _SHORT = {"nats per image": "nats", "squared error per image": ""}
 
 
@@ -54,3 +60,14 @@ def newest_figure(history: Sequence[HistoryRow], settings: RunSettings) -> RunFi
         if row is not None and "total" in row.figures:
             return RunFigure(label, row.figures["total"], unit, split)
     return None
+
+
+def pixel_error(server: LatentServer, split: Split) -> float:
+    """Mean squared error per pixel of up to a thousand of the images, restored from the mean of their codes.
+
+    Whatever a model maximises, it restores images, so that this is a figure of any; the same images count for all.
+    """
+    some = split.take(np.random.default_rng(0).permutation(len(split))[:_MEASURED])
+    *_, measured = MeasureSplit(some.images, some.labels).answers(server)
+    assert isinstance(measured, Measured)
+    return measured.mse

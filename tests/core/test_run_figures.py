@@ -2,13 +2,19 @@
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
+import torch
+
 from latentlab.core.data import DataConfig
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
 from latentlab.core.run_differences import difference_words
-from latentlab.core.run_figures import newest_figure
+from latentlab.core.run_figures import newest_figure, pixel_error
 from latentlab.core.runs import RunSettings
 from latentlab.core.training_config import TrainingConfig
+from tests.core.sets import digits
+from tests.core.test_requests import server_of
 
 
 def settings_of(name, **model):
@@ -43,3 +49,33 @@ def test_two_runs_in_words():
     assert difference_words(one, one, left, None) == "Same settings"
     beside = newest_figure([row(1, "test", 3.0)], settings_of("ae"))
     assert "3.00" not in difference_words(one, settings_of("ae"), left, beside)
+
+
+@pytest.mark.parametrize("name", ["linear_ae", "vae", "cvae", "vqvae"])
+def test_the_error_of_a_pixel_is_of_any_model(name):
+    server, split = server_of(name), digits().test
+    x, labels = torch.tensor(split.images) / 16, torch.tensor(split.labels)
+    given = labels if server.source.capabilities.conditional else None
+    with torch.no_grad():
+        restored = server.source.decode(server.source.encode(x, given).mean, given)
+    assert pixel_error(server, split) == pytest.approx(float((restored - x).square().mean()), rel=1e-5)
+
+
+def test_of_many_images_the_same_thousand_count_for_all(monkeypatch):
+    server, split = server_of("vae"), digits().train
+    assert len(split) > 1000
+    seen = []
+    reconstruct = server.reconstruct_exactly
+
+    def note(x, labels):
+        seen.append(x.numpy())
+        return reconstruct(x, labels)
+
+    monkeypatch.setattr(server, "reconstruct_exactly", note)
+    errors = [pixel_error(server, split), pixel_error(server, split)]
+    first, second = np.split(np.concatenate(seen), 2)
+    assert errors[0] == pytest.approx(errors[1]) and len(first) == 1000
+    np.testing.assert_array_equal(first, second)
+    # Drawn from all of them: a set may be sorted by class.
+    beginning = {image.tobytes() for image in (split.images[:1000] / 16).astype(np.float32)}
+    assert any(image.tobytes() not in beginning for image in first)

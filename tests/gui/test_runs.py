@@ -150,6 +150,10 @@ def test_a_run_of_other_images_brings_its_data_set_with_it(window):
     window.wait_for_points()
 
 
+def text_of(model, run):
+    return model.data(model.index(model.row_of(run)), Qt.ItemDataRole.ToolTipRole)
+
+
 def test_the_list_shows_each_manifold_and_its_menu_comes_by_mouse(window):
     window.main.bring_up("reconstructions")
     thumbnails = window.main.runs.thumbnails
@@ -161,6 +165,17 @@ def test_the_list_shows_each_manifold_and_its_menu_comes_by_mouse(window):
     window.main.bring_up("runs")
     window.wait(lambda: all(thumbnails.picture(run) is not None for run in open_runs(window)))
     assert thumbnails.picture(vae).width() == 4 * 8
+    # How well each restores, whatever it was trained for; what learns on has no such figure until it rests again.
+    window.wait(lambda: all(thumbnails.error(run) is not None for run in open_runs(window)))
+    split, model = window.session.dataset.test, window.main.runs.view.model()
+    for run in open_runs(window):
+        window.control.choose(run)
+        restored = window.server().reconstruct(split.images) / 255
+        error = np.square(restored - split.images / 16).mean()
+        assert thumbnails.error(run) == pytest.approx(error, rel=0.01)
+        window.wait(lambda run=run, error=error: f"{thumbnails.error(run):.4f} per pixel" in text_of(model, run))
+    window.click(window.bar.step)
+    window.wait(lambda: thumbnails.error(run) != pytest.approx(error, rel=1e-9) and thumbnails.error(run) is not None)
     view, shown = window.main.runs.view, []
     view.menu_wanted.connect(lambda run, place: shown.append((run, place)))
     place = view.places(vae).title.center()

@@ -22,9 +22,10 @@ from latentlab.gui.widgets.menu import Menu
 
 _EXPLANATION = (
     "Every run that was trained or opened in this window, with the manifold that it has learned, the settings in which "
-    "it differs from its kin, and its figure on the test images. Click one to see it everywhere; the others go on "
-    "training, or rest, and lose nothing. Checked runs are drawn in Curves. A run can be continued as another one with "
-    "other settings; those that wait train one after the other."
+    "it differs from its kin, and its figures on the test images: what it was trained for, by which runs of its kind "
+    "compare, and once it rests the squared error of a pixel, by which all do. Click one to see it everywhere; the "
+    "others go on training, or rest, and lose nothing. Checked runs are drawn in Curves. A run can be continued as "
+    "another one with other settings; those that wait train one after the other."
 )
 _EMPTY = "Runs stand here side by side. Press Train, line up several with Sweep, or open one that was saved."
 

@@ -22,8 +22,8 @@ _CHECK = 16
 _GAP = 8
 _MARK = 3
 _DOT = 10
-# Of the words' column, for the figure and the state at its right.
-_RIGHT_SHARE = 0.55
+# Of the words' column, at most, for figures and the state at its right.
+_RIGHT_SHARE = 0.65
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -79,7 +79,8 @@ class RunDelegate(QStyledItemDelegate):
         if row.problem:
             _paint_line(painter, places.details, row.problem, row.state, colours.error, colours.muted)
         else:
-            _paint_line(painter, places.details, row.details, row.state, colours.muted)
+            right = " · ".join(filter(None, (row.error, row.state)))
+            _paint_line(painter, places.details, row.details, right, colours.muted)
         if row.progress >= 0:
             self._paint_progress(painter, places.details, row.progress)
         painter.restore()

@@ -19,6 +19,7 @@ class RunRow:
         title: its name.
         details: its model, and the settings in which it differs from the others of that model.
         figure: the objective as it was measured last.
+        error: of a pixel, by which runs of any models compare; or nothing.
         state: how things are with it.
         problem: what went wrong last, or nothing.
         progress: share of the training that is done, 0 to 1, while it trains; else −1.
@@ -28,6 +29,7 @@ class RunRow:
     title: str
     details: str
     figure: str
+    error: str
     state: str
     problem: str
     progress: float
@@ -35,7 +37,8 @@ class RunRow:
 
     def text(self) -> str:
         """All of it, for a tooltip and for those who cannot see the row."""
-        return "\n".join(filter(None, (self.title, self.details, self.figure, self.state, self.problem)))
+        error = f"Squared error {self.error} of test images" if self.error else ""
+        return "\n".join(filter(None, (self.title, self.details, self.figure, error, self.state, self.problem)))
 
 
 def in_order(runs: RunList, queue: RunQueue) -> list[OpenRun]:
@@ -44,8 +47,8 @@ def in_order(runs: RunList, queue: RunQueue) -> list[OpenRun]:
     return [run for run in runs if run not in waiting] + list(waiting)
 
 
-def row_of(run: OpenRun, details: str, queue: RunQueue) -> RunRow:
-    """A run in words; ``details`` are its own of `told_apart`."""
+def row_of(run: OpenRun, details: str, queue: RunQueue, error: float | None) -> RunRow:
+    """A run in words; ``details`` are its own of `told_apart`, ``error`` is its `pixel_error` where that is known."""
     figure = newest_figure(run.history, run.settings)
     if run.origin is not None:
         details += f" · from “{run.origin.title}”, step {run.origin.step:,}"
@@ -53,6 +56,7 @@ def row_of(run: OpenRun, details: str, queue: RunQueue) -> RunRow:
         run.title,
         details,
         "" if figure is None else figure.text(),
+        "" if error is None else f"{error:.4f} per pixel",
         _state(run, queue),
         run.problem,
         run.newest.progress if run.state == RUNNING and run.newest is not None else -1.0,

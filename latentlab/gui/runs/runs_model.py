@@ -38,7 +38,7 @@ class RunsModel(QAbstractListModel):
         runs.listed.connect(self.refresh)
         queue.changed.connect(self.refresh)
         runs.changed.connect(self.refresh)
-        thumbnails.changed.connect(self._tell)
+        thumbnails.changed.connect(self.refresh)
         self.refresh()
 
     def run(self, row: int) -> OpenRun | None:
@@ -93,7 +93,10 @@ class RunsModel(QAbstractListModel):
         chosen = tuple(run.settings for run in wanted)
         if chosen != self._settings:  # it is told five times a second that something trains
             self._settings, self._apart = chosen, told_apart(chosen)
-        self._rows = {run: row_of(run, own, self._queue) for run, own in zip(wanted, self._apart, strict=True)}
+        self._rows = {
+            run: row_of(run, own, self._queue, self._thumbnails.error(run))
+            for run, own in zip(wanted, self._apart, strict=True)
+        }
         top, listed = QModelIndex(), self._listed
         for row in reversed(range(len(listed))):
             if listed[row] not in self._rows:
