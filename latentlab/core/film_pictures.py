@@ -18,6 +18,7 @@ from latentlab.core.errors import Cancelled
 from latentlab.core.exploration import Exploration, Rect
 from latentlab.core.film import Frame
 from latentlab.core.geometry import density_extent
+from latentlab.core.gif_colours import in_gif_colours
 from latentlab.core.models import Model
 from latentlab.core.pictures import decoded, squared
 from latentlab.core.plane import Floats, LatentPlane
@@ -27,7 +28,8 @@ from latentlab.core.serving import LatentServer
 from latentlab.core.view_config import ShownImages
 
 _CELLS = 20
-_COLOURS = 128
+# The last moment stays for as long before a GIF begins anew: it is what the others led to.
+_LAST_SECONDS = 2.0
 # Points are placed, and then pictures drawn: the first takes about this share of the time.
 _PLACING = 0.3
 _SECONDS_BETWEEN_LOOKS = 0.1
@@ -61,7 +63,7 @@ class FilmReel:
     aligned: bool = True
 
     def save(self, path: Path, seconds: float, told: Told, cancelled: Asked) -> list[Path]:
-        """Writes the film to ``path``: a GIF of so many ``seconds`` a frame, or beside it PNGs that are numbered.
+        """Writes the film to ``path``: a GIF of so many ``seconds`` a frame, the last longer, or numbered PNGs beside it.
 
         Returns:
             the files.
@@ -75,7 +77,8 @@ class FilmReel:
             content = io.BytesIO()
             small = (_for_screen(picture) for picture in pictures)
             first = next(small)
-            first.save(content, "GIF", save_all=True, append_images=small, duration=round(1000 * seconds), loop=0)
+            lasts = [round(1000 * seconds)] * (len(self.frames) - 1) + [round(1000 * max(seconds, _LAST_SECONDS))]
+            first.save(content, "GIF", save_all=True, append_images=small, duration=lasts, loop=0)
             replace_bytes(path, content.getvalue())
             return [path]
         written: list[Path] = []
@@ -154,4 +157,4 @@ def _around(extents: Sequence[Rect]) -> Rect:
 
 def _for_screen(picture: Image.Image) -> Image.Image:
     """A picture at one pixel a pixel, in as few colours as a GIF may have."""
-    return picture.convert("RGB").reduce(2).quantize(_COLOURS, dither=Image.Dither.NONE)
+    return in_gif_colours(picture.convert("RGB").reduce(2))

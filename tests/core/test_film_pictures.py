@@ -1,5 +1,7 @@
 """The film as pictures: what each shows is what its moment's model has, and no part of one stays where it fails."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -84,6 +86,24 @@ def test_a_gif_has_every_moment_at_one_pixel_a_pixel(reel, tmp_path):
     with Image.open(file) as gif, Image.open(png) as still:
         assert (gif.n_frames, gif.info["duration"], gif.info["loop"]) == (3, 100, 0)
         assert gif.size == (still.width // SCALE, still.height // SCALE)
+        gif.seek(2)
+        assert gif.info["duration"] == 2000  # what it led to
+
+
+def test_a_gif_has_the_colours_of_the_classes_beside_many_greys(reel, tmp_path):
+    images = choose_shown(digits(), ViewConfig(points_shown=300))
+    (file,) = save(replace(reel, images=images), tmp_path / "film.gif")
+    pngs = save(replace(reel, images=images), tmp_path / "film.png")
+    with Image.open(file) as gif:
+        for moment, png in enumerate(pngs):
+            gif.seek(moment)
+            seen = np.asarray(gif.convert("RGB")).astype(int)
+            with Image.open(png) as still:
+                true = np.asarray(still.convert("RGB").reduce(SCALE)).astype(int)
+            assert len(np.unique(true.reshape(-1, 3), axis=0)) > 256
+            assert np.abs(seen - true).max() < 32
+            ground = (true == true[0, 0]).all(2)
+            assert (seen[ground] == true[0, 0]).all()
 
 
 @pytest.mark.parametrize("name", ["film.gif", "film.png"])
