@@ -63,7 +63,7 @@ class FilmReel:
     aligned: bool = True
 
     def save(self, path: Path, seconds: float, told: Told, cancelled: Asked) -> list[Path]:
-        """Writes the film to ``path``: a GIF of so many ``seconds`` a frame, the last longer, or numbered PNGs beside it.
+        """Writes the film to ``path``: a GIF of so many ``seconds`` a frame, the last longer, or numbered PNGs.
 
         Returns:
             the files.
