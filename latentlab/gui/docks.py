@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
@@ -79,6 +80,10 @@ class Docks:
             self._window.restoreGeometry(layout[0])
             # A layout of another version is refused, and the default stays.
             self._window.restoreState(layout[1], LAYOUT_VERSION)
+            for dock in self._docks.values():
+                title = dock.titleBarWidget()
+                if dock.isFloating() and dock.isVisible() and isinstance(title, DockTitle):
+                    title.give_frame(dock.geometry())
 
     def save(self, settings: Settings) -> None:
         """Remembers the places for the next time."""
@@ -101,9 +106,29 @@ class Docks:
         self.bring_up(name)
         self.panels[name].explain()
 
+    def toggle(self, name: str) -> None:
+        """Brings a panel to the front, or closes it where it is there already."""
+        dock = self._docks[name]
+        if dock.widget().visibleRegion().isEmpty():  # also behind another tab, where Qt calls it visible
+            self.bring_up(name)
+        else:
+            dock.close()
+
     def toggle_actions(self) -> list[QAction]:
-        """What shows and hides each panel, in their order."""
-        return [dock.toggleViewAction() for dock in self._docks.values()]
+        """What does that to each panel, in their order; checked where the panel is open."""
+        actions = []
+        for name, dock in self._docks.items():
+            action = QAction(dock.windowTitle(), self._window, checkable=True)
+            action.setChecked(dock.toggleViewAction().isChecked())
+            # A click on it turns the mark; what counts is whether the panel is open then.
+            action.triggered.connect(partial(self._toggle_by, action, name))
+            dock.toggleViewAction().toggled.connect(action.setChecked)
+            actions.append(action)
+        return actions
+
+    def _toggle_by(self, action: QAction, name: str) -> None:
+        self.toggle(name)
+        action.setChecked(self._docks[name].toggleViewAction().isChecked())
 
     def _place(self) -> None:
         window, docks, across, down = self._window, self._docks, Qt.Orientation.Horizontal, Qt.Orientation.Vertical

@@ -7,7 +7,9 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QTabBar, QToolButton
 
 from latentlab.gui.settings import Settings
@@ -90,6 +92,67 @@ def test_a_title_is_said_once(window):
     window.wait(title_of(window, "probe").isVisible)
     window.main.reset_layout()
     window.wait(lambda: not title_of(window, "probe").isVisible())
+
+
+def test_a_panel_gets_a_larger_window_with_a_frame_where_keys_are_heard(window, qtbot):
+    lay_out(window, 1280, 720)
+    dock = window.main.dock("codebook")
+    window.main.bring_up("codebook")
+    window.wait(window.main.codebook.is_seen)
+    before, title = dock.size(), dock.titleBarWidget()
+    button = next(each for each in title.findChildren(QToolButton) if "own" in each.toolTip())
+    window.click(button)
+    window.wait(lambda: dock.isActiveWindow() and dock.isFloating())
+    hint = Qt.WindowType
+    for wanted in (hint.WindowTitleHint, hint.WindowMaximizeButtonHint, hint.WindowCloseButtonHint):
+        assert dock.windowFlags() & wanted
+    assert dock.width() > before.width() and dock.height() > before.height()
+    assert dock.screen().availableGeometry().contains(dock.geometry())
+    focused = window.main.codebook.codes
+    focused.setFocus()
+    was_shown = window.session.exploration.images_at_points
+    QTest.keyClick(focused, Qt.Key.Key_I)
+    window.wait(lambda: window.session.exploration.images_at_points != was_shown)
+    QTest.keyClick(focused, Qt.Key.Key_I)
+    QTest.mouseDClick(title, Qt.MouseButton.LeftButton, pos=QPoint(title.width() // 2, title.height() // 2))
+    window.wait(lambda: not dock.isFloating() and window.main.codebook.is_seen())
+
+
+def test_a_window_of_its_own_has_its_frame_again_at_the_next_start(qtbot):
+    with opened(qtbot) as window:
+        dock = window.main.dock("manifold")
+        title = dock.titleBarWidget()
+        window.click(next(each for each in title.findChildren(QToolButton) if "own" in each.toolTip()))
+        window.wait(dock.isVisible)
+        dock.resize(700, 500)
+        window.wait(lambda: dock.width() == 700)
+    with opened(qtbot) as window:
+        dock = window.main.dock("manifold")
+        window.wait(lambda: dock.isFloating() and dock.isVisible())
+        assert dock.windowFlags() & Qt.WindowType.WindowMaximizeButtonHint and dock.width() == 700
+
+
+def test_a_key_brings_a_panel_to_the_front_and_closes_it_only_there(window):
+    lay_out(window, 1280, 720)
+    name = "runs"
+    digit = (list(window.main._docks.titles).index(name) + 1) % 10
+    key = Qt.Key(ord(str(digit)))
+    assert not window.main.panels[name].is_seen() and window.main.dock(name).isVisible()
+    QTest.keyClick(window.main, key, Qt.KeyboardModifier.AltModifier)
+    window.wait(window.main.panels[name].is_seen)
+    QTest.keyClick(window.main, key, Qt.KeyboardModifier.AltModifier)
+    assert not window.main.dock(name).isVisible()
+    actions = window.main.findChildren(QAction)
+    (entry,) = (action for action in actions if action.shortcut().toString() == f"Alt+{digit}")
+    assert not entry.isChecked()
+    entry.trigger()
+    window.wait(window.main.panels[name].is_seen)
+    assert entry.isChecked()
+    window.main.bring_up("reconstructions")
+    window.wait(lambda: not window.main.panels[name].is_seen())
+    entry.trigger()  # open behind another
+    window.wait(window.main.panels[name].is_seen)
+    assert entry.isChecked()
 
 
 def test_a_note_keeps_room_for_a_few_words(window):

@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QPoint, QSize, Signal
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QMenu,
     QSizePolicy,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from latentlab.core.errors import LatentLabError
 from latentlab.gui import icons
+from latentlab.gui.where_to import ask_where_to
 from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.folding import Folding
 from latentlab.gui.widgets.plot_picture import copy_picture, save_png
@@ -147,10 +147,10 @@ class Panel(QWidget):
 
     def save_picture(self) -> None:
         """Asks where to, and saves the picture there."""
-        kinds = "PNG picture (*.png)" + (";;SVG drawing (*.svg)" if self.draws_shapes() else "")
-        chosen, _ = QFileDialog.getSaveFileName(self, f"Save the picture of {self.title}", f"{self.name}.png", kinds)
-        if chosen:
-            self.write_picture(Path(chosen))
+        kinds = {"PNG picture (*.png)": ".png"} | ({"SVG drawing (*.svg)": ".svg"} if self.draws_shapes() else {})
+        path = ask_where_to(self, f"Save the picture of {self.title}", f"{self.name}.png", kinds)
+        if path is not None:
+            self.write_picture(path)
 
     def write_picture(self, path: Path) -> None:
         """Saves the picture; the ending says in which form."""

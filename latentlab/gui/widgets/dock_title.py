@@ -4,14 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Slot
+from PySide6.QtGui import QAction, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QSizePolicy, QToolButton, QWidget
 
 from latentlab.gui import icons
 
 # Whatever happens to the tabs around a dock, one of these comes to it.
 _STIRRED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show)
+
+
+_FLOAT_TIP = "A window of its own for this panel, or back among the others (double-click)"
+_WINDOW = (
+    Qt.WindowType.Window
+    | Qt.WindowType.CustomizeWindowHint
+    | Qt.WindowType.WindowTitleHint
+    | Qt.WindowType.WindowMinMaxButtonsHint
+    | Qt.WindowType.WindowCloseButtonHint
+)
+# Of the screen, for a panel that gets a window of its own.
+_SHARE = 0.6
+
+
+def _place_of_its_own(dock: QDockWidget) -> QRect:
+    """In the middle of the screen, and larger than in the row of panels."""
+    free = dock.screen().availableGeometry()
+    place = QRect(QPoint(), (free.size() * _SHARE).expandedTo(dock.size()).boundedTo(free.size()))
+    place.moveCenter(free.center())
+    return place
 
 
 class DockTitle(QWidget):
@@ -30,7 +50,7 @@ class DockTitle(QWidget):
         self.title = QLabel(dock.windowTitle())
         self.title.setProperty("role", "heading")
         self.title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
-        self._float = self._button("float", "Float or dock this panel", self._toggle_floating)
+        self._float = self._button("float", _FLOAT_TIP, self._toggle_floating)
         self._close = self._button("close", "Close this panel; the View menu brings it back", dock.close)
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 4, 2)
@@ -71,9 +91,31 @@ class DockTitle(QWidget):
         taken = sum(each.sizeHint().width() + self._row.spacing() for each in others if not each.isHidden())
         self._fit(self.width() - margins.left() - margins.right() - taken)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._toggle_floating()
+
     @Slot()
     def _toggle_floating(self) -> None:
-        self._dock.setFloating(not self._dock.isFloating())
+        dock = self._dock
+        if dock.isFloating():
+            dock.setFloating(False)
+            dock.raise_()
+            return
+        place = _place_of_its_own(dock)
+        dock.setFloating(True)
+        self.give_frame(place)
+        dock.raise_()
+        dock.activateWindow()
+
+    def give_frame(self, place: QRect) -> None:
+        """Gives the floating dock the system's frame, to be enlarged, maximised, put on a projector's screen."""
+        window = self._dock.parentWidget()
+        for action in window.findChildren(QAction) if window is not None else []:
+            if not action.shortcut().isEmpty():
+                self._dock.addAction(action)  # keys are heard in the windows of who has the action
+        self._dock.setWindowFlags(_WINDOW)
+        self._dock.setGeometry(place)
+        self._dock.show()
 
     def _button(self, icon: str, tip: str, act: object) -> QToolButton:
         button = QToolButton(self)
