@@ -56,7 +56,8 @@ def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
         )
         return [Finding("posterior_collapse", "error", sentence, remedy)]
     verbs = ("is", "says") if off == 1 else ("are", "say")
-    sentence = f"{off} of {len(latents)} latents {verbs[0]} switched off and {verbs[1]} nothing of the image."
+    what = f"{verbs[0]} switched off and {verbs[1]} nothing of the image"
+    sentence = f"{off} of {len(latents)} latents {what} (posterior collapse)."
     if 2 * off <= len(latents):
         remedy = f"No harm: the model needs no more than {len(latents) - off}. A smaller latent dimension does as well."
         return [Finding("posterior_collapse", "info", sentence, remedy)]

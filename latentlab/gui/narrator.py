@@ -96,7 +96,10 @@ class Narrator(QObject):
 
     @Slot(str)
     def _say_saved(self, folder: str) -> None:
-        self.say(f"Saved in {folder}.")
+        run, keeps = self._control.run, self._control.keeping.keeps_film
+        left_out = run is not None and str(run.folder) == folder and len(run.film) > 1 and not keeps
+        more = " Its film is not in it: Film, Save the film with the run, takes it along." if left_out else ""
+        self.say(f"Saved in {folder}.{more}")
 
     @Slot(str)
     def _say_error(self, sentence: str) -> None:

@@ -47,6 +47,7 @@ class RunActions(QObject):
         self.opening = RunOpening(control)
         self._offer = ""
         control.saved.connect(self._remember)
+        control.state_changed.connect(self._follow_state)
         control.opened.connect(self._remember_opened)
 
     # Training.
@@ -85,6 +86,11 @@ class RunActions(QObject):
             self._messages.say(_DIFFERS, "info", actions)
         else:
             self._messages.withdraw(_DIFFERS)
+
+    @Slot(str)
+    def _follow_state(self, state: str) -> None:
+        if state != "running":
+            self._messages.withdraw(_DIFFERS)  # there is nothing that would rest meanwhile
 
     def _fetched(self, config: DataConfig, then: Callable[[], None]) -> None:
         info = next((each for each in catalogue() if each.name == config.name), None)

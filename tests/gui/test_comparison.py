@@ -241,6 +241,25 @@ def test_a_linear_model_stands_beside_pcas_subspace(window):
     assert "PCA" not in right.figures.text()
 
 
+def test_other_points_on_a_side_fill_it_however_large_those_before_were(window):
+    left, right = sides(window)
+    session = window.session
+    pca = PCA.fit(session.dataset.train.images, 16, 2)
+    session.look_at("Model", lambda: LatentServer(pca, 16))
+    window.wait(lambda: placed(right).all())
+    smaller = PCA.fit(session.dataset.train.images, 16, 2)
+    smaller.components *= 0.75  # would be taken for the same points that have come a little closer
+    session.look_at("Other", lambda: LatentServer(smaller, 16))
+    window.wait(lambda: right.chooser.currentText() == "Other" and placed(right).all())
+    window.wait(lambda: np.ptp(right.points.points, axis=0).max() < 0.8 * np.ptp(left.points.points, axis=0).max())
+
+    def filled(side):
+        x0, y0, x1, y1 = side.view.view_rect()
+        return max(np.ptp(side.points.points, axis=0) / (x1 - x0, y1 - y0))
+
+    assert filled(right) == pytest.approx(filled(left), rel=0.1)
+
+
 def held_up(window):
     """Keeps the window's errands from going on; returns what lets them."""
     gate, begun = threading.Event(), threading.Event()

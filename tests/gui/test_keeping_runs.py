@@ -44,6 +44,7 @@ def test_names_folders_and_what_becomes_of_them(window, tmp_path, monkeypatch):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(tmp_path / "kept"), ""))
     with window.qtbot.waitSignal(window.control.saved, timeout=10_000):
         window.main.actions_.save()
+    assert "Its film is not in it" in window.main.statusBar().currentMessage()
     press(window, Qt.Key.Key_F2)
     editor = QApplication.focusWidget()
     assert isinstance(editor, QLineEdit)

@@ -321,6 +321,12 @@ def test_changing_the_model_while_training_asks_first(window):
     buttons = window.main.messages.findChildren(QPushButton)
     window.click(next(button for button in buttons if button.text() == "Undo the changes"))
     assert window.main.experiment.settings().model_name == "vae" and window.control.state == "running"
+    QTest.keyClick(model, Qt.Key.Key_Up)
+    assert "another training" in window.main.messages.text()
+    window.click(window.bar.stop)
+    window.wait(lambda: window.control.state == "resting")
+    assert "another training" not in window.main.messages.text()  # nothing would rest meanwhile
+    window.main.experiment.show_settings(window.control.run.settings)
 
 
 def test_references_to_none_do_not_fall_over_100_repaints_of_every_panel(window):

@@ -26,6 +26,7 @@ class LinkedPlane(PlaneView):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._anew = True
         self.points = PointsItem()
         self.add_item(self.points)
         self.drawing = DrawnSelection(session, self, self.points)
@@ -43,10 +44,12 @@ class LinkedPlane(PlaneView):
         """Puts the images at ``positions`` N×2, nearly all of which lie in ``extent``."""
         if len(positions) == len(self.points.points):
             self.points.set_positions(positions)
-            self.follow(extent)
+            self.follow(extent, self._anew)
+            self._anew = False
 
     def clear(self) -> None:
-        """Takes every image off the plane."""
+        """Takes every image off the plane; the view goes to wherever they are put next."""
+        self._anew = True
         if len(self.points.points):
             self.points.set_positions(np.full_like(self.points.points, np.nan))
 

@@ -23,7 +23,9 @@ from latentlab.gui.widgets.tiles_item import TilesItem
 _EXPLANATION = (
     "The plane of the scatter, covered with the images that the model decodes there. Drag to pan, turn the wheel to "
     "zoom in between the images, double-click to see all of it again. Click to put the probe there. The rectangle in "
-    "the scatter shows which part this is. A conditional model decodes every place as the chosen class."
+    "the scatter shows which part this is. A conditional model decodes every place as the chosen class. With a grid of "
+    "codes, a place of the principal plane is a blend of the codes of images about it, each cell then set to the "
+    "nearest code of the codebook: pictures change in jumps, and the space is no such plane."
 )
 # While training, the map is decoded anew this often at most, and takes no more than this share of the worker's time.
 _REFRESH_MS = 200

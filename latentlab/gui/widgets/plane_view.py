@@ -134,10 +134,11 @@ class PlaneView(HandView):
         frame = Frame.around(wanted, self.frame.width, self.frame.height)
         self.stand_at(Stand(frame, wanted, self.following))
 
-    def follow(self, extent: Rect) -> None:
+    def follow(self, extent: Rect, anew: bool = False) -> None:
         """Keeps ``extent``, the data's own, in view for as long as the view follows.
 
-        The view moves only when the data outgrow it or fill it poorly, so that a training scatter does not tremble.
+        The view moves only when the data outgrow it or fill it poorly, so that a training scatter does not tremble; or
+        where the data are other ones, ``anew``.
 
         Raises:
             ValueError: ``extent`` is not finite or is turned inside out.
@@ -145,7 +146,7 @@ class PlaneView(HandView):
         x0, y0, x1, y1 = checked(extent)
         margin = max(x1 - x0, y1 - y0) * _FIT_MARGIN or 1.0
         self._followed = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
-        if self.following and not self.frame.suits(extent, _FIT_FILL):
+        if self.following and (anew or not self.frame.suits(extent, _FIT_FILL)):
             self.set_view(self._followed)
 
     def fit(self) -> None:
