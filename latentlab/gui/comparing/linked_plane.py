@@ -47,9 +47,13 @@ class LinkedPlane(PlaneView):
             self.follow(extent, self._anew)
             self._anew = False
 
+    def expect_others(self) -> None:
+        """Has the view go to wherever the images are put next: another model's places are no movement."""
+        self._anew = self.following = True
+
     def clear(self) -> None:
         """Takes every image off the plane; the view goes to wherever they are put next."""
-        self._anew = True
+        self.expect_others()
         if len(self.points.points):
             self.points.set_positions(np.full_like(self.points.points, np.nan))
 

@@ -210,7 +210,6 @@ class Side(QWidget):
         if choice != self.choice:
             self.choice = choice
             self.view.clear()
-            self.view.following = True
             self.chosen.emit()
 
     @Slot()

@@ -209,7 +209,7 @@ class ComparisonPanel(Panel):
         self._name_model()
         for side in self.sides:
             if side.choice.name == MODEL:
-                side.view.following = True
+                side.view.expect_others()
         self._show_model()
 
     # Runs.
