@@ -61,9 +61,11 @@ def write_samples(run: Run, dataset: Dataset, folder: Path, server: LatentServer
     """
     classes = tuple(range(min(dataset.classes, _MOST_CLASSES)))
     request = DrawSamples(seed=1, classes=classes, prior=run.prior)
-    *_, samples = request.answers(server or LatentServer(run.build_model(), dataset.full_scale))
-    if samples is None or not samples.sampler:
+    server = server or LatentServer(run.build_model(), dataset.full_scale)
+    if not server.source.capabilities.sampler:
         return
+    *_, samples = request.answers(server)
+    assert samples is not None, "the last part is the answer"
     title = f"Samples of {model_info(run.settings.model_name).title} on {dataset.title}"
     if samples.sampler == "prior":
         sheets, caption = [("", samples.images)], "Decoded latents from the standard normal prior"

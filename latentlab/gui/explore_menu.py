@@ -28,6 +28,7 @@ class ExploreMenu(Menu):
         self.add("&Fit latent space", "Ctrl+0", window.scatter.view.fit)
         self.add("Fit &manifold", "Ctrl+Shift+0", window.manifold.view.fit)
         self.add("Move the &probe to the middle", "Ctrl+M", window.scatter.centre_probe)
+        self.add("Probe where the selec&ted image is", "M", lambda: window.made_selection().probe.put())
         self.add("Reset the &latents", "Ctrl+L", self._late(lambda: window.latents.reset_all()))
         self.addSeparator()
         self.selection = SelectionMenu(window.session, window.made_selection, window)

@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from latentlab.core.code_prior import CodeLayout, CodePrior, LearnedPrior, PriorConfig, PriorFigures
+from latentlab.core.fitted_normal import FittedNormal
 from latentlab.core.models import Capabilities, ImageShape, create, model_info
 from latentlab.core.options import build
+from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
 from latentlab.core.sampling import EACH, SHEET, DrawSamples, normal_latents, uniform_codes
 from latentlab.core.serving import LatentServer
@@ -89,11 +91,57 @@ def test_classes_mean_nothing_to_other_models():
     assert drawn(server_of("vae", hidden=16), classes=(1, 2)).classes == ()
 
 
-@pytest.mark.parametrize("name", ["ae", "pca"])
-def test_what_has_no_prior_draws_nothing(name):
+def with_cloud(server):
+    """It, with the test digits as the shown points, all encoded."""
+    split = digits().test
+    server.cloud = PointCloud(split.images, split.labels)
+    while server.cloud.stale:
+        server.cloud.encode_some(server, 1.0)
+    return server
+
+
+@pytest.mark.parametrize("name", ["ae", "dae", "linear_ae", "pca"])
+def test_without_a_prior_the_same_draws_are_decoded_as_they_are_and_as_the_codes_lie(name):
     pca = PCA.fit(digits().train.images, 16, 2)
-    samples = drawn(LatentServer(pca, 16) if name == "pca" else server_of(name, hidden=16))
-    assert samples.sampler == "" and not len(samples.images)
+    server = with_cloud(LatentServer(pca, 16) if name == "pca" else server_of(name, latent_dim=2))
+    samples = drawn(server, temperature=0.5)
+    assert samples.sampler == "" and samples.classes == () and samples.uniform is None
+    draws = normal_latents(SHEET, 2, 0.5, 1)
+    np.testing.assert_array_equal(samples.latents, draws)
+    np.testing.assert_array_equal(samples.fitted_latents, FittedNormal.of(server.cloud.latents).placed(draws))
+    for images, latents in ((samples.images, samples.latents), (samples.fitted, samples.fitted_latents)):
+        assert close(images, server.source.decode(torch.from_numpy(latents)).clamp(0, 1))
+
+
+def test_a_normal_is_fitted_to_what_is_encoded_by_now():
+    server = server_of("ae", hidden=16)
+    assert drawn(server).fitted is None  # nothing is shown
+    server.cloud = PointCloud(digits().test.images)
+    assert drawn(server).fitted is None and len(drawn(server).images) == SHEET
+    server.cloud.encode_some(server, 0.0, most=40)
+    known = server.cloud.latents[server.cloud.encoded]
+    assert 0 < len(known) <= 40
+    placed = FittedNormal.of(known).placed(normal_latents(SHEET, 2, 1.0, 1))
+    np.testing.assert_array_equal(drawn(server).fitted_latents, placed)
+
+
+def test_beside_a_prior_a_normal_is_fitted_where_it_is_wanted():
+    server = with_cloud(server_of("vae", hidden=16))
+    alone, beside = drawn(server), drawn(server, fitted=True)
+    assert alone.fitted is None and alone.fitted_latents is None
+    assert beside.sampler == "prior"
+    np.testing.assert_array_equal(beside.images, alone.images)
+    assert close(beside.fitted, server.source.decode(torch.from_numpy(beside.fitted_latents)))
+
+
+def test_a_fitted_normal_of_a_conditional_model_is_decoded_as_every_class():
+    server = LatentServer(Conditional(), 255)
+    server.cloud = PointCloud(np.zeros((3, 1, 2, 5), np.uint8))
+    server.cloud.encode_with_scale = lambda *_: (np.array([[0, 1], [2, 1], [4, 1]], np.float32), None)
+    server.cloud.encode_some(server, 0.0)
+    samples = drawn(server, classes=(1, 3), fitted=True)
+    assert samples.fitted_latents.shape == (EACH, 2) and (samples.fitted_latents[:, 1] == 1).all()
+    assert (samples.fitted.reshape(2, EACH, 2, 5)[:, :, 0].argmax(2) == [[1], [3]]).all()
 
 
 def test_uniform_codes_are_uniform():

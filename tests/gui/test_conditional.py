@@ -86,6 +86,20 @@ def test_the_probes_latent_as_every_class_and_a_click_chooses_one(window):
     window.wait(lambda: shows_probe_of(window, 7))
 
 
+def test_the_probe_at_an_image_shows_its_style_in_every_class(window):
+    shown = []
+    window.session.when_answered(DecodeClasses, lambda _, images: shown.append(images))
+    window.session.select(23)
+    panel = window.main.selection
+    panel.ask_for_number()
+    assert "its style in every class" in panel.probe.toolTip()
+    window.click(panel.probe)
+    server, split = window.server(), window.session.images.split
+    latent = server.encode(split.images[[23]], split.labels[[23]])  # with its own label
+    expected = server.decode_latents(np.repeat(latent, 10, 0), np.arange(10)).astype(int)
+    window.wait(lambda: shown and np.abs(shown[-1].astype(int) - expected).max() <= 1)
+
+
 def test_points_and_reconstructions_know_their_own_labels(window):
     split, server = window.session.images.split, window.server()
     np.testing.assert_allclose(window.session.placed.positions, server.encode(split.images, split.labels), atol=1e-4)

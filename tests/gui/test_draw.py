@@ -12,8 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from sklearn.neighbors import NearestNeighbors
 
+from latentlab.core.class_requests import ClassScores, CompareClasses
 from latentlab.core.drawing import Framing
 from latentlab.core.drawing_requests import DrawnDetail, EncodeDrawing
+from latentlab.gui.class_row import ClassRow
 from tests import conditional
 from tests.gui import window as windows
 from tests.gui.conftest import Hand
@@ -229,3 +231,76 @@ def test_a_conditional_model_is_told_the_chosen_class(qtbot, monkeypatch):
         expected = server.decode_latents(latent, 3)[0]
         window.wait(lambda: np.array_equal(panel.reconstruction.pixels(), window.session.drawing.detail.reconstruction))
         assert np.abs(panel.reconstruction.pixels().astype(int) - expected.astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize("model", ["cvae", conditional.NAME])
+def test_a_drawing_under_every_class(qtbot, monkeypatch, model):
+    conditional.register(monkeypatch)
+    monkeypatch.setitem(windows.SMALL, conditional.NAME, {})
+    with opened(qtbot) as window:
+        panel, session = window.main.draw, window.session
+        row = panel.row
+        window.main.dock("draw").raise_()
+        assert not row.isVisible() and not panel.encoded_as.isVisible() and panel.neighbours.isVisible()
+        window.train(model, steps=30)
+        window.pause()
+        window.wait(row.isVisible)
+        assert panel.encoded_as.isVisible() and panel.encoded_as.text() == "Encoded as"
+        assert not panel.neighbours.isVisible() and row.strip.count() == 0
+        draw_one(panel.canvas)
+        settle(window)
+
+        def shows_all_classes():
+            """The row is what an independent server makes of what is on the sheet now."""
+            sheet, framing = panel.canvas.pixels(), Framing.of(session.dataset)
+            *_, wanted = CompareClasses(sheet, framing, 10).answers(window.server())
+            scores = row.scores
+            return scores is not None and np.allclose(scores.figures, wanted.figures, rtol=1e-4)
+
+        window.wait(shows_all_classes)
+        scores = row.scores
+        assert scores.bounds == session.capabilities.bound == (model == "cvae")
+        assert row.strip.count() == row.strip.columns() == 10 and row.strip.best() == scores.figures.argmin()
+        figures = [float(label) for label in row.strip.labels()]
+        assert figures == pytest.approx(scores.figures.tolist(), abs=0.5 if scores.bounds else 5e-4)
+        what = "−ELBO in nats" if scores.bounds else "Squared error per pixel"
+        assert row.caption.text() == f"{what} as each class · best as {scores.best}"
+        first, again = server_images(window, range(10)), scores.images.astype(int)
+        assert np.abs(first.astype(int) - again).max() <= 1
+
+        assert row.strip.selected() == session.exploration.label == 0
+        row._scroller.ensureVisible(round(row.strip.column_rect(7).center().x()), 0)
+        column = row.strip.column_rect(7).center()
+        Hand(row.strip).move((column.x(), column.y()))
+        assert row.caption.text() == f"{what} as 7: {row.strip.labels()[7]}"
+        Hand(row.strip).click(column.x(), column.y())
+        assert session.exploration.label == 7 and panel.classes.currentText() == "Class 7"
+        assert row.strip.selected() == 7
+
+        stroke(panel.canvas, (0.2, 0.85), (0.9, 0.85))
+        window.wait(shows_all_classes)
+        before = row.scores.figures
+        window.click(window.bar.step)
+        window.wait(lambda: not np.array_equal(row.scores.figures, before))
+        window.wait(shows_all_classes)
+        QTest.keyClick(panel.canvas, Qt.Key.Key_Delete)
+        assert row.scores is None and row.strip.count() == 0 and row.caption.text() == ""
+
+
+def server_images(window, labels):
+    """What is on the sheet, rebuilt by an independent server as each class."""
+    server, image = window.server(), framed(window)
+    return np.concatenate([server.reconstruct(image, np.array([label])) for label in labels])
+
+
+def test_a_narrow_row_of_classes_scrolls(qtbot):
+    with opened(qtbot, data=None) as window:
+        row = ClassRow(window.session)
+        qtbot.addWidget(row)
+        images = np.zeros((10, 1, 28, 28), np.uint8)
+        row.resize(200, 80)
+        row.show()
+        row._show(ClassScores(images, np.arange(100, 110, dtype=np.float32), True))
+        window.wait(lambda: row.strip.width() >= 300 and row.strip.columns() == 10)
+        assert row._scroller.horizontalScrollBar().maximum() > 0
+        assert row.strip.column_rect(9).width() > row.strip.fontMetrics().horizontalAdvance("109")

@@ -329,6 +329,12 @@ def test_words_stand_beneath_their_columns_and_a_line_under_those_that_are_marke
     strip.set_labels(["", "0.5", "", "12"])
     assert strip.column_rect(0).bottom() <= strip.height() - strip.fontMetrics().height() and strip.labels()[3] == "12"
     assert len(beneath(1)) > 1 and len(beneath(3)) > 1 and beneath(2) == beneath(4) == empty
+    accent = QColor(theme.active().colours.accent).rgb()
+    strip.set_best(3)
+    assert strip.best() == 3 and [accent in beneath(column) for column in (1, 3)] == [False, True]
+    assert strip.accessibleDescription().endswith("image 4 best")
+    strip.set_best(None)
+    assert accent not in beneath(3)
     strip.set_labels([])
     assert strip.column_rect(0).height() == height
     strip.set_marked(2)

@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from latentlab.core import runs
-from latentlab.core.sampling import DrawSamples
+from latentlab.core.point_cloud import PointCloud
+from latentlab.core.sampling import SHEET, DrawSamples
 from latentlab.gui import prior_control
 from tests.gui.conftest import Hand
 from tests.gui.window import opened, save_trained
@@ -36,6 +37,7 @@ def window(shared_window):
     yield shared_window
     shared_window.forget_runs()
     panel.classes.setCurrentIndex(0)
+    panel.fits.setChecked(False)
     shared_window.put_back()
 
 
@@ -64,12 +66,13 @@ def settle(window):
     window.wait(lambda: same(drawn_samples(window), wanted))
 
 
-def expected(window, **changes):
+def expected(window, server=None, **changes):
     """The sheet that the panel should show, drawn by an independent server."""
     panel = window.main.samples
     classes = tuple(range(10))
     request = {"seed": panel.number.value(), "temperature": panel.temperature.value(), "classes": classes}
-    *_, samples = DrawSamples(**{**request, "prior": window.main.prior.learned, **changes}).answers(window.server())
+    wanted = DrawSamples(**{**request, "prior": window.main.prior.learned, **changes})
+    *_, samples = wanted.answers(server or window.server())
     return samples
 
 
@@ -82,14 +85,84 @@ def same(samples, others):
     )
 
 
-def test_pca_and_autoencoders_say_why_there_is_nothing(window):
+def with_points(window):
+    """An independent server of the newest weights, with all shown points encoded."""
+    server, split = window.server(), window.session.images.split
+    server.cloud = PointCloud(split.images, split.labels)
+    while server.cloud.stale:
+        server.cloud.encode_some(server, 1.0)
+    return server
+
+
+def shows_fitted(window, **changes):
+    """The sheets are those of the newest weights and of a normal that is fitted to all points' codes under them."""
+    samples, wanted = drawn_samples(window), expected(window, with_points(window), **changes)
+    if samples is None or samples.fitted is None or samples.sampler != wanted.sampler:
+        return False
+    # The points were encoded in other parts, which round otherwise.
+    pairs = (samples.images, wanted.images), (samples.fitted, wanted.fitted)
+    return all(np.abs(shown.astype(int) - other).max() <= 1 for shown, other in pairs)
+
+
+def test_pca_is_sampled_without_a_prior(window):
     panel = window.main.samples
-    window.wait(lambda: "PCA learns where images lie" in panel.sheet.grid.accessibleDescription())
-    assert not panel.bar_of_prior.isVisible()
-    assert not panel.number.isVisible() and not panel.temperature.isVisible()  # they would change nothing
+    window.wait(lambda: panel.words_of_none.isVisible() and panel.words_of_none.text().startswith("PCA has no prior"))
+    window.wait(lambda: panel.beside.isVisible() and panel.beside.grid.count() == panel.sheet.grid.count() == SHEET)
+    assert not panel.bar_of_prior.isVisible() and not panel.fits.isVisible()
+    assert panel.number.isVisible() and panel.temperature.isVisible()
+
+
+def test_an_autoencoder_is_sampled_as_an_experiment_that_follows_its_codes(window):
+    panel = window.main.samples
     window.train("ae")
-    window.wait(lambda: "nothing to draw new images from" in panel.sheet.grid.accessibleDescription())
-    assert panel.sheet.grid.count() == 0
+    window.pause()
+    window.wait(lambda: shows_fitted(window))
+    assert panel.words_of_none.isVisible() and panel.words_of_none.text().startswith("AE has no prior")
+    assert panel.beside.isVisible() and not panel.fits.isVisible()
+    before = drawn_samples(window)
+    window.click(window.bar.step)
+    window.wait(lambda: not np.array_equal(drawn_samples(window).fitted_latents, before.fitted_latents))
+    np.testing.assert_array_equal(drawn_samples(window).latents, before.latents)
+    window.wait(lambda: shows_fitted(window))
+
+
+def test_a_click_on_a_fitted_sample_puts_the_probe_there(window):
+    panel = window.main.samples
+    window.train("ae")
+    window.pause()
+    window.wait(lambda: shows_fitted(window))
+    click(panel.sheet.grid, 2)
+    np.testing.assert_allclose(window.session.exploration.probe, drawn_samples(window).latents[2], atol=1e-6)
+    click(panel.beside.grid, 7)
+    expected_probe = drawn_samples(window).fitted_latents[7]
+    np.testing.assert_allclose(window.session.exploration.probe, expected_probe, atol=1e-6)
+    assert panel.beside.grid.selected() == 7 and panel.sheet.grid.selected() is None
+
+
+def click(grid, place):
+    centre = grid.image_rect(place).center()
+    Hand(grid.viewport()).click(centre.x(), centre.y())
+
+
+def test_a_normal_beside_a_prior_where_it_is_wanted(window, rest):
+    rest("vae")
+    panel, alone = window.main.samples, drawn_samples(window)
+    assert panel.fits.isVisible() and not panel.beside.isVisible() and not panel.words_of_none.isVisible()
+    window.click(panel.fits)
+    window.wait(lambda: shows_fitted(window, fitted=True))
+    assert panel.beside.isVisible() and not panel.words_of_none.isVisible()
+    np.testing.assert_array_equal(drawn_samples(window).images, alone.images)
+    window.click(panel.fits)
+    window.wait(lambda: drawn_samples(window).fitted is None)
+    assert not panel.beside.isVisible()
+
+
+@pytest.mark.parametrize("model", ["cvae", "vqvae"])
+def test_other_samplers_are_not_fitted(window, rest, model):
+    window.main.samples.fits.setChecked(True)  # it was chosen for a VAE before
+    rest(model)
+    assert drawn_samples(window).fitted is None
+    assert not window.main.samples.fits.isVisible() and not window.main.samples.words_of_none.isVisible()
 
 
 def test_a_vae_is_sampled_while_it_trains(window):
@@ -129,8 +202,7 @@ def test_temperature_makes_samples_bolder(window, rest):
 def test_clicking_a_sample_puts_the_probe_where_it_comes_from(window, rest):
     rest("vae")
     grid, place = window.main.samples.sheet.grid, 5
-    centre = grid.image_rect(place).center()
-    Hand(grid.viewport()).click(centre.x(), centre.y())
+    click(grid, place)
     np.testing.assert_allclose(window.session.exploration.probe, drawn_samples(window).latents[place])
     assert grid.selected() == place
 
@@ -173,7 +245,7 @@ def test_a_prior_is_trained_shown_kept_and_past_when_the_model_trains_on(window,
     window.wait(lambda: prior.state == prior_control.LEARNED)
     settle(window)
     assert panel.temperature.isVisible()
-    assert panel.uniform.isVisible() and panel.uniform.grid.count() == len(drawn_samples(window).images)
+    assert panel.beside.isVisible() and panel.beside.grid.count() == len(drawn_samples(window).images)
     figures = prior.learned.figures
     assert prior.learned.epochs == 2 and figures.in_words() in panel.bar_of_prior.sentence()
     window.wait(lambda: (folder / "prior.safetensors").exists())

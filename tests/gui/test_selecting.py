@@ -164,6 +164,31 @@ def test_all_but_a_class_and_the_image_of_a_number(window):
     assert session.tool is MOVE
 
 
+def test_the_probe_is_put_where_the_selected_image_is(window):
+    session, panel = window.session, window.main.selection
+    panel.ask_for_number()
+    session.select(None)
+    session.move_probe((0.1, 0.2))
+    assert not panel.probe.isEnabled()
+    press_key(window, Qt.Key.Key_M)
+    assert window.main.statusBar().currentMessage().startswith("Select an image first")
+    assert session.exploration.probe == (0.1, 0.2)
+    session.select(17)
+    window.click(panel.probe)
+    # Two latents span the plane: the place is the latent itself.
+    latents = window.server().encode(session.images.split.images[[17, 40]])
+    assert session.exploration.probe == pytest.approx(latents[0].tolist(), abs=1e-4)
+    decoded = window.server().decode_latents(latents[:1])[0].astype(int)
+    window.wait(lambda: np.abs(window.main.probe.image.pixels().astype(int) - decoded).max() <= 1)
+    session.select(40)
+    press_key(window, Qt.Key.Key_M)
+    assert session.exploration.probe == pytest.approx(latents[1].tolist(), abs=1e-4)
+    assert session.undo_act == "moving the probe"
+    session.undo()
+    assert session.exploration.probe == pytest.approx(latents[0].tolist(), abs=1e-4)
+    assert "class" not in panel.probe.toolTip()
+
+
 def test_a_point_is_shown_with_its_neighbours(window):
     session, panel = window.session, window.main.selection
     panel.ask_for_number()

@@ -102,5 +102,5 @@ def test_panels_made_later_know_what_the_others_were_told(qtbot, tmp_path):
         main.dock("codebook").raise_()
         window.wait(lambda: main.codebook.codes.count() == 16)
         main.dock("samples").raise_()
-        window.wait(lambda: main.samples.uniform.grid.count() > 0 or main.samples.sheet.grid.count() > 0)
+        window.wait(lambda: main.samples.beside.grid.count() > 0 or main.samples.sheet.grid.count() > 0)
         window.wait(lambda: main.evaluating.newest is not None)

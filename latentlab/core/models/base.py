@@ -78,7 +78,8 @@ class Capabilities:
         linear: `Model.decode` is affine, so that what it draws fills a flat subspace of the images', to be set beside
             PCA's.
         sampler: where new images come from: "prior" (latents drawn from the standard normal prior), "codes" (code
-            maps drawn from a prior that is learned over a trained model's codes), or "" where there is none.
+            maps drawn from a prior that is learned over a trained model's codes), or "" where there is none: then
+            samples are an experiment with latents that it was not taught.
     """
 
     posterior_variance: bool = False

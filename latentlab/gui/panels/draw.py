@@ -12,6 +12,7 @@ from latentlab.core.drawing import SHEET_SIDE
 from latentlab.core.drawing_requests import vote
 from latentlab.core.serving import Images
 from latentlab.gui.class_chooser import ClassChooser
+from latentlab.gui.class_row import ClassRow
 from latentlab.gui.errands import Errands, Reporter
 from latentlab.gui.linked_strip import LinkedStrip
 from latentlab.gui.panels.base import Panel
@@ -26,7 +27,8 @@ _EXPLANATION = (
     "Draw an image of your own, or open one. It is scaled and placed as the data set's images were, and encoded while "
     "you draw: the diamond in the scatter and in the comparison is its place. Beside it stand the image as the model "
     "sees it, what the model makes of it, and the data's images with the nearest latents, whose classes say what the "
-    "model takes it for. A conditional model is told the class that is chosen above."
+    "model takes it for. A conditional model is told the class that is chosen; the row of all classes shows which one "
+    "explains the drawing best, and so what such a model takes it for."
 )
 _HINT = "Draw here, or open an image."
 # The time is needed where the pen is: its images follow a moment later than the mark, its neighbours a little after.
@@ -41,7 +43,8 @@ class DrawPanel(Panel):
         canvas: the sheet.
         seen, reconstruction: the image as the model is shown it, and what it makes of it.
         verdict: the neighbours' vote in words.
-        neighbours: their images.
+        neighbours: their images; a conditional model's latents say nothing of the class, and there are none.
+        encoded_as, classes, row: words, the chosen class, and the drawing under all of them, where it is conditional.
         eraser, undo, clear, open, pen, probe: the controls.
     """
 
@@ -68,7 +71,9 @@ class DrawPanel(Panel):
         self.add_control(self.probe)
         for button in (self.open, self.probe, self.clear, self.undo):
             self.folding.add(button)
-        self.classes = ClassChooser(session)
+        self.classes, self.row = ClassChooser(session), ClassRow(session)
+        self.encoded_as = QLabel("Encoded as")
+        self.encoded_as.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.seen, self.reconstruction = ImageView(), ImageView()
         self.verdict = ElidedLabel()
         self.neighbours = LinkedStrip(session)
@@ -138,6 +143,7 @@ class DrawPanel(Panel):
         words = QHBoxLayout()
         words.setSpacing(8)
         words.addWidget(self.verdict, 1)
+        words.addWidget(self.encoded_as, 1)
         words.addWidget(self.classes)
         grid.addLayout(words, 2, 0, 1, 2)
         grid.addWidget(self.neighbours, 3, 0, 1, 2)
@@ -149,6 +155,7 @@ class DrawPanel(Panel):
         row.addWidget(results, 1)
         self.picture_area = area
         self.column.addWidget(area, 1)
+        self.column.addWidget(self.row)
         self.column.addWidget(self.framing)
 
     def _connect(self) -> None:
@@ -165,6 +172,8 @@ class DrawPanel(Panel):
         drawing.detailed.connect(self._shows_images.request)
         drawing.detailed.connect(self._shows_neighbours.request)
         session.selection_changed.connect(self._follow_selection)
+        session.capabilities_changed.connect(self._take_capabilities)
+        self._take_capabilities()
 
     # What the hand does.
 
@@ -194,6 +203,13 @@ class DrawPanel(Panel):
         self.canvas.set_sheet(framing.sheet_size, framing.ground, framing.shape[0])
         self.framing.setText(framing.words)
         self._show_tools()
+
+    @Slot()
+    def _take_capabilities(self) -> None:
+        conditional = self._session.capabilities.conditional
+        self.encoded_as.setVisible(conditional)
+        for widget in (self.verdict, self.neighbours):
+            widget.setVisible(not conditional)
 
     def _show_images(self) -> None:
         place, detail = self._drawing.place, self._drawing.detail

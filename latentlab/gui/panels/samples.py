@@ -1,11 +1,12 @@
-"""New images that nobody drew: from a model's prior, or from one learned over its codes."""
+"""New images that nobody drew: from a model's prior, from one learned over its codes, or, as an experiment, without."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from latentlab.core.options import Option
+from latentlab.core.plane import Floats
 from latentlab.core.prior_training import PriorProgress
 from latentlab.core.sampling import DrawSamples, Samples
 from latentlab.core.serving import Images
@@ -14,23 +15,21 @@ from latentlab.gui.panels.base import Panel
 from latentlab.gui.prior_control import PriorControl
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.class_box import ClassBox
-from latentlab.gui.widgets.image_grid import ImageGrid
-from latentlab.gui.widgets.image_strip import StripRow
 from latentlab.gui.widgets.number_field import NumberField
 from latentlab.gui.widgets.prior_bar import PriorBar
-from latentlab.gui.widgets.strip_scroller import StripScroller
+from latentlab.gui.widgets.sample_sheet import SampleSheet
 
 _EXPLANATION = (
     "Images that the model makes up. A VAE draws latents from its prior, the standard normal distribution, and decodes "
     "them; with classes, every column is one latent decoded as each class. A VQ-VAE needs a second network, which "
-    "learns what codes stand beside each other; beside its samples are some of codes drawn at random. The same sheet "
-    "number gives the same sheet. With two latents, click an image to put the probe where it comes from."
+    "learns what codes stand beside each other; beside its samples are some of codes drawn at random. An autoencoder "
+    "has no prior: what it decodes of latents drawn all the same, as they are and with the mean and covariance of its "
+    "codes, shows why one is wanted. The same sheet number gives the same sheet. With two latents, click an image to "
+    "put the probe where it comes from."
 )
 _ALL = "All"
-_NO_SAMPLER = (
-    "{title} learns where images lie, but not how likely each place is: there is nothing to draw new images from. "
-    "A VAE has a prior to draw from, and a VQ-VAE can learn one over its codes."
-)
+_NO_PRIOR = "{title} has no prior: it learned to decode its own codes, not latents drawn at random."
+_STANDARD, _FITTED = "N(0, I)", "Normal fitted to the codes"
 _STATES = {
     prior_control.NONE: "Here every code is drawn by itself, each as likely as any other, so the parts do not fit "
     "together. A prior learns which codes go together.",
@@ -44,7 +43,6 @@ _TEMPERATURE = Option(
 _SHEET = Option("sheet", int, 1, "Sheet", "The same number gives the same samples.", 1, 1_000_000)
 # Snapshots come five times a second; sheets that flicker at that rate cannot be looked at.
 _REFRESH_MS = 500
-_LEAST, _LARGEST = 20, 112
 
 
 class SamplesPanel(Panel):
@@ -53,7 +51,9 @@ class SamplesPanel(Panel):
     Attributes:
         samples: what is shown, or None.
         number, temperature, classes: the fields of the bar.
-        sheet, uniform: where the samples are, and those of uniform codes beside them.
+        sheet, beside: where the samples are, and those of uniform codes or of a fitted normal beside them.
+        fits: has samples of a normal fitted to the codes stand beside those of a prior.
+        words_of_none: what is said of a model without a prior.
         bar_of_prior: where a prior is trained.
     """
 
@@ -61,22 +61,28 @@ class SamplesPanel(Panel):
         super().__init__("samples", "Samples", _EXPLANATION)
         self._session, self._prior = session, prior
         self.samples: Samples | None = None
-        self.sheet, self.uniform = _Sheet(), _Sheet()
+        self.sheet, self.beside = SampleSheet(), SampleSheet()
         self.bar_of_prior = PriorBar()
         area = QWidget()
         row = QHBoxLayout(area)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
         row.addWidget(self.sheet, 1)
-        row.addWidget(self.uniform, 1)
+        row.addWidget(self.beside, 1)
         self.picture_area = area
         self.column.addWidget(area, 1)
+        self.words_of_none = QLabel()
+        self.words_of_none.setProperty("role", "note")
+        self.words_of_none.setWordWrap(True)
+        self.column.addWidget(self.words_of_none)
         self.column.addWidget(self.bar_of_prior)
         self._button = self.add_tool("shuffle", "New samples (Ctrl+G)")
         self._sheet_caption, self.number = self._add_field("Sheet", _SHEET, 56)
         self._caption, self.temperature = self._add_field("Temp.", _TEMPERATURE, 56)
         self.classes = ClassBox("Class of the samples", "Draw samples of every class, or of one")
         self.add_control(self.classes)
+        self.fits = self.add_tool("beside", "Show samples of a normal fitted to the codes beside those of the prior")
+        self.fits.setCheckable(True)
         self._note = self.add_note()
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._timer.timeout.connect(self._refresh)
@@ -84,8 +90,9 @@ class SamplesPanel(Panel):
         self.number.edited.connect(self._ask)
         self.temperature.edited.connect(self._ask)
         self.classes.activated.connect(self._ask)
-        self.sheet.grid.image_clicked.connect(self._clicked)
-        self.sheet.strip.image_clicked.connect(self._clicked)
+        self.fits.toggled.connect(self._ask)
+        self.sheet.image_clicked.connect(self._clicked)
+        self.beside.image_clicked.connect(self._clicked_beside)
         self.bar_of_prior.train_pressed.connect(prior.train)
         self.bar_of_prior.pause_toggled.connect(prior.pause)
         self.bar_of_prior.stop_pressed.connect(prior.stop)
@@ -94,6 +101,7 @@ class SamplesPanel(Panel):
         session.dataset_changed.connect(self._take_dataset)
         session.source_changed.connect(self._take_source)
         session.model_updated.connect(self._schedule)
+        session.points_placed.connect(self._follow_codes)
         session.when_answered(DrawSamples, self._show)
         self._show_nothing("Loading images…")
 
@@ -129,6 +137,20 @@ class SamplesPanel(Panel):
         self._schedule()
 
     @Slot()
+    def _follow_codes(self) -> None:
+        # What was fitted while they moved is of codes of several weights.
+        placed, samples = self._session.placed, self.samples
+        if placed is not None and placed.complete and samples is not None and (not samples.sampler or self._fits()):
+            self._schedule()
+
+    def _fits(self) -> bool:
+        return self.fits.isChecked() and self._may_fit()
+
+    def _may_fit(self) -> bool:
+        capabilities = self._session.capabilities
+        return capabilities.sampler == "prior" and not capabilities.conditional
+
+    @Slot()
     def _schedule(self) -> None:
         if not self._timer.isActive():
             self._timer.start()
@@ -150,31 +172,30 @@ class SamplesPanel(Panel):
         # A prior is one of the codes of certain weights; a filmed moment has others.
         prior = self._prior.learned
         prior = prior if prior is not None and prior.step == self._session.step else None
-        self._session.ask(DrawSamples(int(self.number.value()), float(self.temperature.value()), classes, prior))
+        number, temperature = int(self.number.value()), float(self.temperature.value())
+        self._session.ask(DrawSamples(number, temperature, classes, prior, self._fits()))
 
     @Slot(object)
     def _show(self, request: DrawSamples, samples: Samples) -> None:
         self.samples = samples
-        if not samples.sampler:
-            self._show_nothing(_NO_SAMPLER.format(title=self._session.source_title))
-            return
         self._offer(samples)
         names = self._session.dataset.class_names if self._session.dataset else ()
-        caption = "" if samples.uniform is None else "Learned prior"
-        self.sheet.show_images(samples.images, caption, tuple(names[label] for label in samples.classes))
-        self.uniform.setVisible(samples.uniform is not None)
-        if samples.uniform is not None:
-            self.uniform.show_images(samples.uniform, "Uniform codes")
-        drawn = "the standard normal prior"
-        if samples.sampler == "codes":
-            drawn = "uniform codes" if samples.uniform is None else "a learned prior over codes"
-        self._note.setText(f"{self._session.source_title} · from {drawn}")
+        classes = tuple(names[label] for label in samples.classes)
+        drawn, caption, other, beside = _in_words(samples)
+        self.sheet.show_images(samples.images, caption, classes)
+        self.beside.setVisible(other is not None)
+        if other is not None:
+            self.beside.show_images(other, beside, classes)
+        self.words_of_none.setVisible(not samples.sampler)
+        self.words_of_none.setText(_NO_PRIOR.format(title=self._session.source_title))
+        self._note.setText(f"{self._session.source_title} · {drawn}")
         self._show_prior()
 
     def _show_nothing(self, sentence: str) -> None:
         self.samples = None
         self.sheet.show_nothing(sentence)
-        self.uniform.hide()
+        self.beside.hide()
+        self.words_of_none.hide()
         self.bar_of_prior.hide()
         self._offer(None)
         self._note.setText("")
@@ -182,7 +203,7 @@ class SamplesPanel(Panel):
     def _offer(self, samples: Samples | None) -> None:
         """Shows the fields that change something about the samples, and no others."""
         drawn = samples is not None
-        warm = samples is not None and (samples.sampler == "prior" or samples.uniform is not None)
+        warm = samples is not None and (samples.sampler != "codes" or samples.uniform is not None)
         for widget, wanted in (
             (self._button, drawn),
             (self._sheet_caption, drawn),
@@ -190,6 +211,7 @@ class SamplesPanel(Panel):
             (self._caption, warm),
             (self.temperature, warm),
             (self.classes, samples is not None and bool(samples.classes)),
+            (self.fits, drawn and self._may_fit()),
         ):
             widget.setVisible(wanted)
 
@@ -213,56 +235,31 @@ class SamplesPanel(Panel):
 
     @Slot(int)
     def _clicked(self, place: int) -> None:
-        latents = None if self.samples is None else self.samples.latents
+        self.beside.select_none()
+        self._go_to(self.sheet, None if self.samples is None else self.samples.latents, place)
+
+    @Slot(int)
+    def _clicked_beside(self, place: int) -> None:
+        self.sheet.select_none()
+        self._go_to(self.beside, None if self.samples is None else self.samples.fitted_latents, place)
+
+    def _go_to(self, sheet: SampleSheet, latents: Floats | None, place: int) -> None:
         placed = self._session.placed
         if latents is not None and latents.shape[1] == 2 and placed is not None:
             # The plane of two latents may be turned, as in a film.
             x, y = placed.section.plane.project(latents[place][None])[0]
             self._session.move_probe((float(x), float(y)))
         else:
-            self.sheet.select_none()
+            sheet.select_none()
 
 
-class _Sheet(QWidget):
-    """Images under a caption: in a grid, or with classes a row for each."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._caption = QLabel()
-        self._caption.setProperty("role", "heading")
-        self.grid, self._rows = ImageGrid(_LEAST, _LARGEST), StripScroller()
-        self.strip = self._rows.strip
-        self._stack = QStackedLayout()
-        self._stack.addWidget(self.grid)
-        self._stack.addWidget(self._rows)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self._caption)
-        column.addLayout(self._stack, 1)
-
-    def show_images(self, images: Images, caption: str, classes: tuple[str, ...] = ()) -> None:
-        """Shows uint8 images N×C×H×W; with several classes N/K of each in turn."""
-        self.select_none()
-        self._caption.setText(caption)
-        self._caption.setVisible(bool(caption))
-        if len(classes) > 1:
-            each = len(images) // len(classes)
-            rows = [StripRow(name, images[i * each : (i + 1) * each]) for i, name in enumerate(classes)]
-            self._rows.set_rows(rows)
-            self._stack.setCurrentWidget(self._rows)
-        else:
-            self.grid.set_images(images)
-            self._stack.setCurrentWidget(self.grid)
-
-    def show_nothing(self, sentence: str) -> None:
-        """Shows no images, and says why."""
-        self._caption.hide()
-        self.grid.set_images(None)
-        self.grid.set_empty_text(sentence)
-        self._stack.setCurrentWidget(self.grid)
-
-    def select_none(self) -> None:
-        """Takes the ring away."""
-        self.grid.set_selected(None)
-        self.strip.set_selected(None)
+def _in_words(samples: Samples) -> tuple[str, str, Images | None, str]:
+    """What was drawn from, the sheet's caption, and the images beside it with theirs."""
+    if samples.sampler == "codes":
+        if samples.uniform is None:
+            return "from uniform codes", "", None, ""
+        return "from a learned prior over codes", "Learned prior", samples.uniform, "Uniform codes"
+    if samples.sampler == "prior":
+        caption = "" if samples.fitted is None else f"Prior {_STANDARD}"
+        return "from the standard normal prior", caption, samples.fitted, _FITTED
+    return "without a prior", _STANDARD, samples.fitted, _FITTED

@@ -23,6 +23,7 @@ from latentlab.core.selection import Indices, in_words
 from latentlab.gui.errands import Errands
 from latentlab.gui.linked_strip import LinkedStrip
 from latentlab.gui.panels.base import Panel
+from latentlab.gui.probe_here import ProbeHere
 from latentlab.gui.selection_saving import SelectionSaving
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.elided_label import ElidedLabel
@@ -59,6 +60,7 @@ class SelectionPanel(Panel):
         saving: what saves the selection.
         number: the field that takes an image's index.
         count: how many neighbours are shown.
+        probe: puts the probe where the focused point is.
         words: how many are selected, by class.
         several: the images of several selected points, or the sentence of the empty panel.
         focus, facts: the focused point's image and reconstruction, and what is known of it.
@@ -79,8 +81,10 @@ class SelectionPanel(Panel):
         self.add_control(self.count)
         neighbours = self.add_tool("neighbours", "Select the point's nearest neighbours in latent space too (Ctrl+K)")
         save = self.add_tool("table", "Save the selection as CSV, NPZ or a picture (Ctrl+Shift+E)")
-        self.folding.add(save)
-        self.folding.add(neighbours)
+        self.probe = ProbeHere(session)
+        self.add_control(self.probe)
+        for button in (save, neighbours, self.probe):
+            self.folding.add(button)
         self.words = _note(ElidedLabel())
         self.several, self.focus = ImageGrid(*_SIDES), ImageStrip()
         self.latent, self.pixel = LinkedStrip(session), LinkedStrip(session)
@@ -95,6 +99,7 @@ class SelectionPanel(Panel):
         self._timer = PatientTimer(self._refresh, session.hand_is_busy, _LONGEST_WAIT, self)
         neighbours.clicked.connect(self.select_neighbours)
         save.clicked.connect(self.saving.save)
+        self.probe.said.connect(self.said)
         self.saving.said.connect(self.said)
         self.saving.failed.connect(self.failed)
         self._connect()

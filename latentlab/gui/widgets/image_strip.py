@@ -57,6 +57,7 @@ class ImageStrip(QWidget):
         self._empty_text = ""
         self._labels: Sequence[str] = ()
         self._marked = 0
+        self._best: int | None = None
         self._selected: int | None = None
         self._hovered = -1
         self._columns = 0
@@ -103,6 +104,17 @@ class ImageStrip(QWidget):
     def marked(self) -> int:
         """How many columns are underlined."""
         return self._marked
+
+    def set_best(self, column: int | None) -> None:
+        """Has the words beneath one column stand out, or none's."""
+        if column != self._best:
+            self._best = column
+            self._describe()
+            self.update()
+
+    def best(self) -> int | None:
+        """The column whose words stand out."""
+        return self._best
 
     def set_selected(self, column: int | None) -> None:
         """Highlights one column, or none; says nothing."""
@@ -159,6 +171,7 @@ class ImageStrip(QWidget):
             captions = ", ".join(caption for caption in self._pictures.captions if caption)
             words = f"{self.count()} images" + (f"; rows: {captions}" if captions else "")
             words += f"; image {self._selected + 1} selected" if self._selected is not None else ""
+            words += f"; image {self._best + 1} best" if self._best is not None else ""
         self.setAccessibleDescription(words)
 
     @Slot()
@@ -190,10 +203,18 @@ class ImageStrip(QWidget):
 
     def _paint_labels(self, painter: QPainter, grid: StripLayout) -> None:
         painter.setFont(theme.small(self.font()))
-        painter.setPen(QColor(theme.active().colours.muted))
+        colours, metrics = theme.active().colours, painter.fontMetrics()
         for column, label in enumerate(self._labels[: grid.columns]):
             above = grid.column_rect(column)
-            room = QRectF(above.left(), above.bottom() + _LABEL_GAP, above.width(), painter.fontMetrics().height())
+            room = QRectF(above.left(), above.bottom() + _LABEL_GAP, above.width(), metrics.height())
+            painter.setPen(QColor(colours.muted))
+            if column == self._best:
+                width = max(above.width(), metrics.horizontalAdvance(label) + 2 * _LABEL_GAP)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(colours.accent))
+                painter.drawRoundedRect(QRectF(room.center().x() - width / 2, room.top(), width, room.height()), 2, 2)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QColor(colours.accent_text))
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, label)
         if self._marked and grid.columns:
             first, last = grid.column_rect(0), grid.column_rect(min(self._marked, grid.columns) - 1)
