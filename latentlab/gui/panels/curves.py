@@ -12,17 +12,20 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from latentlab.core.models import model_info
+from latentlab.core.rate_distortion import UNIT
 from latentlab.gui import theme
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.run_list import colour_of
 from latentlab.gui.runs.plotted import forks_at, legend, plotted_runs
+from latentlab.gui.runs.rate_following import RateFollowing
 from latentlab.gui.widgets.curve_axis import suits
 from latentlab.gui.widgets.curve_columns import Columns, Curve, after
 from latentlab.gui.widgets.curve_plot import CurveKey, CurvePlot
 from latentlab.gui.widgets.patient_timer import PatientTimer
 from latentlab.gui.widgets.plot_picture import save_svg
+from latentlab.gui.widgets.rate_plot import RatePlot
 from latentlab.gui.widgets.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -34,7 +37,10 @@ _EXPLANATION = (
     "means that the model learns its examples by heart. A VAE's dots are its bound with the KL at its full weight: "
     "where training weighs it otherwise (β, warm-up, free bits), compare Reconstruction and KL. Of several runs those "
     "that are checked in Runs are drawn over each other, each in its colour; a fork begins where it parts from the run "
-    "that it came from."
+    "that it came from. The title bar's switch sets the KL of test images (the rate: what is written into the latents) "
+    "against their reconstruction term (the distortion), a path for each run, its newest epoch ringed. −ELBO is their "
+    "sum, so that equal bounds lie on a straight line (Alemi et al., Fixing a Broken ELBO, 2018), the dashed one the "
+    "chosen run's. Runs further left write less, those further down restore better."
 )
 # Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
@@ -67,6 +73,9 @@ class CurvesPanel(Panel):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._stack.addWidget(self._scroll)
+        self.rate_plot = RatePlot()
+        self._rates = RateFollowing(control, self.rate_plot)
+        self._stack.addWidget(self.rate_plot)
         area = QWidget()
         area.setLayout(self._stack)
         self.legend = QLabel()
@@ -83,6 +92,9 @@ class CurvesPanel(Panel):
         column.addWidget(area, 1)
         self.column.addWidget(whole, 1)
         self.picture_area = whole
+        self.rate = self.add_tool("rate", "Rate against distortion: KL and reconstruction, run by run")
+        self.rate.setCheckable(True)
+        self.rate.toggled.connect(self._switch)
         self._key = self.add_note()
         self._plots: dict[Key, CurvePlot] = {}
         self._right = 0.0  # the last epoch that there is room for, in every plot
@@ -133,7 +145,20 @@ class CurvesPanel(Panel):
         return True
 
     def write_svg(self, path: Path) -> None:
-        save_svg(self.plots, path)
+        if self.rate.isChecked():
+            self.rate_plot.write_svg(path)
+        else:
+            save_svg(self.plots, path)
+
+    @Slot(bool)
+    def _switch(self, to_rate: bool) -> None:
+        self._rates.switch(to_rate)
+        if to_rate:
+            self._stack.setCurrentWidget(self.rate_plot)
+            self.legend.hide()  # the paths have their names beside them
+            self._key.setText(f"test images, epoch by epoch  ·  {UNIT}")
+        else:
+            self._rebuild()
 
     @Slot()
     def _schedule(self) -> None:
@@ -154,6 +179,8 @@ class CurvesPanel(Panel):
 
     @Slot()
     def _redraw(self) -> None:
+        if self.rate.isChecked():
+            return
         runs = plotted_runs(self._control.runs)
         # The axes of the run that is looked at come first; the order of the others is that of the list.
         looked_at_first = sorted(runs, key=lambda run: run is not self._control.run)
