@@ -100,6 +100,7 @@ def test_it_follows_a_training_once_a_test_row(window, monkeypatch):
     window.pause()
     window.wait(lambda: path_of(window, run).rate.tolist() == rows_of(run, "kl"))
     assert len(shown) <= len(rows_of(run, "kl")) - seen + 1 and sorted(set(shown)) == shown
+    monkeypatch.undo()
 
 
 def test_another_name_is_another_label(window):

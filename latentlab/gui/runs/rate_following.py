@@ -42,6 +42,9 @@ class RateFollowing(QObject):
         """Follows from now on, or no more."""
         self._is_on = on
         self._show()
+        if not on:  # nothing holds a run that is closed meanwhile
+            self._tracks, self._names = {}, {}
+            self._plot.show_paths((), None)
 
     @Slot()
     def _look_at_chosen(self) -> None:
