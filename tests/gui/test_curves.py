@@ -5,6 +5,9 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
+from latentlab.gui.colours import LIGHT
+from latentlab.gui.widgets.curve_columns import thinned
+from latentlab.gui.widgets.curve_plot import CurvePlot
 from tests.gui.several_runs import click_row
 
 
@@ -55,3 +58,54 @@ def test_beside_it_a_plain_run_is_drawn_in_the_same_way_and_alone_as_ever(window
     click_row(window, beta, "check")
     window.wait(lambda: drawn(window, "total", "test", plain) == rows(plain, "test", "total"))
     assert titles(window) == ["Objective", "Reconstruction", "KL"]
+
+
+@pytest.mark.parametrize(
+    "count, width, marked",
+    [
+        (0, 100.0, []),
+        (1, 0.0, [0]),
+        (5, 40.0, [0, 1, 2, 3, 4]),  # ten pixels apart
+        (5, 20.0, [0, 2, 4]),
+        (7, 24.0, [0, 4, 6]),
+        (10, 36.0, [0, 4, 9]),  # the one before the last is too near
+        (300, 0.0, [0, 299]),
+    ],
+)
+def test_dots_are_thinned_to_a_pitch(count, width, marked):
+    assert thinned(count, width, 9.0).tolist() == marked
+
+
+def test_dots_stay_where_they_are_while_others_are_added():
+    assert set(thinned(64, 300.0, 9.0)[:-2]) <= set(thinned(70, 330.0, 9.0))
+
+
+def test_the_dots_of_a_long_training_leave_its_line_to_be_seen(qtbot):
+    import pyqtgraph as pg
+
+    layout = pg.GraphicsLayoutWidget()
+    qtbot.addWidget(layout)
+    layout.resize(400, 200)
+    plot = CurvePlot(layout.addPlot(), "Objective", LIGHT, last=True)
+    plot.add("run", "#0000ff", "#000000")
+    with qtbot.waitExposed(layout):
+        layout.show()
+
+    def show(count):
+        epochs = np.arange(1.0, count + 1)
+        plot.show({("run", "train"): (epochs, 5 / epochs), ("run", "test"): (epochs, 6 / epochs)}, 1.25 * count)
+        return plot.dots("run")
+
+    epochs, sizes = show(10)
+    assert epochs.tolist() == list(range(1, 11)) and len(set(sizes)) == 1
+    full = sizes[0]
+    epochs, sizes = show(200)
+    per_epoch = plot.item.vb.width() / 250
+    assert epochs[-1] == 200 and sizes[-1] == full and (sizes[:-1] < full).all()
+    assert np.diff(epochs[:-1]).min() * per_epoch >= 9 and len(epochs) > 10
+    assert len(plot.drawn(("run", "test"))[0]) == 200
+    layout.resize(1600, 200)
+    qtbot.waitUntil(lambda: len(plot.dots("run")[0]) > 2 * len(epochs))
+    values = np.full(3, np.nan)
+    plot.show({("run", "test"): (np.arange(3.0), values)}, 3.0)
+    assert len(plot.dots("run")[0]) == 0
