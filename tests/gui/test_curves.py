@@ -8,7 +8,7 @@ pytest.importorskip("PySide6.QtWidgets")
 from latentlab.gui.colours import LIGHT
 from latentlab.gui.widgets.curve_columns import thinned
 from latentlab.gui.widgets.curve_plot import CurvePlot
-from tests.gui.several_runs import click_row
+from tests.gui.several_runs import click_row, rename
 
 
 @pytest.fixture
@@ -58,6 +58,25 @@ def test_beside_it_a_plain_run_is_drawn_in_the_same_way_and_alone_as_ever(window
     click_row(window, beta, "check")
     window.wait(lambda: drawn(window, "total", "test", plain) == rows(plain, "test", "total"))
     assert titles(window) == ["Objective", "Reconstruction", "KL"]
+
+
+def test_the_legend_calls_runs_as_they_are_called_now(window, tmp_path):
+    first, second = train(window, "vae", 1), train(window, "ae", 1)
+    legend = window.main.curves.legend
+    window.wait(lambda: legend.isVisible() and "VAE" in legend.text())
+    rename(window, first, "Ada")
+    window.wait(lambda: "Ada" in legend.text() and "VAE" not in legend.text())
+    assert window.control.run is first  # whose new name is told of otherwise than that of the others
+    rename(window, first, "Bea")
+    window.wait(lambda: "Bea" in legend.text() and "Ada" not in legend.text())
+    click_row(window, second)
+    window.control.save(tmp_path / "Cleo")
+    window.wait(lambda: "Cleo" in legend.text())
+    assert "AE" not in legend.text()
+    click_row(window, first)
+    window.control.keeping.save_in(second, tmp_path / "Dora")
+    window.wait(lambda: second.folder == tmp_path / "Dora" and second.title in legend.text())
+    assert "Cleo" not in legend.text()
 
 
 @pytest.mark.parametrize(

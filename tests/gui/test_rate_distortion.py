@@ -17,7 +17,7 @@ from latentlab.gui.widgets.curve_axis import figure_text
 from latentlab.gui.widgets.label_places import beside
 from tests.gui.conftest import Hand
 from tests.gui.pixels import colour_at
-from tests.gui.several_runs import click_row, open_runs
+from tests.gui.several_runs import click_row, open_runs, rename
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_another_name_is_another_label(window):
     vae, plot = train(window, "vae", 1), window.main.curves.rate_plot
     window.click(window.main.curves.rate)
     window.wait(lambda: plot.entries)
-    window.main.runs.view.model().renamed.emit(vae, "Ada")
+    rename(window, vae, "Ada")
     window.wait(lambda: [entry.name for entry in plot.entries] == ["Ada"])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +16,10 @@ from latentlab.gui.open_run import OpenRun
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.run_list import colour_of
-from latentlab.gui.runs.plotted import legend, plotted_runs
+from latentlab.gui.runs.plotted import plotted_runs
 from latentlab.gui.runs.rate_following import RateFollowing
 from latentlab.gui.runs.run_curves import Key, RunCurves
+from latentlab.gui.runs.run_legend import RunLegend
 from latentlab.gui.widgets.curve_axis import suits
 from latentlab.gui.widgets.curve_columns import Curve
 from latentlab.gui.widgets.curve_plot import CurvePlot
@@ -75,12 +75,7 @@ class CurvesPanel(Panel):
         self._stack.addWidget(self.rate_plot)
         area = QWidget()
         area.setLayout(self._stack)
-        self.legend = QLabel()
-        self.legend.setWordWrap(True)
-        self.legend.setMinimumWidth(1)  # a long name is cut rather than widen the panel
-        self.legend.setProperty("role", "note")
-        self.legend.setToolTip("The runs that are drawn; others are checked in Runs")
-        self.legend.hide()
+        self.legend = RunLegend(control)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -155,7 +150,7 @@ class CurvesPanel(Panel):
             self._curves.take((), None)  # nothing holds a run that is closed meanwhile
             self._waiting, self._plots = [], {}
             self._stack.setCurrentWidget(self.rate_plot)
-            self.legend.hide()  # the paths have their names beside them
+            self.legend.show_runs(())  # the paths have their names beside them
             self._key.setText(f"test images, epoch by epoch  ·  {UNIT}")
         else:
             self._rebuild()
@@ -195,7 +190,7 @@ class CurvesPanel(Panel):
         if shown != self._shown:
             self._shown = shown
             self._make_plots(keys, runs)
-        self._show_legend(runs)
+        self.legend.show_runs(runs if len(self._control.runs) > 1 else ())
         last = max((run.history[-1].epoch for run in runs), default=0.0)
         if not suits(0.0, self._right, 0.0, last):
             self._right = _ROOM * last
@@ -215,11 +210,6 @@ class CurvesPanel(Panel):
             plot.name(self._curves.newest(alone, key), self._curves.first(alone, key))
         if self._waiting:
             self._next.start()
-
-    def _show_legend(self, runs: Sequence[OpenRun]) -> None:
-        several = len(self._control.runs) > 1 and bool(runs)
-        self.legend.setVisible(several)
-        self.legend.setText(legend(runs) if several else "")
 
     def _mark(self) -> None:
         """Marks the filmed moment that is looked at, if any."""

@@ -31,8 +31,8 @@ class RateFollowing(QObject):
         self._is_on = False
         self._timer = PatientTimer(self._show, control.session.hand_is_busy, _LONGEST_WAIT, self)
         plot.picked.connect(control.choose)
-        control.run_changed.connect(self._look_at_chosen)
-        control.history_changed.connect(self._look_at_chosen)
+        control.run_changed.connect(self._look_at_all)
+        control.history_changed.connect(self._look_at_all)
         control.runs.changed.connect(self._look)
         control.runs.listed.connect(self._show)
         control.runs.curves_changed.connect(self._show)
@@ -47,9 +47,9 @@ class RateFollowing(QObject):
             self._plot.show_paths((), None)
 
     @Slot()
-    def _look_at_chosen(self) -> None:
-        if self._control.run is not None:
-            self._look(self._control.run)
+    def _look_at_all(self) -> None:
+        for run in self._control.runs:
+            self._look(run)
 
     @Slot(object)
     def _look(self, run: OpenRun) -> None:
