@@ -8,6 +8,7 @@ import numpy as np
 
 from latentlab.core import report
 from latentlab.core.batches import encode_split
+from latentlab.core.curve_figures import curve_figures, weighted_bounds
 from latentlab.core.data import Dataset
 from latentlab.core.exploration import Rect, moved_to
 from latentlab.core.history import HistoryRow
@@ -15,7 +16,7 @@ from latentlab.core.models import model_info
 from latentlab.core.projections import PCA
 from latentlab.core.raster import density_extent
 from latentlab.core.report import Curves, Scatter
-from latentlab.core.runs import Run
+from latentlab.core.runs import Run, RunSettings
 from latentlab.core.sampling import EACH, DrawSamples
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
@@ -49,7 +50,7 @@ def write(run: Run, dataset: Dataset, folder: Path) -> None:
     _write_comparison(dataset, images, Scatter(positions, labels, info.short_title, caption), info.name, folder)
     write_samples(run, dataset, folder, server)
     if run.history:
-        curves = _curves(run.history, info.model.units(run.settings.model))
+        curves = _curves(run.history, run.settings)
         report.save_png(report.curves_picture(curves, title, caption), folder / "curves.png")
 
 
@@ -127,14 +128,13 @@ def _write_comparison(dataset: Dataset, images: ShownImages, model: Scatter, nam
     report.save_png(report.comparison_picture(left, model, dataset.class_names), folder / f"pca_vs_{name}.png")
 
 
-def _curves(history: tuple[HistoryRow, ...], units: dict[str, str]) -> list[Curves]:
-    names = list(history[0].figures)
+def _curves(history: tuple[HistoryRow, ...], settings: RunSettings) -> list[Curves]:
     panels = []
-    for name in names:
-        series = {
-            split: [(row.epoch, row.figures.get(name, float("nan"))) for row in history if row.split == split]
-            for split in ("train", "test")
-        }
-        title = "objective" if name == "total" else name
-        panels.append(Curves(title, units.get(name, ""), series))
+    for figure in curve_figures(settings, list(history[0].figures), weighted_bounds([settings])):
+        series = {}
+        for split, names in figure.sums.items():
+            rows = [row for row in history if row.split == split]
+            series[split] = [(row.epoch, sum(row.figures.get(name, float("nan")) for name in names)) for row in rows]
+        title = "objective" if figure.name == "total" else figure.name
+        panels.append(Curves(title, figure.unit, series))
     return panels

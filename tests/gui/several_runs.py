@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QLineEdit, QMessageBox
 
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -23,6 +23,18 @@ def click_row(window, run, part="title", button=Qt.MouseButton.LeftButton):
 def press(window, key, keys=_NO_KEYS):
     """A key on the list."""
     QTest.keyClick(window.main.runs.view, key, keys)
+
+
+def rename(window, run, name):
+    """Calls a run otherwise: a click, F2, the name, Enter."""
+    view = window.main.runs.view
+    click_row(window, run)
+    press(window, Qt.Key.Key_F2)
+    window.wait(lambda: view.findChild(QLineEdit) is not None)
+    editor = view.findChild(QLineEdit)
+    editor.selectAll()
+    QTest.keyClicks(editor, name)
+    QTest.keyClick(editor, Qt.Key.Key_Return)
 
 
 def entry(window, run, text):

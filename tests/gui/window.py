@@ -28,6 +28,7 @@ SMALL = {
     "dae": {"hidden": 32},
     "vae": {"hidden": 32, "depth": 2, "taper": "halve"},
     "cvae": {"hidden": 32, "depth": 2, "taper": "halve"},
+    "beta_vae": {"hidden": 32, "depth": 2, "taper": "halve", "beta": 3.0},
     "vae-5": {"hidden": 32, "depth": 2, "taper": "halve", "latent_dim": 5},
     "vqvae": {"channels": 8, "grid": 2, "codes": 16, "latent_dim": 4},
     "vqvae-1x1": {"grid": 1, "codes": 16, "latent_dim": 2, "body": "mlp", "hidden": 32},

@@ -196,6 +196,19 @@ class Model(nn.Module, ABC):
         """What the objective of test images is called where it is a bound on −log p(x), at the settings ``config``."""
         return "−ELBO"
 
+    @classmethod
+    def bound_terms(cls, config: Any) -> tuple[str, ...]:
+        """The terms whose plain sum is that bound, at the settings ``config``; none where no sum is."""
+        return ()
+
+    @classmethod
+    def weighs_bound(cls, config: Any) -> bool:
+        """Whether training minimises another quantity than that bound, at the settings ``config``.
+
+        The ``total`` of training images is then not to be compared with that of test images.
+        """
+        return False
+
     @abstractmethod
     def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding:
         """Images N×C×H×W in [0, 1] to where they lie in latent space."""

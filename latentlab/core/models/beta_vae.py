@@ -85,6 +85,10 @@ class BetaVAE(Variational):
         if self.grows:
             self.register_buffer("present_capacity", torch.tensor(self.capacity), persistent=False)
 
+    @classmethod
+    def weighs_bound(cls, config: BetaVAEConfig) -> bool:
+        return config.pressure == "capacity" or config.beta != 1.0
+
     def begin_step(self, epoch: Tensor) -> None:
         if self.grows and self.capacity_epochs:
             self.present_capacity.copy_(self.capacity * (epoch / self.capacity_epochs).clamp_max(1.0))

@@ -51,6 +51,10 @@ class LinearVAE(Model):
         self.log_variance = nn.Parameter(torch.zeros(config.latent_dim))
         self.pixel_log_variance = nn.Parameter(torch.tensor(-2.0))
 
+    @classmethod
+    def bound_terms(cls, config: LinearVAEConfig) -> tuple[str, ...]:
+        return "reconstruction", "kl"
+
     @torch.no_grad()
     def prepare(self, x: Tensor, generator: torch.Generator | None = None) -> None:
         # μ begins as the mean image: every latent then starts from what it has to explain.

@@ -101,7 +101,15 @@ class VAE(Variational):
 
     @classmethod
     def bound_label(cls, config: VAEConfig) -> str:
-        return f"−IWAE-{config.samples}" if config.bound == "iwae" and config.samples > 1 else "−ELBO"
+        return f"−IWAE-{config.samples}" if _is_tighter(config) else "−ELBO"
+
+    @classmethod
+    def bound_terms(cls, config: VAEConfig) -> tuple[str, ...]:
+        return () if _is_tighter(config) else super().bound_terms(config)
+
+    @classmethod
+    def weighs_bound(cls, config: VAEConfig) -> bool:
+        return bool(config.warm_up or (config.free_bits and config.bound == "elbo"))
 
     def begin_step(self, epoch: Tensor) -> None:
         if self.warm_up:
@@ -150,6 +158,10 @@ class VAE(Variational):
 
     def _weighted(self, cost: Tensor) -> Tensor:
         return self.kl_weight * cost if self.training and self.warm_up else cost
+
+
+def _is_tighter(config: VAEConfig) -> bool:
+    return config.bound == "iwae" and config.samples > 1
 
 
 def _negative_bound(log_weights: Tensor) -> Tensor:

@@ -139,6 +139,10 @@ class Variational(Model):
         self.decoder = build_decoder(config, shape, config.latent_dim + label_size, likelihood.maps)
         self.likelihood = likelihood
 
+    @classmethod
+    def bound_terms(cls, config: Any) -> tuple[str, ...]:
+        return "reconstruction", "kl"
+
     def encoder_output(self, x: Tensor, label: Tensor | None) -> Tensor:
         """N×2D: means and log-variances, before they are kept in bounds."""
         return cast(Tensor, self.encoder(x))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,18 +10,22 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
-from latentlab.core.models import model_info
+from latentlab.core.rate_distortion import UNIT
 from latentlab.gui import theme
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.run_list import colour_of
-from latentlab.gui.runs.plotted import forks_at, legend, plotted_runs
+from latentlab.gui.runs.plotted import plotted_runs
+from latentlab.gui.runs.rate_following import RateFollowing
+from latentlab.gui.runs.run_curves import Key, RunCurves
+from latentlab.gui.runs.run_legend import RunLegend
 from latentlab.gui.widgets.curve_axis import suits
-from latentlab.gui.widgets.curve_columns import Columns, Curve, after
-from latentlab.gui.widgets.curve_plot import CurveKey, CurvePlot
+from latentlab.gui.widgets.curve_columns import Curve
+from latentlab.gui.widgets.curve_plot import CurvePlot
 from latentlab.gui.widgets.patient_timer import PatientTimer
 from latentlab.gui.widgets.plot_picture import save_svg
+from latentlab.gui.widgets.rate_plot import RatePlot
 from latentlab.gui.widgets.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -31,10 +34,14 @@ if TYPE_CHECKING:
 _EXPLANATION = (
     "What training makes smaller, the objective, and the terms it is made of, epoch by epoch. Lines: training images "
     "while learning. Dots: all test images at the end of each epoch, the newest figure above. Test far above training "
-    "means that the model learns its examples by heart. A VAE's dots are its bound with the KL at its full weight: "
-    "where training weighs it otherwise (β, warm-up, free bits), compare Reconstruction and KL. Of several runs those "
-    "that are checked in Runs are drawn over each other, each in its colour; a fork begins where it parts from the run "
-    "that it came from."
+    "means that the model learns its examples by heart. Where training weighs the parts of a VAE's bound otherwise "
+    "(β, capacity, warm-up, free bits), the objective is of training images alone, and the bound itself has a plot of "
+    "its own, as −ELBO: the plain sum of reconstruction and KL, by which runs of different weights compare. Of "
+    "several runs those that are checked in Runs are drawn over each other, each in its colour; a fork begins where "
+    "it parts from the run that it came from. The title bar's switch sets the KL of test images (the rate: what is "
+    "written into the latents) against their reconstruction term (the distortion), a path for each run, its newest "
+    "epoch ringed. −ELBO is their sum, so that equal bounds lie on a straight line (Alemi et al., Fixing a Broken "
+    "ELBO, 2018), the dashed one the chosen run's. Runs further left write less, those further down restore better."
 )
 # Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
 _REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
@@ -42,13 +49,9 @@ _SHORT = 30
 _MARK_MS = 15  # a marker that moves has all plots drawn anew
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 _ROOM = 1.25  # of an axis of epochs that was outgrown, for those to come
-_ROW_HEIGHT, _AXIS_HEIGHT = 76, 28
-_NAMES = {"total": "Objective", "kl": "KL"}
+_ROW_HEIGHT, _AXIS_HEIGHT = 68, 28
 _EMPTY = "Press Train to see the objective fall."
 _NONE_CHECKED = "Check runs in Runs to see their curves."
-
-Key = tuple[str, str]
-"""A figure's name and unit: figures of the same name in other units have axes of their own."""
 
 
 class CurvesPanel(Panel):
@@ -67,14 +70,12 @@ class CurvesPanel(Panel):
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._stack.addWidget(self._scroll)
+        self.rate_plot = RatePlot()
+        self._rates = RateFollowing(control, self.rate_plot)
+        self._stack.addWidget(self.rate_plot)
         area = QWidget()
         area.setLayout(self._stack)
-        self.legend = QLabel()
-        self.legend.setWordWrap(True)
-        self.legend.setMinimumWidth(1)  # a long name is cut rather than widen the panel
-        self.legend.setProperty("role", "note")
-        self.legend.setToolTip("The runs that are drawn; others are checked in Runs")
-        self.legend.hide()
+        self.legend = RunLegend(control)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
@@ -83,12 +84,14 @@ class CurvesPanel(Panel):
         column.addWidget(area, 1)
         self.column.addWidget(whole, 1)
         self.picture_area = whole
+        self.rate = self.add_tool("rate", "Rate against distortion: KL and reconstruction, run by run")
+        self.rate.setCheckable(True)
+        self.rate.toggled.connect(self._switch)
         self._key = self.add_note()
         self._plots: dict[Key, CurvePlot] = {}
         self._right = 0.0  # the last epoch that there is room for, in every plot
-        self._columns: dict[OpenRun, Columns] = {}
+        self._curves = RunCurves()
         self._shown: tuple[object, ...] = ()
-        self._forks: dict[OpenRun, float] = {}
         self._timer = PatientTimer(self._redraw, control.session.hand_is_busy, _LONGEST_WAIT, self)
         self._waiting: list[Key] = []
         self._next = QTimer(self, singleShot=True, interval=0)
@@ -115,14 +118,16 @@ class CurvesPanel(Panel):
     def drawn(self, name: str, split: str, run: OpenRun | None = None) -> Curve:
         """One figure as it is drawn, of the run that is looked at or another one; empty before there is any."""
         run = run or self._control.run
-        plot = None if run is None else self._plots.get(_key(run, name))
+        plot = None if run is None else self._plot_of(run, name)
         return (np.empty(0), np.empty(0)) if plot is None or not plot.has(run) else plot.drawn((run, split))
 
     def shown_range(self, name: str) -> tuple[tuple[float, float], tuple[float, float]]:
         """The epochs and the values between which one figure's plot has its axes."""
         run = self._control.run
         assert run is not None
-        (left, right), (low, high) = self._plots[_key(run, name)].item.viewRange()
+        plot = self._plot_of(run, name)
+        assert plot is not None
+        (left, right), (low, high) = plot.item.viewRange()
         return (left, right), (low, high)
 
     def marked_epoch(self) -> float | None:
@@ -133,7 +138,25 @@ class CurvesPanel(Panel):
         return True
 
     def write_svg(self, path: Path) -> None:
-        save_svg(self.plots, path)
+        if self.rate.isChecked():
+            self.rate_plot.write_svg(path)
+        else:
+            save_svg(self.plots, path)
+
+    @Slot(bool)
+    def _switch(self, to_rate: bool) -> None:
+        self._rates.switch(to_rate)
+        if to_rate:
+            self._curves.take((), None)  # nothing holds a run that is closed meanwhile
+            self._waiting, self._plots = [], {}
+            self._stack.setCurrentWidget(self.rate_plot)
+            self.legend.show_runs(())  # the paths have their names beside them
+            self._key.setText(f"test images, epoch by epoch  ·  {UNIT}")
+        else:
+            self._rebuild()
+
+    def _plot_of(self, run: OpenRun, name: str) -> CurvePlot | None:
+        return next((plot for (of, _), plot in self._plots.items() if of == name and plot.has(run)), None)
 
     @Slot()
     def _schedule(self) -> None:
@@ -154,23 +177,20 @@ class CurvesPanel(Panel):
 
     @Slot()
     def _redraw(self) -> None:
+        if self.rate.isChecked():
+            return
         runs = plotted_runs(self._control.runs)
-        # The axes of the run that is looked at come first; the order of the others is that of the list.
-        looked_at_first = sorted(runs, key=lambda run: run is not self._control.run)
-        keys = list(dict.fromkeys(_key(run, name) for run in looked_at_first for name in run.history[0].figures))
+        self._curves.take(runs, self._control.run)
+        keys = self._curves.keys
         self._stack.setCurrentIndex(1 if keys else 0)
         self._empty.setText(_NONE_CHECKED if any(run.history for run in self._control.runs) else _EMPTY)
         if not keys:
             self._key.setText("")
-        shown = (*keys, *runs, len(self._control.runs) > 1)
+        shown = (*self._curves.figures(), *runs, len(self._control.runs) > 1)
         if shown != self._shown:
             self._shown = shown
             self._make_plots(keys, runs)
-        self._show_legend(runs)
-        self._columns = {run: self._columns.get(run, Columns()) for run in runs}
-        for run, columns in self._columns.items():
-            columns.take(run.history, list(run.history[0].figures))
-        self._forks = forks_at(runs)
+        self.legend.show_runs(runs if len(self._control.runs) > 1 else ())
         last = max((run.history[-1].epoch for run in runs), default=0.0)
         if not suits(0.0, self._right, 0.0, last):
             self._right = _ROOM * last
@@ -183,22 +203,13 @@ class CurvesPanel(Panel):
         if not self._waiting:
             return
         key = self._waiting.pop(0)
-        plot, curves = self._plots[key], dict[CurveKey, Curve]()
-        for run, columns in self._columns.items():
-            for split in ("train", "test") if plot.has(run) else ():
-                curve = after(columns.curve(key[0], split), self._forks[run], joined=split == "train")
-                curves[run, split] = curve
-        plot.show(curves, self._right)
-        if len(self._columns) == 1:  # of several, no figure says whose it is
-            columns = next(iter(self._columns.values()))
-            plot.name(columns.curve(key[0], "test")[1][-1:], columns.curve(key[0], "train")[1][:1])
+        plot = self._plots[key]
+        plot.show(self._curves.drawn(key), self._right)
+        alone = self._curves.alone()
+        if alone is not None:  # of several, no figure says whose it is
+            plot.name(self._curves.newest(alone, key), self._curves.first(alone, key))
         if self._waiting:
             self._next.start()
-
-    def _show_legend(self, runs: Sequence[OpenRun]) -> None:
-        several = len(self._control.runs) > 1 and bool(runs)
-        self.legend.setVisible(several)
-        self.legend.setText(legend(runs) if several else "")
 
     def _mark(self) -> None:
         """Marks the filmed moment that is looked at, if any."""
@@ -222,23 +233,18 @@ class CurvesPanel(Panel):
         self._key.setText("  ·  ".join(["— training  ● test", *_common_unit(keys)]))
         several = len(self._control.runs) > 1
         for index, key in enumerate(keys):
-            name, unit = key
-            title = _NAMES.get(name, name.replace("_", " ").capitalize())
-            doubled = len({other for other in keys if other[0] == name}) > 1
+            figures = {run: figure for run in runs if (figure := self._curves.figure(run, key)) is not None}
+            figure = next(iter(figures.values()))
+            doubled = len({other for other in keys if other[0] == figure.name}) > 1
             item = self.plots.addPlot(row=index, col=0)
-            item.setToolTip(f"{title}, {unit}")
-            plot = CurvePlot(item, f"{title}, {unit}" if doubled else title, colours, last=index == len(keys) - 1)
-            for run in runs:
-                if _key(run, name) == key:
-                    own = colour_of(run) if several else None
-                    plot.add(run, own or colours.ring, own or colours.text)
+            item.setToolTip(f"{figure.title}, {figure.unit}")
+            title = f"{figure.title}, {figure.unit}" if doubled else figure.title
+            plot = CurvePlot(item, title, colours, last=index == len(keys) - 1)
+            for run in figures:
+                own = colour_of(run) if several else None
+                plot.add(run, own or colours.ring, own or colours.text)
             self._plots[key] = plot
         self._mark()
-
-
-def _key(run: OpenRun, name: str) -> Key:
-    units = model_info(run.settings.model_name).model.units(run.settings.model)
-    return name, units.get(name, "")
 
 
 def _common_unit(keys: list[Key]) -> list[str]:

@@ -41,6 +41,23 @@ class Columns:
         return np.array(self._values.get(("", split), empty)), np.array(self._values.get((name, split), empty))
 
 
+def thinned(count: int, width: float, pitch: float) -> NDArray[np.intp]:
+    """Which of ``count`` evenly spaced points over ``width`` pixels to mark, so that marks are ``pitch`` pixels apart.
+
+    Every one, every second, every fourth …, counted from the first, so that marks stay where they are while points
+    are added; and the last one.
+    """
+    every = 1
+    while every < count - 1 and width * every < pitch * (count - 1):
+        every *= 2
+    marked = np.arange(0, count, every)
+    if count and marked[-1] != count - 1:
+        # The last mark is larger, and would touch one that is nearer than half of the pitch.
+        near = 2 * (count - 1 - marked[-1]) < every and len(marked) > 1
+        marked = np.append(marked[: len(marked) - near], count - 1)
+    return marked
+
+
 def after(curve: Curve, epoch: float, joined: bool) -> Curve:
     """The part of a curve behind ``epoch``, with the point before it where ``joined``, so that a line begins there."""
     epochs, values = curve

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from latentlab.core.palette import RGB
 from latentlab.gui.colours import Colours
 from latentlab.gui.widgets.curve_axis import few_ticks, figure_text, suits, value_range
-from latentlab.gui.widgets.curve_columns import Curve
+from latentlab.gui.widgets.curve_columns import Curve, thinned
 
 if TYPE_CHECKING:
     import pyqtgraph as pg
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _MARGIN, _EDGE = 0.1, 0.04
 _FIGURE_HEIGHT = 24  # of the axis for each of its figures: pyqtgraph's own touch each other in plots as low as these
 _AXIS_WIDTH, _AXIS_HEIGHT, _GAP = 40, 34, 4
+# Nearer dots than that would be a rope over the line of training; they are thinned, and then small ones but the newest.
+_PITCH, _DOT, _SMALL_DOT = 9.0, 6.0, 4.0
 
 CurveKey = tuple[Hashable, str]
 """Whose curve it is, and of which split: lines are of ``train``, dots of ``test``."""
@@ -39,7 +41,9 @@ class CurvePlot:
 
         self.item = item
         self._title, self._colours = title, colours
-        self._curves: dict[CurveKey, pg.PlotDataItem] = {}
+        self._lines: dict[Hashable, pg.PlotDataItem] = {}
+        self._dots: dict[Hashable, pg.ScatterPlotItem] = {}
+        self._drawn: dict[CurveKey, Curve] = {}
         self._ticks: list[tuple[float, str]] = []
         self._marker = pg.InfiniteLine(pen=pg.mkPen(colours.muted, width=1))
         item.setMenuEnabled(False)
@@ -49,7 +53,7 @@ class CurvePlot:
         item.setTitle(title, size="9pt", justify="left", color=colours.text)
         item.addItem(self._marker, ignoreBounds=True)
         item.disableAutoRange()
-        item.vb.sigResized.connect(self._show_ticks)
+        item.vb.sigResized.connect(self._fit)
         self._quieten(last)
         self.mark(None)
 
@@ -57,24 +61,30 @@ class CurvePlot:
         """Draws one run's curves from now on, in these colours."""
         import pyqtgraph as pg
 
-        test = {"pen": None, "symbol": "o", "symbolSize": 6, "symbolPen": None, "symbolBrush": dot}
-        train = self._curves[whose, "train"] = self.item.plot(pen=pg.mkPen(line, width=1.5))
-        self._curves[whose, "test"] = self.item.plot(**test)
+        train = self._lines[whose] = self.item.plot(pen=pg.mkPen(line, width=1.5))
         train.setDownsampling(auto=True, method="mean")
+        test = self._dots[whose] = pg.ScatterPlotItem(symbol="o", pen=None, brush=pg.mkBrush(dot))
+        self.item.addItem(test)
 
     def has(self, whose: Hashable) -> bool:
         """Whether that run's curves are drawn here."""
-        return (whose, "train") in self._curves
+        return whose in self._lines
 
     def drawn(self, key: CurveKey) -> Curve:
-        """A curve as it is drawn; empty before it is."""
-        epochs, values = self._curves[key].getOriginalDataset()
-        return (np.empty(0), np.empty(0)) if epochs is None or values is None else (epochs, values)
+        """A curve that is drawn, all of its dots; empty before it is."""
+        return self._drawn.get(key, (np.empty(0), np.empty(0)))
+
+    def dots(self, whose: Hashable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The epochs at which a run's dots are seen, and their sizes in pixels."""
+        points = self._dots[whose].data
+        return points["x"].copy(), points["size"].copy()
 
     def show(self, curves: dict[CurveKey, Curve], right: float) -> None:
         """Draws other curves, in the room there is up to the epoch ``right``."""
-        for key, curve in curves.items():
-            self._curves[key].setData(*curve)
+        self._drawn.update(curves)
+        for (whose, split), curve in curves.items():
+            if split == "train":
+                self._lines[whose].setData(*curve)
         (_, before), (low, high) = self.item.viewRange()
         if right != before:
             self.item.setXRange(0.0, right, padding=0)
@@ -83,7 +93,7 @@ class CurvePlot:
             edge = _EDGE * (wanted[1] - wanted[0])
             if not suits(low, high, wanted[0] - edge, wanted[1] + edge):
                 self.item.setYRange(*wanted, padding=_MARGIN)
-        self._show_ticks()
+        self._fit()
 
     def name(self, newest: NDArray[np.float64], first: NDArray[np.float64]) -> None:
         """Writes the newest figure beside the title, and the first one where it lies outside of the plot."""
@@ -108,7 +118,27 @@ class CurvePlot:
         """Where the line is."""
         return float(self._marker.value()) if self._marker.isVisible() else None
 
-    def _show_ticks(self, _resized: object = None) -> None:
+    def _fit(self, _resized: object = None) -> None:
+        """Puts as much on the axes and between them as there is room for."""
+        self._show_ticks()
+        for whose in self._dots:
+            self._show_dots(whose)
+
+    def _show_dots(self, whose: Hashable) -> None:
+        epochs, values = self.drawn((whose, "test"))
+        finite = np.isfinite(values)
+        epochs, values = epochs[finite], values[finite]
+        if not len(epochs):
+            self._dots[whose].clear()
+            return
+        left, right = self.item.viewRange()[0]
+        width = self.item.vb.width() * (epochs[-1] - epochs[0]) / (right - left)
+        marked = thinned(len(epochs), width, _PITCH)
+        sizes = np.full(len(marked), _DOT if len(marked) == len(epochs) else _SMALL_DOT)
+        sizes[-1] = _DOT
+        self._dots[whose].setData(x=epochs[marked], y=values[marked], size=sizes)
+
+    def _show_ticks(self) -> None:
         """Puts as many figures on the axis of values as its height has room for."""
         axis, (low, high) = self.item.getAxis("left"), self.item.viewRange()[1]
         # The plot's height, which the axis comes to have a moment later.

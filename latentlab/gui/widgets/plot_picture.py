@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QRectF
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QRectF, QSize
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsView, QWidget
@@ -59,17 +60,35 @@ def save_svg(view: QGraphicsView, path: Path) -> None:
     if isinstance(view, PlaneView):
         view.settle()
     size = view.viewport().size() * _RASTER_FINENESS
+
+    def draw(painter: QPainter) -> None:
+        view.render(painter, QRectF(0, 0, size.width(), size.height()), view.viewport().rect())
+
+    _save_svg(view, draw, view.viewport().size(), size, path)
+
+
+def save_svg_of(widget: QWidget, draw: Callable[[QPainter], None], path: Path) -> None:
+    """Saves what ``draw`` draws of ``widget``, in its pixels, as SVG.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    _save_svg(widget, draw, widget.size(), widget.size(), path)
+
+
+def _save_svg(widget: QWidget, draw: Callable[[QPainter], None], size: QSize, units: QSize, path: Path) -> None:
+    """``size``: of the drawing, in pixels; ``units``: the same in those of the painter."""
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(view.viewport().size())
-    generator.setViewBox(QRect(0, 0, size.width(), size.height()))
-    generator.setResolution(view.logicalDpiX())  # the screen's, or words come out smaller than their places
-    generator.setTitle(view.accessibleName() or view.windowTitle() or "LatentLab")
+    generator.setSize(size)
+    generator.setViewBox(QRect(0, 0, units.width(), units.height()))
+    generator.setResolution(widget.logicalDpiX())  # the screen's, or words come out smaller than their places
+    generator.setTitle(widget.accessibleName() or widget.windowTitle() or "LatentLab")
     painter = QPainter(generator)
-    view.render(painter, QRectF(0, 0, size.width(), size.height()), view.viewport().rect())
+    draw(painter)
     painter.end()
     buffer.close()
     replace_bytes(path, bytes(content.data()))

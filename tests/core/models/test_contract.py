@@ -130,3 +130,16 @@ class TestContract:
         model.begin_step(torch.tensor(1.0))
         objective = model.objective(images(model.shape), labels(), generator())
         assert objective.total.item() == pytest.approx(sum(objective.terms.values()).item(), rel=1e-6)
+
+    @pytest.mark.parametrize("name", [name for name in NAMES if make(name).capabilities.prior])
+    @pytest.mark.parametrize(
+        "settings",
+        [{}, {"beta": 1.0}, {"pressure": "capacity"}, {"free_bits": 5.0}, {"warm_up": 3.0}, {"samples": 2}],
+    )
+    def test_the_total_in_training_is_the_bound_unless_it_is_said_to_be_weighted(self, name, settings):
+        model = make(name, **settings).train()
+        model.begin_step(torch.tensor(1.0))
+        objective = model.objective(images(model.shape), labels(), generator())
+        bound = sum(objective.terms[term].item() for term in model.bound_terms(model.config))
+        is_bound = objective.total.item() == pytest.approx(bound, rel=1e-6)
+        assert is_bound is not model.weighs_bound(model.config)
