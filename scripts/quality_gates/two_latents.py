@@ -16,7 +16,7 @@ _FRESH: Settings = {"latent_dim": 2, "binarisation": "fresh"}
 PLAIN: Settings = {"epochs": 15, "batch_size": 128, "learning_rate": 1e-3, "schedule": "step"}
 PLAIN_BODY: Settings = {"hidden": 512, "depth": 2, "taper": "halve", "activation": "relu"}
 # About the same number of multiplications, in three layers of one width.
-_DEEPER: Settings = {"hidden": 360, "depth": 3, "taper": "same"}
+_DEEPER: Settings = {"hidden": 360, "depth": 3, "taper": "same", "activation": "relu"}
 _PLAIN_IN_WORDS = "784-512-256-2 mirrored, ReLU, Adam 1e-3 then 2e-4 after 70 %, batch 128, 15 epochs"
 
 

@@ -11,13 +11,15 @@ from torch import Tensor, nn
 from latentlab.core.models.base import BodyConfig, Capabilities, Encoding, ImageShape, Model, ModelInfo, Objective
 from latentlab.core.models.bodies import GridDecoder, GridEncoder, activation_of, build_decoder, build_encoder
 from latentlab.core.models.codebook import Codebook, LearnedCodebook, MovingCodebook
-from latentlab.core.options import option
+from latentlab.core.options import option, with_default
 
 
 @dataclass(frozen=True)
 class VQVAEConfig(BodyConfig):
     """Settings of the VQ-VAE; here the latent dimension is that of one code vector."""
 
+    # Convolutions with ReLU are what its figures were found with.
+    activation: str = with_default(BodyConfig, "activation", "relu")
     latent_dim: int = option(
         8,
         label="Code dimension",

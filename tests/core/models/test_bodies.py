@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 import torch
 from torch import nn
 
-from latentlab.core.models import BodyConfig, ImageShape
+from latentlab.core.models import BodyConfig, ImageShape, model_info
 from latentlab.core.models.bodies import beside_image, build_decoder, build_encoder
 from tests.core.models.making import SHAPES, images, labels
 
@@ -27,11 +29,12 @@ def sizes(network):
 @pytest.mark.parametrize(
     "settings, widths",
     [
-        ({}, [784, 512, 256, 2]),
-        ({"hidden": 1000, "depth": 3, "latent_dim": 30}, [784, 1000, 500, 250, 30]),
-        ({"hidden": 200, "taper": "same", "activation": "tanh", "latent_dim": 50}, [784, 200, 200, 50]),
-        ({"hidden": 8, "depth": 4}, [784, 8, 4, 2, 1, 2]),
-        ({"hidden": 64, "depth": 1}, [784, 64, 2]),
+        ({}, [784, 360, 360, 360, 2]),
+        ({"hidden": 512, "depth": 2, "taper": "halve"}, [784, 512, 256, 2]),
+        ({"hidden": 1000, "depth": 3, "taper": "halve", "latent_dim": 30}, [784, 1000, 500, 250, 30]),
+        ({"hidden": 200, "depth": 2, "activation": "tanh", "latent_dim": 50}, [784, 200, 200, 50]),
+        ({"hidden": 8, "depth": 4, "taper": "halve"}, [784, 8, 4, 2, 1, 2]),
+        ({"hidden": 64, "depth": 1, "taper": "halve"}, [784, 64, 2]),
     ],
 )
 def test_widths_of_an_mlp_and_of_its_mirror(settings, widths):
@@ -41,11 +44,17 @@ def test_widths_of_an_mlp_and_of_its_mirror(settings, widths):
 
 
 def test_saved_runs_find_the_names_that_they_were_saved_with():
-    encoder, decoder = build_encoder(BodyConfig(), MNIST, 4), build_decoder(BodyConfig(), MNIST, 2)
+    config = BodyConfig(depth=2)
+    encoder, decoder = build_encoder(config, MNIST, 4), build_decoder(config, MNIST, 2)
     for network in (encoder, decoder):
         assert list(network.state_dict()) == [f"{layer}.{part}" for layer in (1, 3, 5) for part in ("weight", "bias")]
     convolutional = build_encoder(BodyConfig(body="conv"), MNIST, 4).state_dict()
     assert list(convolutional)[::2] == ["features.0.weight", "features.2.weight", "head.1.weight", "head.3.weight"]
+
+
+def test_models_that_stand_side_by_side_have_the_same_network_by_default():
+    configs = [model_info(name).config() for name in ("ae", "dae", "vae", "beta_vae", "cvae")]
+    assert len({tuple(getattr(config, each.name) for each in fields(BodyConfig)) for config in configs}) == 1
 
 
 @pytest.mark.parametrize("body", ["mlp", "conv"])
