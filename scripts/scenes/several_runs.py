@@ -58,6 +58,17 @@ def compared_runs(stage: Stage) -> None:
     stage.run(1.0)
 
 
+def rates(stage: Stage) -> None:
+    """A sweep of β as rate against distortion."""
+    sweep_beta(stage, "0.25, 1, 4, 12")
+    _, second, _, last = stage.window.control.runs
+    stage.wait(lambda: last.state == "finished")
+    stage.window.control.choose(second)
+    stage.show("curves")
+    stage.window.curves.rate.click()
+    stage.run(2.0)
+
+
 def sweep_beta(stage: Stage, values: str) -> None:
     """Lines up a beta-VAE for each of the values, by the form."""
     stage.choose("beta_vae", 2)
@@ -70,5 +81,6 @@ SCENES = {
     "film": Scene(film, WIDE),
     "runs": Scene(runs, WIDE),
     "fork": Scene(fork, SMALL),
+    "rate-distortion": Scene(rates, WIDE),
     "two-runs": Scene(compared_runs, SMALL),
 }
