@@ -1,6 +1,7 @@
 """Rate against distortion: the switch, what is drawn of which runs, and what the hand learns and does there."""
 
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from latentlab.gui import theme
 from latentlab.gui.run_list import colour_of
 from latentlab.gui.widgets.curve_axis import figure_text
 from latentlab.gui.widgets.label_places import beside
+from latentlab.gui.widgets.rate_path_item import RING, along
 from tests.gui.conftest import Hand
 from tests.gui.pixels import colour_at
 from tests.gui.several_runs import click_row, open_runs, rename
@@ -77,7 +79,7 @@ def test_a_dot_says_what_it_is_and_a_click_looks_at_its_run(window):
     figures = [figure_text(rows_of(first, name)[-1]) for name in ("kl", "reconstruction")]
     total = figure_text(rows_of(first, "kl")[-1] + rows_of(first, "reconstruction")[-1])
     assert "a &lt;first&gt; one<br>epoch 4<br>KL {}, reconstruction {}".format(*figures) in QToolTip.text()
-    assert QToolTip.text().endswith(f"−ELBO {total}")
+    assert QToolTip.text().endswith(f"<br>−ELBO {total}")
     assert window.control.run is second
     Hand(plot).click(newest.x(), newest.y())
     assert window.control.run is first
@@ -130,6 +132,13 @@ def test_labels_find_room_beside_each_other():
         assert not any(place.contains(dot) for dot in dots)
     corner = beside([QPointF(418, 2)], [size], 10.0, room)[0]
     assert room.contains(corner) and not corner.contains(QPointF(418, 2))
+
+
+def test_the_line_s_label_keeps_off_the_paths():
+    spots = along([QPointF(0, 0), QPointF(100, 0), QPointF(101, 1), QPointF(100, 50)])
+    assert spots[0] == QPointF(0, 0) and QPointF(100, 0) in spots and spots[-1] == QPointF(100, 50)
+    assert all((end - start).manhattanLength() <= 2 * RING + 1e-6 for start, end in pairwise(spots))
+    assert len(along([QPointF(0, 0), QPointF(1e7, 0)])) < 1000 and along([]) == []
 
 
 def test_a_run_that_came_into_the_window_and_went_is_no_path(window):

@@ -12,10 +12,10 @@ from latentlab.gui.widgets.curve_axis import figure_text
 from latentlab.gui.widgets.halo_text import HALO, draw_halo_text, text_box
 from latentlab.gui.widgets.label_places import beside, least_covered
 from latentlab.gui.widgets.rate_axes import RateAxes
-from latentlab.gui.widgets.rate_path_item import RING, RateEntry, apart
+from latentlab.gui.widgets.rate_path_item import RING, RateEntry, along
 
 _WIDEST_NAME = 0.5  # of the plot
-_ALONG = (0.88, 0.12, 0.75, 0.25, 0.5)  # where on its line the line's label may stand
+_ALONG = (0.88, 0.12, 0.8, 0.2, 0.7, 0.3, 0.6, 0.4, 0.5)  # where on its line the line's label may stand
 
 
 def short_name(entry: RateEntry, axes: RateAxes, font: QFont) -> str:
@@ -44,13 +44,13 @@ def draw_labels(
     line = axes.level(level) if level is not None else None
     if line:
         text = f"−ELBO {figure_text(level or 0.0)}"
-        points = [point for entry in entries for point in axes.to_pixels(entry.path.rate, entry.path.distortion)]
+        paths = (axes.to_pixels(entry.path.rate, entry.path.distortion) for entry in entries)
         reach = QPointF(RING, RING)
-        dots = [QRectF(point - reach, point + reach) for point in apart(points)]
+        drawn = [QRectF(point - reach, point + reach) for path in paths for point in along(path)]
         tries = [text_box(text, font, line[0] + (line[1] - line[0]) * share) for share in _ALONG]
         within = [box for box in tries if axes.box.contains(box)]
         if within:
-            place = least_covered(within, [*boxes, *dots]).center()
+            place = least_covered(within, [*boxes, *drawn]).center()
             draw_halo_text(painter, place, text, font, QColor(colours.muted), ground)
     for entry, box in zip(entries, boxes, strict=True):
         name = short_name(entry, axes, font)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter, QPen
@@ -15,6 +17,7 @@ RING = 5.5
 """The radius of the newest dot's ring, in pixels."""
 
 _DOT, _CORE = 2.0, 3.2
+_MOST_STEPS = 200  # of a line that leads in from far outside
 _PITCH = 6.0  # pixels between dots: nearer ones would hide each other
 
 
@@ -69,3 +72,13 @@ def apart(points: Sequence[QPointF]) -> list[QPointF]:
         if not kept or (point - kept[-1]).manhattanLength() >= _PITCH:
             kept.append(point)
     return kept
+
+
+def along(points: Sequence[QPointF]) -> list[QPointF]:
+    """Points of the line through ``points`` that lie no further apart than a dot and the next."""
+    kept = apart(points)
+    filled = kept[:1]
+    for start, end in pairwise(kept):
+        steps = min(math.ceil((end - start).manhattanLength() / (2 * RING)), _MOST_STEPS)
+        filled += [start + (end - start) * (step / steps) for step in range(1, steps + 1)]
+    return filled

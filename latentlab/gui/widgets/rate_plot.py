@@ -52,7 +52,7 @@ class RatePlot(QWidget):
         ranges = shown_range([entry.path for entry in entries])
         if ranges is not None:
             self._rate, self._distortion = map(_suiting, (self._rate, self._distortion), ranges)
-        self.setAccessibleDescription("; ".join(self.words(entry, -1) for entry in entries) or _EMPTY)
+        self.setAccessibleDescription("; ".join(", ".join(self.words(entry, -1)) for entry in entries) or _EMPTY)
         self.update()
 
     @property
@@ -74,12 +74,12 @@ class RatePlot(QWidget):
         chosen = (entry for entry in self._entries if entry.whose == self._chosen)
         return next((float(entry.path.bound[-1]) for entry in chosen), None)
 
-    def words(self, entry: RateEntry, row: int) -> str:
-        """One dot in words."""
+    def words(self, entry: RateEntry, row: int) -> list[str]:
+        """One dot in words: whose it is, the epoch, its figures."""
         path = entry.path
-        figures = [figure_text(values[row]) for values in (path.rate, path.distortion, path.bound)]
-        of = "epoch {:.4g}: KL {}, reconstruction {}, −ELBO {}".format(path.epochs[row], *figures)
-        return f"{entry.name}, {of}"
+        rate, distortion, bound = (figure_text(values[row]) for values in (path.rate, path.distortion, path.bound))
+        epoch = f"epoch {path.epochs[row]:.4g}"
+        return [entry.name, epoch, f"KL {rate}, reconstruction {distortion}", f"−ELBO {bound}"]
 
     def write_svg(self, file: Path) -> None:
         """Saves the plot as SVG.
@@ -100,8 +100,8 @@ class RatePlot(QWidget):
         if spot is None:
             QToolTip.hideText()
         else:
-            words = html.escape(self.words(self._entries[spot[0]], spot[1])).replace(", epoch", "<br>epoch", 1)
-            QToolTip.showText(event.globalPosition().toPoint(), words.replace(": ", "<br>", 1), self)
+            lines = map(html.escape, self.words(self._entries[spot[0]], spot[1]))
+            QToolTip.showText(event.globalPosition().toPoint(), "<br>".join(lines), self)
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
