@@ -22,7 +22,6 @@ class CodePatches:
     def __init__(self, codes: int) -> None:
         """For a codebook of so many codes."""
         self._codes = codes
-        self._counts = torch.zeros(codes, dtype=torch.int64)
         self._sums = torch.empty(0)
         self._shape = (0, 0, 0)
 
@@ -40,11 +39,14 @@ class CodePatches:
                 patches = around[:, :, top + height : top + 2 * height, left + width : left + 2 * width]
                 of = torch.from_numpy(codes[:, row, column].astype(np.int64))
                 self._sums.index_add_(0, of, torch.from_numpy(patches.reshape(len(patches), -1)).float())
-                self._counts += torch.bincount(of, minlength=self._codes)
 
-    def means(self) -> Images:
-        """uint8 K×C×P×Q, 0 for a code that was not used; at least one image must have been added."""
-        means = self._sums / self._counts.clamp_min(1)[:, None]
+    def means(self, counts: NDArray[np.int64]) -> Images:
+        """uint8 K×C×P×Q, 0 for a code that was not used; at least one image must have been added.
+
+        Args:
+            counts: K, how often each code stands in the maps that were added.
+        """
+        means = self._sums / torch.from_numpy(counts).clamp_min(1)[:, None]
         rounded: NDArray[np.uint8] = means.round().to(torch.uint8).numpy()
         return rounded.reshape(self._codes, *self._shape)
 

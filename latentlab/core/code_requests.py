@@ -87,7 +87,7 @@ class ReadCodebook(Request):
 
 
 def _patches(gathered: CodePatches, counts: NDArray[np.int64], alone: Images) -> Images:
-    patches = gathered.means()
+    patches = gathered.means(counts)
     height, width = patches.shape[2:]
     top, left = (alone.shape[2] - height) // 2, (alone.shape[3] - width) // 2
     patches[counts == 0] = alone[counts == 0, :, top : top + height, left : left + width]

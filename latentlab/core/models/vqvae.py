@@ -18,7 +18,7 @@ from latentlab.core.options import option, with_default
 class VQVAEConfig(BodyConfig):
     """Settings of the VQ-VAE; here the latent dimension is that of one code vector."""
 
-    # Convolutions with ReLU are what its figures were found with.
+    # Its convolutions' figures were found with ReLU.
     activation: str = with_default(BodyConfig, "activation", "relu")
     latent_dim: int = option(
         8,
