@@ -26,10 +26,11 @@ def points(shown_plane):
 
 
 @pytest.fixture
-def cloud(points, shown_plane):
+def cloud(qtbot, points, shown_plane):
+    """Five thousand points whose picture is on the plane, nothing of them being drawn any more."""
     rng = np.random.default_rng(3)
-    points.set_points(rng.normal(0, 1.2, (5000, 2)).astype(np.float32), rng.integers(0, 2, 5000), PALETTE)
-    points.settle()
+    with qtbot.waitSignal(points.drawn):
+        points.set_points(rng.normal(0, 1.2, (5000, 2)).astype(np.float32), rng.integers(0, 2, 5000), PALETTE)
     shown_plane.grab()
     return points
 
@@ -78,13 +79,13 @@ def test_they_come_by_themselves_without_blocking(qtbot, shown_plane, points):
 
 
 def test_nothing_is_drawn_anew_while_nothing_changes(qtbot, monkeypatch, shown_plane, cloud):
-    drawn = []
-    monkeypatch.setattr(PointsState, "_rasterise", lambda *arguments: drawn.append(arguments))
+    drawn, rasterise = [], PointsState._rasterise
+    monkeypatch.setattr(PointsState, "_rasterise", lambda *given: (drawn.append(given[0]), rasterise(*given))[1])
     cloud.set_ring(3)
     for _ in range(5):
         shown_plane.viewport().repaint()
     qtbot.wait(50)
-    assert not drawn
+    assert not any(state is cloud._state for state in drawn)
 
 
 @pytest.mark.parametrize("stop", [(137, 77), (60, 170), (100, 40), (180, 100)])
@@ -218,8 +219,8 @@ def test_other_points_take_the_old_ones_marks_away(shown_plane, points):
 
 
 def test_points_that_move_are_painted_once(qtbot, monkeypatch, shown_plane, points):
-    points.set_points(FEW, None, PALETTE)
-    points.settle()
+    with qtbot.waitSignal(points.drawn):
+        points.set_points(FEW, None, PALETTE)
     qtbot.wait(50)  # painted what was set
     painted, draw = [], points.draw
     monkeypatch.setattr(points, "draw", lambda *arguments: (painted.append(1), draw(*arguments)))
