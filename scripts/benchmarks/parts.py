@@ -54,6 +54,7 @@ PARTS = (
     Part("train_window", ("train_window_vs_headless", "train_during_drag"), "window.throughput", screen=True),
     Part("scatter_freshness", ("scatter_freshness_mlp", "scatter_freshness_conv"), "window.freshness", screen=True),
     Part("first_move", ("first_move",), "window.first_move", screen=True),
+    Part("train_stop", ("train_stop_mlp", "train_stop_conv"), "stopping.stop", screen=True),
     Part("hand_mlp", (*_HAND, "manifold_fill_mlp"), "hand.mlp", screen=True),
     Part("hand_conv", (*_HAND, "manifold_fill_conv"), "hand.conv", screen=True),
     Part("hand_mlp_x2", _HAND, "hand.mlp", screen=True, scale=2),

@@ -17,6 +17,7 @@ _HEADINGS = {
     "train_cpu": "Training on the CPU",
     "train_window": "Training in the window",
     "train_during": "Training in the window",
+    "train_stop": "Training in the window",
     "train_gpu": "Training on a GPU",
     "probe": "The hand",
     "manifold": "The hand",
