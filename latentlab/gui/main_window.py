@@ -12,6 +12,7 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenuBar
 
 from latentlab.core.data import DataConfig
+from latentlab.core.road import Station
 from latentlab.core.runs import Origin, RunSettings
 from latentlab.gui.about import copy_diagnostics, show_about
 from latentlab.gui.docks import Docks
@@ -31,6 +32,7 @@ from latentlab.gui.panels.manifold import ManifoldPanel
 from latentlab.gui.panels.probe import ProbePanel
 from latentlab.gui.panels.reconstructions import ReconstructionsPanel
 from latentlab.gui.recent_menu import RecentMenu
+from latentlab.gui.road import Road
 from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.session import Session
@@ -197,6 +199,8 @@ class MainWindow(QMainWindow):
         self._menus = QMenuBar()
         self.setMenuBar(self._menus)
         self._message_place = MessagePlace(self.messages, self._menus, self)
+        self.road = Road(self._settings)
+        self.addToolBar(self.road)
 
     def _add_menus(self) -> None:
         self.explore_menu = ExploreMenu(self)
@@ -229,6 +233,7 @@ class MainWindow(QMainWindow):
 
     def _help_menu(self) -> Menu:
         menu = Menu("&Help", self._menus)
+        menu.addAction(self.road.action())
         looking = Menu("&What am I looking at?", menu)
         for name, title in self._docks.titles.items():
             looking.add(title, None, partial(self.explain, name))
@@ -248,6 +253,7 @@ class MainWindow(QMainWindow):
         self.experiment.queue_requested.connect(self._line_up)
         self.experiment.folder_requested.connect(self._choose_folder)
         self.experiment.differs.connect(self._ask_about_changes)
+        self.road.asked.connect(self._set_up)
         self.actions_.recent_changed.connect(self.recent_menu.refresh)
 
     # Answering.
@@ -260,6 +266,14 @@ class MainWindow(QMainWindow):
         can_save = run is not None and not run.read_only
         self._save.setEnabled(can_save)
         self._save_as.setEnabled(can_save)
+
+    @Slot(object)
+    def _set_up(self, station: Station) -> None:
+        """Puts a station's experiment into the form, and the panels that show it to the front."""
+        self.experiment.propose(station.settings(self.experiment.settings().data))
+        for name in ("experiment", *station.panels):
+            self.bring_up(name)
+        self.narrator.say(f"{station.title} is set up; press Train (F5).")
 
     @Slot(object, object)
     def _line_up(self, settings: Sequence[RunSettings], titles: Sequence[str]) -> None:

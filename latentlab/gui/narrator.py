@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _FRAME = 6  # what a status bar has above and beneath its widgets, together
-_WELCOME = "The data are shown by PCA. Press Train to see a model find a space of its own; drag the ring to explore."
+_WELCOME = (
+    "The data are shown by PCA. Press Train to see a model find a space of its own, or take the road from AE to VQ-VAE "
+    "(Help)."
+)
 
 
 class Narrator(QObject):

@@ -62,6 +62,18 @@ class Settings:
     def keeps_film(self, keeps: bool) -> None:
         self._store.setValue("film/kept", keeps)
 
+    @property
+    def station(self) -> int:
+        """The station of the road that was looked at last, from 0; one that there is no more counts as the first."""
+        try:
+            return max(0, int(str(self._store.value("road/station", 0))))
+        except ValueError:
+            return 0
+
+    @station.setter
+    def station(self, number: int) -> None:
+        self._store.setValue("road/station", number)
+
     def layout(self) -> tuple[QByteArray, QByteArray] | None:
         """Geometry and dock state as last saved, or None."""
         geometry, state = self._store.value("window/geometry"), self._store.value("window/state")

@@ -33,6 +33,22 @@ def trained_dark(stage: Stage) -> None:
     trained(stage)
 
 
+def road(stage: Stage) -> None:
+    """A station of the road: the VAE set up and trained, the cloud of an image beneath."""
+    stage.window.road.action().trigger()
+    page = stage.window.road.page
+    assert page is not None
+    page.choice.setCurrentIndex(4)
+    page.set_up.click()
+    stage.run(0.5)
+    stage.window.experiment.training_bar.train.click()
+    control = stage.window.control
+    stage.wait(lambda: control.newest is not None and control.newest.epoch >= 5)
+    stage.rest()
+    stage.window.session.select(12)
+    stage.run(1.5)
+
+
 def error(stage: Stage) -> None:
     """A run folder that is none."""
     with tempfile.TemporaryDirectory() as folder:
@@ -45,5 +61,6 @@ SCENES = {
     "training": Scene(training, WIDE),
     "trained-vae": Scene(trained, WIDE),
     "trained-vae-dark-2560x1440": Scene(trained_dark, SMALL, scale=2),
+    "road": Scene(road, WIDE),
     "error": Scene(error, SMALL),
 }

@@ -112,6 +112,11 @@ class ExperimentPanel(Panel):
         self._show_summary()
         self._show_device()
 
+    def propose(self, settings: RunSettings) -> None:
+        """Fills the form with settings of the program's own; Train asks for them."""
+        self.show_settings(settings)
+        self._compare()
+
     def show_run_settings(self) -> None:
         """Puts the settings of the present run back into the form."""
         if self._control.run is not None:

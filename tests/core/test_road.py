@@ -1,0 +1,62 @@
+"""The road: each station's experiment trains, and what it says of its model is so."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from latentlab.core.data import DataConfig
+from latentlab.core.models import registry
+from latentlab.core.road import ROAD
+from latentlab.core.training import Trainer
+from tests.core.sets import digits, some_mnist
+
+MODELS = [info.name for info in registry()]
+
+
+def station_of(beginning):
+    return next(station for station in ROAD if station.title.startswith(beginning))
+
+
+def trainer_of(station, data, **training):
+    settings = station.settings(DataConfig(data.name))
+    training = replace(settings.training, device="cpu", batch_size=50, **training)
+    return Trainer(data, settings.model_name, settings.model, training)
+
+
+def test_it_passes_every_model_in_the_order_in_which_one_would_teach_them():
+    assert list(dict.fromkeys(station.model for station in ROAD)) == MODELS
+    assert len({station.title for station in ROAD}) == len(ROAD)
+
+
+@pytest.mark.parametrize("station", ROAD, ids=lambda station: station.title)
+@pytest.mark.parametrize("data", [digits, some_mnist])
+def test_every_experiment_trains(station, data):
+    trainer = trainer_of(station, data())
+    before = {name: weights.clone() for name, weights in trainer.model.state_dict().items()}
+    trainer.advance(2)
+    assert any(not torch.equal(before[name], weights) for name, weights in trainer.model.state_dict().items())
+
+
+def kl_after(station, steps, **options):
+    data = some_mnist()
+    trainer = trainer_of(replace(station, options=station.options | options), data)
+    trainer.advance(steps)
+    *_, row = trainer.test()
+    return row.figures["kl"]
+
+
+def test_what_asks_too_much_collapses_and_the_vae_does_not():
+    collapsed = station_of("Collapse")
+    assert kl_after(collapsed, 400) < 0.02
+    assert kl_after(collapsed, 400, beta=1.0) > 1
+
+
+@pytest.mark.parametrize("beginning, alike", [("Linear VAE", True), ("VAE", False)])
+def test_clouds_have_one_size_in_a_linear_vae_and_many_in_a_vae(beginning, alike):
+    trainer = trainer_of(station_of(beginning), digits())
+    trainer.advance(100)
+    images = torch.from_numpy(digits().test.images[:50].copy()).float() / digits().full_scale
+    with torch.no_grad():
+        sizes = trainer.model.eval().encode(images).scale
+    assert torch.allclose(sizes, sizes[:1].expand_as(sizes), rtol=1e-3) == alike
