@@ -47,7 +47,7 @@ ROAD = (
         "PCA: no other plane loses less of the images (Baldi & Hornik 1989).",
         (
             "Train. In Comparison, the angles to PCA's plane fall towards 0°.",
-            "Drag the ring in Latent space: each image is the mean and two patterns, more or less of each.",
+            "Drag the ring in Latent space: each image is one and the same, and more or less of two patterns.",
         ),
         ("probe", "curves", "comparison"),
         "linear_ae",
@@ -71,7 +71,7 @@ ROAD = (
         "images look like (Vincent et al. 2008).",
         (
             "Reconstructions: choose how the images are spoilt, and how much.",
-            "The row beneath shows how far PCA restores the same images.",
+            "Tick PCA there: its row shows how far the best linear code restores the same images.",
         ),
         ("curves", "reconstructions"),
         "dae",

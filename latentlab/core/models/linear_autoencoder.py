@@ -55,5 +55,5 @@ INFO = ModelInfo(
     summary="One linear layer each way; it learns the subspace that PCA computes, though not PCA's axes.",
     formula="min ‖x − W(Vx + b) − c‖²",
     paper="Baldi & Hornik, Neural Networks and Principal Component Analysis, Neural Networks 1989",
-    training={"learning_rate": 5e-3},
+    training={"learning_rate": 2e-2},
 )

@@ -97,5 +97,5 @@ INFO = ModelInfo(
     summary="A VAE with one linear layer each way; its bound needs no sampling, and its optimum is probabilistic PCA.",
     formula="min E_q[−log N(x; Wz + μ, σ²I)] + KL(N(V(x − μ), diag d) ‖ N(0, I))",
     paper="Lucas, Tucker, Grosse & Norouzi, Don't Blame the ELBO! A Linear VAE Perspective, NeurIPS 2019",
-    training={"learning_rate": 5e-3},
+    training={"learning_rate": 2e-2},
 )
