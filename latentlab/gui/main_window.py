@@ -30,6 +30,7 @@ from latentlab.gui.panels.latent_scatter import LatentScatterPanel
 from latentlab.gui.panels.manifold import ManifoldPanel
 from latentlab.gui.panels.probe import ProbePanel
 from latentlab.gui.panels.reconstructions import ReconstructionsPanel
+from latentlab.gui.picture_words import PictureWords
 from latentlab.gui.recent_menu import RecentMenu
 from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
@@ -121,6 +122,7 @@ class MainWindow(QMainWindow):
         self.film_bar = FilmBar(self.filming)
         self.scatter.column.addWidget(self.film_bar)
         self.film_saving = FilmSaving(self.filming, self.errands, self)
+        self._words = PictureWords(self.control)
         self._later = list(LATER)
         for later in LATER:
             self._docks.promise(later.name, later.title)
@@ -187,6 +189,7 @@ class MainWindow(QMainWindow):
     def _make_next(self) -> None:
         later = self._later.pop(0)
         panel = self._docks.fill(later.make(self))
+        panel.naming = self._words.heading
         setattr(self, later.name, panel)
         self.narrator.hear(panel)
         if not self._later:
@@ -241,6 +244,8 @@ class MainWindow(QMainWindow):
         return menu
 
     def _connect(self) -> None:
+        for panel in self.panels.values():
+            panel.naming = self._words.heading
         self.narrator.hear(self.control, self.actions_.opening, self.filming, self.film_saving, *self.panels.values())
         self.control.run_changed.connect(self._show_title)
         self.experiment.train_requested.connect(self.actions_.train)
