@@ -17,6 +17,7 @@ from latentlab.core.neighbours import knn_accuracy_within
 from latentlab.core.requests import MeasureSplit, Reconstruct
 from latentlab.gui import theme
 from latentlab.gui.widgets.curve_axis import figure_text
+from latentlab.gui.widgets.picture_sheet import PictureSheet
 from tests.gui.conftest import Hand
 
 

@@ -46,6 +46,7 @@ class PictureSheet:
     Attributes:
         widget: what is shown.
         heading: what stands over it.
+        axes: the names of the horizontal and the vertical axis; an empty one is not there.
         size: of the sheet, in pixels.
         place: of the widget's upper left corner on it.
     """
@@ -53,8 +54,7 @@ class PictureSheet:
     def __init__(
         self, widget: QWidget, heading: Heading, key: PictureKey | None = None, axes: tuple[str, str] = ("", "")
     ) -> None:
-        """``axes`` are the names of the horizontal and the vertical axis; an empty one is not there."""
-        self.widget, self.heading, self._key, self._axes = widget, heading, key, axes
+        self.widget, self.heading, self.axes, self._key = widget, heading, axes, key
         shown = widget.size()
         self._quiet = theme.small(widget.font())
         self._bold = QFont(widget.font())
@@ -123,7 +123,7 @@ class PictureSheet:
         painter.setFont(self._quiet)
         painter.setPen(QColor(theme.active().colours.muted))
         line, plane, centre = QFontMetrics(self._quiet).height(), self._plane, Qt.AlignmentFlag.AlignCenter
-        across, up = self._axes
+        across, up = self.axes
         painter.drawText(QRect(plane.left(), plane.bottom() + 1 + _AXIS_GAP, plane.width(), line), centre, across)
         painter.save()
         painter.translate(plane.left() - _AXIS_GAP - line, plane.bottom() + 1)
