@@ -259,3 +259,11 @@ def test_saved_and_copied_pictures_are_the_sheet(window, tmp_path):
     saved, copied = QImage(str(tmp_path / "scatter.png")), QGuiApplication.clipboard().image()
     assert saved.size() == copied.size() == size
     assert size.width() > 2 * scatter.view.width() and size.height() > 2 * scatter.view.height()
+
+
+@pytest.mark.parametrize("name", ["reconstructions", "samples", "latents", "codebook", "path"])
+def test_other_pictures_of_one_model_are_headed_too(window, name):
+    panel = window.main.panels[name]
+    sheet = panel.picture()
+    assert sheet.lines[0] == window.control.run.title and sheet.lines[-1].endswith(panel.subject)
+    assert sheet.widget is panel.picture_area and sheet.key_room.isEmpty()

@@ -41,6 +41,7 @@ class Panel(QWidget):
         folding: what of the bar goes into a menu where the dock is narrow.
         picture_area: the widget whose picture is copied and saved.
         has_picture: there is one.
+        subject: what the picture shows of the model that is looked at, as its heading says; empty where it has none.
         naming: heads a picture of the model that is looked at, with what more there is to say of it.
 
     Signals:
@@ -57,6 +58,7 @@ class Panel(QWidget):
         self.setObjectName(name)
         self.picture_area: QWidget = self
         self.has_picture = True
+        self.subject = ""
         self.naming: Callable[..., Heading] = _no_heading
         self._body = QWidget(self)
         self._least = QSize()
@@ -146,7 +148,8 @@ class Panel(QWidget):
 
     def picture(self) -> QWidget | PictureSheet:
         """What is copied and saved: the picture's widget, or the sheet on which it stands by itself."""
-        return self.picture_area
+        heading = self.naming(self.subject) if self.subject else Heading()
+        return PictureSheet(self.picture_area, heading) if heading.title else self.picture_area
 
     def copy_picture(self) -> None:
         """Puts the picture on the clipboard."""
