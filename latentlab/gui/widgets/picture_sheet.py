@@ -19,6 +19,7 @@ from latentlab.gui.widgets.plane_view import PlaneView
 _MARGIN = 24
 _UNDER_TITLE, _UNDER_HEADING, _BESIDE_KEY, _OVER_KEY = 2, 14, 20, 16
 _AXIS_GAP = 5
+_TOP = _MARGIN - 5  # of the title, whose letters begin a little beneath
 _TITLE_SIZE = 1.3  # beside the common font
 _LEAST_WIDTH = 240  # of the words above a narrow picture
 # A key that takes no more than this share of the plane's width, or so many pixels, stands beside the plane in any case;
@@ -55,29 +56,29 @@ class PictureSheet:
         self, widget: QWidget, heading: Heading, key: PictureKey | None = None, axes: tuple[str, str] = ("", "")
     ) -> None:
         self.widget, self.heading, self.axes, self._key = widget, heading, axes, key
-        shown = widget.size()
         self._quiet = theme.small(widget.font())
         self._bold = QFont(widget.font())
         self._bold.setPointSizeF(QFontInfo(widget.font()).pointSizeF() * _TITLE_SIZE)
         self._bold.setWeight(QFont.Weight.DemiBold)
-        key_size = QSize() if key is None else key.beside(shown.height())
-        beside = key is not None and _stands_beside(key, shown)
-        width = max(shown.width() + (_BESIDE_KEY + key_size.width() if beside else 0), _LEAST_WIDTH)
-        self._title = broken(heading.title.split(), " ", QFontMetrics(self._bold), width)
-        self._caption = broken(heading.parts, _JOINT, QFontMetrics(self._quiet), width)
-        line, title_line = QFontMetrics(self._quiet).height(), QFontMetrics(self._bold).height()
-        head = len(self._title) * title_line + len(self._caption) * line + _UNDER_TITLE + _UNDER_HEADING
-        self.place = QPoint(_MARGIN, _MARGIN - _AXIS_GAP + (head if heading.title else _AXIS_GAP))
+        self._lay_out(widget.size())
+
+    def _lay_out(self, shown: QSize) -> None:
+        key, quiet, bold = self._key, QFontMetrics(self._quiet), QFontMetrics(self._bold)
+        beside = key.beside(shown.height()) if key is not None and _stands_beside(key, shown) else None
+        width = max(shown.width() + (0 if beside is None else _BESIDE_KEY + beside.width()), _LEAST_WIDTH)
+        self._title = broken(self.heading.title.split(), " ", bold, width)
+        self._caption = broken(self.heading.parts, _JOINT, quiet, width)
+        head = len(self._title) * bold.height() + len(self._caption) * quiet.height() + _UNDER_TITLE + _UNDER_HEADING
+        self.place = QPoint(_MARGIN, _TOP + head if self.heading.title else _MARGIN)
         self._plane = QRect(self.place, shown)
-        bottom = self._plane.top() + shown.height() + (_AXIS_GAP + line if axes[0] else 0)
         self._key_room = QRect()
-        if key is not None and beside:
-            self._key_room = QRect(QPoint(_MARGIN + shown.width() + _BESIDE_KEY, self.place.y()), key_size)
-            bottom = max(bottom, self._key_room.top() + key_size.height())
+        bottom = self.place.y() + shown.height() + (_AXIS_GAP + quiet.height() if self.axes[0] else 0)
+        if beside is not None:
+            self._key_room = QRect(QPoint(_MARGIN + shown.width() + _BESIDE_KEY, self.place.y()), beside)
         elif key is not None:
             self._key_room = QRect(QPoint(_MARGIN, bottom + _OVER_KEY), key.beneath(width))
-            bottom = self._key_room.top() + self._key_room.height()
             width = max(width, self._key_room.width())
+        bottom = max(bottom, self._key_room.top() + self._key_room.height())
         self.size = QSize(width + 2 * _MARGIN, bottom + _MARGIN)
 
     @property
@@ -99,7 +100,7 @@ class PictureSheet:
         """Draws all but the ground and the widget."""
         colours = theme.active().colours
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        top = _MARGIN - _AXIS_GAP
+        top = _TOP
         for lines, font, colour, gap in (
             (self._title, self._bold, colours.text, _UNDER_TITLE),
             (self._caption, self._quiet, colours.muted, 0),
