@@ -31,6 +31,7 @@ from latentlab.gui.panels.latent_scatter import LatentScatterPanel
 from latentlab.gui.panels.manifold import ManifoldPanel
 from latentlab.gui.panels.probe import ProbePanel
 from latentlab.gui.panels.reconstructions import ReconstructionsPanel
+from latentlab.gui.picture_words import PictureWords
 from latentlab.gui.recent_menu import RecentMenu
 from latentlab.gui.road import Road
 from latentlab.gui.run_actions import RunActions
@@ -123,6 +124,7 @@ class MainWindow(QMainWindow):
         self.film_bar = FilmBar(self.filming)
         self.scatter.column.addWidget(self.film_bar)
         self.film_saving = FilmSaving(self.filming, self.errands, self)
+        self._words = PictureWords(self.control)
         self._later = list(LATER)
         for later in LATER:
             self._docks.promise(later.name, later.title)
@@ -189,6 +191,7 @@ class MainWindow(QMainWindow):
     def _make_next(self) -> None:
         later = self._later.pop(0)
         panel = self._docks.fill(later.make(self))
+        panel.naming = self._words.heading
         setattr(self, later.name, panel)
         self.narrator.hear(panel)
         if not self._later:
@@ -246,6 +249,8 @@ class MainWindow(QMainWindow):
         return menu
 
     def _connect(self) -> None:
+        for panel in self.panels.values():
+            panel.naming = self._words.heading
         self.narrator.hear(self.control, self.actions_.opening, self.filming, self.film_saving, *self.panels.values())
         self.control.run_changed.connect(self._show_title)
         self.experiment.train_requested.connect(self.actions_.train)

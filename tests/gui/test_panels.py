@@ -17,6 +17,7 @@ from latentlab.core.neighbours import knn_accuracy_within
 from latentlab.core.requests import MeasureSplit, Reconstruct
 from latentlab.gui import theme
 from latentlab.gui.widgets.curve_axis import figure_text
+from latentlab.gui.widgets.picture_sheet import PictureSheet
 from tests.gui.conftest import Hand
 
 
@@ -274,11 +275,12 @@ def test_every_panel_explains_itself_and_gives_its_picture(window, tmp_path):
         assert len(panel.explanation) > 80
         if not panel.has_picture:
             continue
+        shown = panel.picture()
+        size = 2 * (shown.size if isinstance(shown, PictureSheet) else shown.size())
         panel.write_picture(tmp_path / f"{name}.png")
-        picture = QImage(str(tmp_path / f"{name}.png"))
-        assert picture.width() == 2 * panel.picture_area.width()
+        assert QImage(str(tmp_path / f"{name}.png")).size() == size
         panel.copy_picture()
-        assert not QGuiApplication.clipboard().image().isNull()
+        assert QGuiApplication.clipboard().image().size() == size
         if panel.draws_shapes():
             panel.write_picture(tmp_path / f"{name}.svg")
             assert ElementTree.parse(tmp_path / f"{name}.svg").getroot().tag.endswith("svg")

@@ -15,11 +15,13 @@ from latentlab.core.palette import sequential_colours
 from latentlab.core.plane import Floats
 from latentlab.core.point_values import MeasureDensity, MeasurePoints, Values
 from latentlab.core.quantity import Quantity
+from latentlab.gui.picture_words import class_key
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.class_box import ClassBox
 from latentlab.gui.widgets.colour_bar import ColourBar, figure_text
 from latentlab.gui.widgets.legend import Legend
 from latentlab.gui.widgets.patient_timer import PatientTimer
+from latentlab.gui.widgets.picture_key import PictureKey
 from latentlab.gui.widgets.plane_view import PlaneView
 from latentlab.gui.widgets.points_item import PointsItem
 
@@ -139,6 +141,10 @@ class PointColours(QObject):
             return ""
         choice = _of(self.quantity)
         return f"{choice.title} {figure_text(float(self.values[point]))} {choice.brief_unit}"
+
+    def key(self) -> PictureKey | None:
+        """The key for a picture: the classes or the scale, as they are shown; None where there is neither."""
+        return class_key(self._session, self._view.font()) if self.quantity is None else self.bar
 
     @Slot(int)
     def _choose_row(self, row: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Signal
@@ -22,6 +23,7 @@ from latentlab.gui import icons
 from latentlab.gui.where_to import ask_where_to
 from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.folding import Folding
+from latentlab.gui.widgets.picture_sheet import Heading, PictureSheet
 from latentlab.gui.widgets.plot_picture import copy_picture, save_png
 
 # Finer than the screen, so that a saved picture can be printed.
@@ -39,6 +41,8 @@ class Panel(QWidget):
         folding: what of the bar goes into a menu where the dock is narrow.
         picture_area: the widget whose picture is copied and saved.
         has_picture: there is one.
+        subject: what the picture shows of the model that is looked at, as its heading says; empty where it has none.
+        naming: heads a picture of the model that is looked at, with what more there is to say of it.
 
     Signals:
         failed(str): a sentence about what went wrong.
@@ -54,6 +58,8 @@ class Panel(QWidget):
         self.setObjectName(name)
         self.picture_area: QWidget = self
         self.has_picture = True
+        self.subject = ""
+        self.naming: Callable[..., Heading] = _no_heading
         self._body = QWidget(self)
         self._least = QSize()
         self.column = QVBoxLayout(self._body)
@@ -140,9 +146,14 @@ class Panel(QWidget):
         """Saves the picture as SVG; only where `draws_shapes`."""
         raise NotImplementedError
 
+    def picture(self) -> QWidget | PictureSheet:
+        """What is copied and saved: the picture's widget, or the sheet on which it stands by itself."""
+        heading = self.naming(self.subject) if self.subject else Heading()
+        return PictureSheet(self.picture_area, heading) if heading.title else self.picture_area
+
     def copy_picture(self) -> None:
         """Puts the picture on the clipboard."""
-        copy_picture(self.picture_area, _PICTURE_SCALE)
+        copy_picture(self.picture(), _PICTURE_SCALE)
         self.said.emit(f"The picture of {self.title} is on the clipboard.")
 
     def save_picture(self) -> None:
@@ -158,7 +169,7 @@ class Panel(QWidget):
             if path.suffix.lower() == ".svg" and self.draws_shapes():
                 self.write_svg(path)
             else:
-                save_png(self.picture_area, path, _PICTURE_SCALE)
+                save_png(self.picture(), path, _PICTURE_SCALE)
         except (OSError, LatentLabError) as error:
             self.failed.emit(f"The picture could not be saved: {error}. Choose another place.")
             return
@@ -186,3 +197,7 @@ class Panel(QWidget):
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button
+
+
+def _no_heading(*_: str) -> Heading:
+    return Heading()

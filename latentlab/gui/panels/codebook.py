@@ -71,6 +71,7 @@ class CodebookPanel(Panel):
         area = QWidget()
         self._lay_out(area)
         self.picture_area = area
+        self.subject = "codebook"
         self.column.addWidget(area, 1)
         self._read: CodebookRead | None = None
         self._order: NDArray[np.int64] = np.empty(0, np.int64)

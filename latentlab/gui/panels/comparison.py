@@ -22,7 +22,9 @@ from latentlab.gui.comparing.side import MODEL, RUN, Side
 from latentlab.gui.errands import Errands
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.panels.base import Panel
+from latentlab.gui.picture_words import class_key, images_in_words
 from latentlab.gui.run_control import RunControl
+from latentlab.gui.widgets.picture_sheet import Heading, PictureSheet
 
 _EXPLANATION = (
     "The same images in two planes. Choose above each what it shows: the model, PCA (the best that straight lines can "
@@ -94,6 +96,12 @@ class ComparisonPanel(Panel):
     def toggle_morph(self) -> None:
         """Shows one plane on which the points travel, or both sides again."""
         self.morphing.toggle()
+
+    def picture(self) -> PictureSheet:
+        session = self._session
+        names = [self._title_of(side) for side in self.sides]
+        data = () if session.dataset is None else (session.dataset.title, images_in_words(session))
+        return PictureSheet(self.picture_area, Heading(" and ".join(names), data), class_key(session, self.font()))
 
     def _connect(self) -> None:
         session, fits, figures = self._session, self.fits, self.model_figures
@@ -231,6 +239,11 @@ class ComparisonPanel(Panel):
             side.offer_runs(runs if len(runs) > 1 else [])
         self._name_model()
         self._show_difference()
+
+    def _title_of(self, side: Side) -> str:
+        """What a side shows, by the name that it has without this window."""
+        run = self._run_on(side) if self._has_model() else None
+        return side.chooser.currentText() if run is None else run.title
 
     def _name_model(self) -> None:
         """Calls the model by its own name, beside other runs by that of the run."""

@@ -20,10 +20,12 @@ from latentlab.gui.overlays.prior import PriorOverlay
 from latentlab.gui.overlays.thumbnails import Thumbnails
 from latentlab.gui.overlays.tool_switch import ToolSwitch
 from latentlab.gui.panels.base import Panel
+from latentlab.gui.picture_words import axes_in_words, images_in_words, plane_in_words
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.combination import combination
 from latentlab.gui.widgets.glide import Glide
 from latentlab.gui.widgets.legend import Legend
+from latentlab.gui.widgets.picture_sheet import PictureSheet
 from latentlab.gui.widgets.plane_chooser import PlaneChooser
 from latentlab.gui.widgets.plane_view import PlaneView
 from latentlab.gui.widgets.points_item import PICK_RADIUS, PointsItem
@@ -102,9 +104,14 @@ class LatentScatterPanel(Panel):
         return True
 
     def write_svg(self, path: Path) -> None:
-        from latentlab.gui.widgets.plot_picture import save_svg
+        from latentlab.gui.widgets.plot_picture import save_sheet_svg
 
-        save_svg(self.view, path)
+        save_sheet_svg(self.picture(), path)
+
+    def picture(self) -> PictureSheet:
+        session = self._session
+        heading = self.naming(*plane_in_words(session), images_in_words(session))
+        return PictureSheet(self.view, heading, self.colours.key(), axes_in_words(session))
 
     def _connect(self) -> None:
         session = self._session
@@ -199,9 +206,8 @@ class LatentScatterPanel(Panel):
         self._glide.to(placed.positions, self._session.glide_seconds)
         self.view.follow(placed.extent)
         images = self._session.images
-        which = "test" if images is not None and images.split_name == "test" else "training"
         title, step = self._session.source_title, f"step {placed.step:,}"
-        counted = f"{len(placed.positions):,} {which} images"
+        counted = images_in_words(self._session)
         # What stands last is left out first where there is no room.
         if self._session.filmed is not None:
             parts = ["Film", step, title, counted]

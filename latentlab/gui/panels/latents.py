@@ -57,6 +57,7 @@ class LatentsPanel(Panel):
             self.add_control(button)
         self._note = self.add_note()
         self.picture_area = self.rows
+        self.subject = "latents"
         self.column.addWidget(self.rows, 1)
         self._follows = Throttle(self._follow, _FOLLOW_MS, self)
         self._sweeps = Throttle(self._sweep, _SWEEP_MS, self)

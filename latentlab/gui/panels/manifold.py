@@ -14,7 +14,9 @@ from latentlab.gui import theme
 from latentlab.gui.class_chooser import ClassChooser
 from latentlab.gui.overlays.stretch import StretchOverlay
 from latentlab.gui.panels.base import Panel
+from latentlab.gui.picture_words import axes_in_words, plane_in_words
 from latentlab.gui.session import Session
+from latentlab.gui.widgets.picture_sheet import PictureSheet
 from latentlab.gui.widgets.plane_view import PlaneView
 from latentlab.gui.widgets.probe_handle import ProbeHandle
 from latentlab.gui.widgets.throttle import Throttle
@@ -76,6 +78,12 @@ class ManifoldPanel(Panel):
         session.probe_moved.connect(self._follow_probe)
         theme.active().theme_changed.connect(self._recolour)
         self._recolour()
+
+    def picture(self) -> PictureSheet:
+        session = self._session
+        what = f"decoded as {self.classes.currentText()}" if session.capabilities.conditional else "decoded images"
+        heading = self.naming(*plane_in_words(session), what)
+        return PictureSheet(self.view, heading, axes=axes_in_words(session))
 
     @Slot()
     def _recolour(self) -> None:

@@ -121,6 +121,7 @@ class PathPanel(Panel):
         pictures.addLayout(grid, 5)
         pictures.addWidget(self.image, 1)
         self.picture_area = area
+        self.subject = "paths between pins"
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -40,6 +40,7 @@ class ReconstructionsPanel(Panel):
         self.strip = ImageStrip()
         self.strip.set_empty_text("Loading images…")
         self.picture_area = self.strip
+        self.subject = "reconstructions"
         self.corruption = CorruptionChooser()
         self._by_hand = False
         self.column.addWidget(self.corruption)

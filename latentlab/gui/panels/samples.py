@@ -70,6 +70,7 @@ class SamplesPanel(Panel):
         row.addWidget(self.sheet, 1)
         row.addWidget(self.beside, 1)
         self.picture_area = area
+        self.subject = "samples"
         self.column.addWidget(area, 1)
         self.words_of_none = QLabel()
         self.words_of_none.setProperty("role", "note")

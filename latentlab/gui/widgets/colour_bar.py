@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentlab.gui import theme
@@ -62,28 +62,48 @@ class ColourBar(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(72, 96)
 
+    def beside(self, height: int) -> QSize:
+        """The room that it takes as a picture's key."""
+        metrics = QFontMetrics(theme.small(self.font()))
+        words = max(metrics.horizontalAdvance(text) for text in (self._title, self._unit, self._note))
+        figures = max((metrics.horizontalAdvance(figure) for figure in self.figures()), default=0)
+        # To the last line beneath the longest scale.
+        longest = 4 + 5 * metrics.height() + 2 * _GAP + _HIGHEST
+        return QSize(max(words, _BAR + 6 + figures) + 2, max(self.minimumSizeHint().height(), min(height, longest)))
+
+    def beneath(self, width: int) -> QSize:
+        """The same; it always stands upright."""
+        return self.beside(0)
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        colours = theme.active().colours
         painter = QPainter(self)
+        self.draw_key(painter, self.rect())
+        painter.end()
+
+    def draw_key(self, painter: QPainter, room: QRect) -> None:
+        """Draws it into ``room``."""
+        colours = theme.active().colours
+        painter.save()
+        painter.translate(room.topLeft())
         painter.setFont(theme.small(self.font()))
         line = painter.fontMetrics().height()
         left = Qt.AlignmentFlag.AlignLeft
         painter.setPen(QColor(colours.text))
-        painter.drawText(QRectF(0, 4, self.width(), line), left, self._title)
+        painter.drawText(QRectF(0, 4, room.width(), line), left, self._title)
         painter.setPen(QColor(colours.muted))
-        painter.drawText(QRectF(0, 4 + line, self.width(), line), left, self._unit)
+        painter.drawText(QRectF(0, 4 + line, room.width(), line), left, self._unit)
         top = 4 + 2 * line + _GAP + line / 2
-        bar = QRectF(0, top, _BAR, max(0.0, min(_HIGHEST, self.height() - top - 2 * line - _GAP)))
+        bar = QRectF(0, top, _BAR, max(0.0, min(_HIGHEST, room.height() - top - 2 * line - _GAP)))
         self._draw_scale(painter, bar)
         painter.setPen(QColor(colours.text))
         for place, figure in zip((bar.bottom(), bar.center().y(), bar.top()), self.figures(), strict=False):
             painter.setPen(QPen(QColor(colours.muted), 1))
             painter.drawLine(QRectF(_BAR, place, 3, 0).topLeft(), QRectF(_BAR, place, 3, 0).topRight())
             painter.setPen(QColor(colours.text))
-            painter.drawText(QRectF(_BAR + 6, place - line / 2, self.width(), line), left, figure)
+            painter.drawText(QRectF(_BAR + 6, place - line / 2, room.width(), line), left, figure)
         painter.setPen(QColor(colours.muted))
-        painter.drawText(QRectF(0, bar.bottom() + line / 2 + 4, self.width(), line), left, self._note)
-        painter.end()
+        painter.drawText(QRectF(0, bar.bottom() + line / 2 + 4, room.width(), line), left, self._note)
+        painter.restore()
 
     def _draw_scale(self, painter: QPainter, bar: QRectF) -> None:
         gradient = QLinearGradient(bar.bottomLeft(), bar.topLeft())

@@ -61,16 +61,10 @@ class LegendDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         dimmed = bool(index.data(DIMMED))
         inside = QRectF(rect).adjusted(_PADDING, 0, -_PADDING, 0)
-        self._paint_swatch(painter, inside, QColor(*index.data(COLOUR)), dimmed)
+        dot = QRectF(inside.left(), inside.center().y() - _SWATCH / 2, _SWATCH, _SWATCH)
+        draw_swatch(painter, dot, QColor(*index.data(COLOUR)), dimmed)
         self._paint_words(painter, inside, index, option.font, dimmed)
         painter.restore()
-
-    def _paint_swatch(self, painter: QPainter, inside: QRectF, colour: QColor, dimmed: bool) -> None:
-        dot = QRectF(inside.left(), inside.center().y() - _SWATCH / 2, _SWATCH, _SWATCH)
-        # Hollow as well as muted: the eye that tells no colours apart must see it too.
-        painter.setPen(QPen(colour, 1.5) if dimmed else Qt.PenStyle.NoPen)
-        painter.setBrush(Qt.BrushStyle.NoBrush if dimmed else colour)
-        painter.drawEllipse(dot.adjusted(0.75, 0.75, -0.75, -0.75) if dimmed else dot)
 
     def _paint_words(
         self,
@@ -90,3 +84,11 @@ class LegendDelegate(QStyledItemDelegate):
         if count is not None:
             painter.setPen(QColor(colours.muted))
             painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, f"{count:,}")
+
+
+def draw_swatch(painter: QPainter, dot: QRectF, colour: QColor, dimmed: bool) -> None:
+    """Draws the dot of a class."""
+    # Hollow as well as muted: the eye that tells no colours apart must see it too.
+    painter.setPen(QPen(colour, 1.5) if dimmed else Qt.PenStyle.NoPen)
+    painter.setBrush(Qt.BrushStyle.NoBrush if dimmed else colour)
+    painter.drawEllipse(dot.adjusted(0.75, 0.75, -0.75, -0.75) if dimmed else dot)
