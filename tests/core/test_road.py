@@ -1,11 +1,17 @@
 """The road: each station's experiment trains, and what it says of its model is so."""
 
+import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from scipy.linalg import subspace_angles
+from sklearn.decomposition import PCA
 
+from latentlab.core import catalogue
 from latentlab.core.data import DataConfig
+from latentlab.core.fit import fit
 from latentlab.core.models import registry
 from latentlab.core.road import ROAD
 from latentlab.core.training import Trainer
@@ -60,3 +66,16 @@ def test_clouds_have_one_size_in_a_linear_vae_and_many_in_a_vae(beginning, alike
     with torch.no_grad():
         sizes = trainer.model.eval().encode(images).scale
     assert torch.allclose(sizes, sizes[:1].expand_as(sizes), rtol=1e-3) == alike
+
+
+def test_the_linear_autoencoder_finds_the_plane_of_pca_within_its_epochs():
+    data = catalogue.load("mnist")
+    station = station_of("Linear AE")
+    settings = station.settings(DataConfig("mnist"))
+    trainer = Trainer(data, settings.model_name, settings.model, replace(settings.training, device="cpu"))
+    for _ in fit(trainer, math.inf):
+        pass
+    images = data.train.images.reshape(len(data.train), -1).astype(np.float32) / data.full_scale
+    axes = PCA(2, svd_solver="covariance_eigh").fit(images).components_
+    angles = subspace_angles(trainer.model.decoder.weight.detach().numpy(), axes.T)
+    assert np.degrees(angles).max() < 5
