@@ -12,7 +12,7 @@ from latentlab import paths
 from latentlab.commands import DONE, FAILED, Parser, UsageError, settings
 from latentlab.commands.interruption import Interruption
 from latentlab.commands.progress import LoadingLine, TrainingBar
-from latentlab.core import devices, headless, runs, summary, threads
+from latentlab.core import devices, headless, run_results, runs, summary, threads
 from latentlab.core.atomic import replace_bytes
 from latentlab.core.data import DataConfig
 from latentlab.core.errors import LatentLabError, RunError
@@ -120,8 +120,8 @@ def _conclude(training: HeadlessRun) -> None:
     run, dataset = training.moment(), training.trainer.dataset
     figures = {**summary.figures(run, dataset), **summary.circumstances(training.trainer)}
     try:
-        replace_bytes(training.folder / runs.SUMMARY, (json.dumps(figures, indent=2) + "\n").encode())
-        pictures.write(run, dataset, training.folder / "figures")
+        replace_bytes(training.folder / run_results.SUMMARY, (json.dumps(figures, indent=2) + "\n").encode())
+        pictures.write(run, dataset, training.folder / run_results.FIGURES)
     except OSError as error:
         raise RunError(f"The figures could not be written in {training.folder}: {error.strerror}.") from error
     _say(", ".join(summary.in_words(figures)) + ".")

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from latentlab.commands import DONE, UsageError, settings
 from latentlab.commands.interruption import Interruption
 from latentlab.commands.progress import LoadingLine
-from latentlab.core import devices, headless, pictures, reopening, runs, threads
+from latentlab.core import devices, headless, pictures, reopening, run_results, runs, threads
 from latentlab.core.code_prior import PriorConfig
 from latentlab.core.errors import RunError
 from latentlab.core.options import build, describe
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
             runs.save(learned, options.run)
             print(f"Test codes: {fit.learned.figures.in_words()}.", file=sys.stderr)
             try:
-                pictures.write_samples(learned, dataset, options.run / "figures")
+                pictures.write_samples(learned, dataset, options.run / run_results.FIGURES)
             except OSError as error:
                 raise RunError(f"The picture could not be written in {options.run}: {error.strerror}.") from error
         lock.release()

@@ -13,13 +13,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from latentlab import paths
-from latentlab.core import film_file, prior_file, runs
+from latentlab.core import film_file, prior_file, run_results, runs
 from latentlab.core.atomic import remove_unfinished
 from latentlab.core.errors import RunError, reason_of
 
 _LOCK = ".lock"
-_FILES = (runs.WEIGHTS, runs.TRAINING, runs.HISTORY, runs.SUMMARY, prior_file.NAME, _LOCK)
-_FIGURES = "figures"
+_FILES = (runs.WEIGHTS, runs.TRAINING, runs.HISTORY, prior_file.NAME, _LOCK)
 # What file managers leave in every folder that they have shown.
 _NOBODYS = (".DS_Store", "desktop.ini", "Thumbs.db")
 
@@ -140,10 +139,10 @@ def erase(folder: Path) -> bool:
         for name in (runs.CONFIG, *_FILES):
             (folder / name).unlink(missing_ok=True)
         film_file.delete(folder)
-        for figure in (folder / _FIGURES).glob("*.png"):
-            figure.unlink()
-        for inner in (folder / _FIGURES, folder):
-            if inner.is_dir() and {file.name for file in inner.iterdir()} <= set(_NOBODYS):
+        for result in run_results.written(folder):
+            result.unlink(missing_ok=True)
+        for inner in (*run_results.places(folder), folder):
+            if {file.name for file in inner.iterdir()} <= set(_NOBODYS):
                 shutil.rmtree(inner)
     except OSError as error:
         raise RunError(f"{folder} could not be deleted ({error.strerror}); delete it yourself.") from error

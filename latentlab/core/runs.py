@@ -6,7 +6,7 @@
     prior.safetensors       where there is one: a prior learned over the codes of the weights as of one step
     film/                   where it is wanted: a file of weights for each of some moments of the training
     history.jsonl           a row of figures a line
-    summary.json, figures/  written by a headless run
+    summary.json, figures/  written by a headless run; after more training, under the name of their step
 
 Every file is replaced atomically, and training.safetensors is whole in itself: a save that is killed between two
 files leaves a folder that opens at the older or the newer step, never at a mixture. A prior of another step than
@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from latentlab import __version__
-from latentlab.core import film_file, prior_file
+from latentlab.core import film_file, prior_file, run_results
 from latentlab.core.atomic import replace_bytes
 from latentlab.core.code_prior import LearnedPrior
 from latentlab.core.data import LARGEST_SIDE, DataConfig
@@ -40,13 +40,7 @@ from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig
 
 FORMAT = 1
-CONFIG, WEIGHTS, TRAINING, HISTORY, SUMMARY = (
-    "config.json",
-    "model.safetensors",
-    "training.safetensors",
-    "history.jsonl",
-    "summary.json",
-)
+CONFIG, WEIGHTS, TRAINING, HISTORY = "config.json", "model.safetensors", "training.safetensors", "history.jsonl"
 
 # The fully connected network of runs that were saved before it had these settings.
 _FIRST_BODY = {"depth": 2, "taper": "halve"}
@@ -192,6 +186,7 @@ def save(run: Run, folder: Path) -> None:
         replace_bytes(folder / TRAINING, serialise(run.tensors, metadata=numbers))
         replace_bytes(folder / WEIGHTS, serialise(run.weights, metadata={"step": str(run.step)}))
         prior_file.write(run.prior, folder)
+        run_results.set_aside(folder, run.step)
         if run.film is not None:
             film_file.write(run.film, folder)
         # Last, so that a first save that is killed leaves no folder that claims to be a run.

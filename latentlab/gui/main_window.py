@@ -15,6 +15,7 @@ from latentlab.core.data import DataConfig
 from latentlab.core.road import Station
 from latentlab.core.runs import Origin, RunSettings
 from latentlab.gui.about import copy_diagnostics, show_about
+from latentlab.gui.data_loading import EMPTY
 from latentlab.gui.docks import Docks
 from latentlab.gui.errands import Errands
 from latentlab.gui.explore_menu import ExploreMenu
@@ -143,9 +144,10 @@ class MainWindow(QMainWindow):
         self.scatter.view.setFocus()  # not a title bar's first button: here keys have a meaning
         self.actions_.offer_recovery()
         if run is not None:
+            self.actions_.opening.failed.connect(self._load_data)
             self.actions_.open_folder(run)
         else:
-            self.control.load_data(DataConfig(), self.experiment.view_config())
+            self._load_data()
 
     def make_the_rest(self) -> None:
         """Makes the panels that are not there yet, in `later.LATER`, at once."""
@@ -271,6 +273,12 @@ class MainWindow(QMainWindow):
         can_save = run is not None and not run.read_only
         self._save.setEnabled(can_save)
         self._save_as.setEnabled(can_save)
+
+    @Slot()
+    def _load_data(self) -> None:
+        """Shows the data at first, or where the run that the program was to begin with does not open."""
+        if self.session.dataset is None and self.control.loading.state == EMPTY:
+            self.control.load_data(DataConfig(), self.experiment.view_config())
 
     @Slot(object)
     def _set_up(self, station: Station) -> None:

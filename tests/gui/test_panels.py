@@ -291,6 +291,13 @@ def test_picture_that_cannot_be_saved_is_one_sentence(window, tmp_path):
     assert "could not be saved" in window.main.messages.text()
 
 
+@pytest.mark.parametrize("name", ["figure.csv", "figure.v2", "figure"])
+def test_a_picture_under_the_name_of_something_else_is_refused(window, tmp_path, name):
+    window.main.scatter.write_picture(tmp_path / name)
+    assert window.main.messages.text().endswith("is saved as .png or .svg; choose such a name.")
+    assert not list(tmp_path.glob("figure*"))
+
+
 def test_theme_changes_live(window):
     colours = []
     for mode in (theme.Mode.DARK, theme.Mode.LIGHT):

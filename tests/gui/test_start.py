@@ -56,6 +56,16 @@ def test_the_start_is_logged_once_with_train_answering(qtbot, caplog):
     assert caplog.messages.count(USABLE) == caplog.messages.count(PLACED) == 1
 
 
+def test_where_the_run_to_begin_with_does_not_open_there_are_data_all_the_same(qtbot, tmp_path):
+    with opened(qtbot, data=None) as window:
+        window.main.start(tmp_path / "gone")
+        window.wait(lambda: window.session.dataset is not None)
+        window.wait_for_points()
+        assert window.session.dataset.name == window.main.experiment.settings().data.name
+        assert window.bar.train.isEnabled()
+        assert str(tmp_path / "gone") in window.main.messages.text()
+
+
 def test_a_panel_that_is_not_made_yet_can_be_explained(qtbot):
     with opened(qtbot, data=None, late=True) as window:
         main = window.main

@@ -165,8 +165,13 @@ class Panel(QWidget):
 
     def write_picture(self, path: Path) -> None:
         """Saves the picture; the ending says in which form."""
+        form = path.suffix.lower()
+        forms = (".png", ".svg") if self.draws_shapes() else (".png",)
+        if form not in forms:
+            self.failed.emit(f"The picture of {self.title} is saved as {' or '.join(forms)}; choose such a name.")
+            return
         try:
-            if path.suffix.lower() == ".svg" and self.draws_shapes():
+            if form == ".svg":
                 self.write_svg(path)
             else:
                 save_png(self.picture(), path, _PICTURE_SCALE)
