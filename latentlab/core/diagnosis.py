@@ -19,6 +19,7 @@ _UNEVEN = 0.1
 # So many codes were drawn for each vector of the codebook that leaving many out cannot be chance.
 _ENOUGH_CODES = 5
 _HOLES, _STRAYS = 0.25, 0.25
+_HARDLY_ANYTHING = 1.0  # nats, which do not tell even three kinds of image apart
 _CLEAR_ERRORS = 3.0
 
 
@@ -45,9 +46,13 @@ class Finding:
 
 def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
     """Latents whose posterior is the prior whatever the image (Bowman et al. 2016; Lucas et al. 2019)."""
-    off = sum(not latent.active for latent in latents)
-    if not off:
+    off, said = sum(not latent.active for latent in latents), sum(latent.kl for latent in latents)
+    if not off and said >= _HARDLY_ANYTHING:
         return []
+    if off < len(latents) and said < _HARDLY_ANYTHING:
+        sentence = f"The latents say hardly anything of an image: {said:.2f} nats in all (near posterior collapse)."
+        remedy = "Train longer; if it stays so, let the KL weigh less (a smaller β, KL warm-up or free bits of a VAE)."
+        return [Finding("posterior_collapse", "warning", sentence, remedy)]
     if off == len(latents):
         sentence = "The posterior has collapsed: every image has the same code, and the decoder ignores it."
         remedy = (
@@ -59,7 +64,10 @@ def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
     what = f"{verbs[0]} switched off and {verbs[1]} nothing of the image"
     sentence = f"{off} of {len(latents)} latents {what} (posterior collapse)."
     if 2 * off <= len(latents):
-        remedy = f"No harm: the model needs no more than {len(latents) - off}. A smaller latent dimension does as well."
+        remedy = (
+            f"Often no harm: {len(latents) - off} may be all that it needs, and a smaller latent dimension does as well. "
+            "Where a β above 1 switched them off, a smaller one shows what they would say."
+        )
         return [Finding("posterior_collapse", "info", sentence, remedy)]
     remedy = (
         "Let the KL term come in slowly (KL warm-up or free bits of a VAE, a smaller β), or choose a smaller latent "

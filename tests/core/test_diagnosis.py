@@ -67,6 +67,17 @@ class TestPosteriorCollapse:
         found = posterior_collapse(latent_use(np.ones((500, 4)), means))
         assert [finding.severity for finding in found] == ([severity] if severity else [])
 
+    @pytest.mark.parametrize("spread", [0.15, 0.4])
+    def test_latents_that_all_say_next_to_nothing(self, spread):
+        """Each is active by its variance, and yet all together say less than a nat."""
+        means = spread * np.random.default_rng(0).normal(size=(5000, 6))
+        variance = 1 - spread**2  # so that codes are spread as the prior is
+        latents = latent_use((means**2 + variance - 1 - np.log(variance)) / 2, means)
+        assert all(latent.active for latent in latents)
+        (found,) = posterior_collapse(latents)
+        mutual_information = -6 * np.log(variance) / 2
+        assert found.severity == "warning" and f"{mutual_information:.1f}" in found.sentence
+
 
 class TestCodebookCollapse:
     def test_even_use_is_well(self):
