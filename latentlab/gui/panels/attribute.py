@@ -16,6 +16,7 @@ from latentlab.core.serving import Images
 from latentlab.gui.attribute_measuring import AttributeMeasuring
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
+from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.group_chooser import GroupChooser
 from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 from latentlab.gui.widgets.image_view import ImageView
@@ -73,7 +74,7 @@ class AttributePanel(Panel):
     def _lay_out(self) -> None:
         self.title_field.setToolTip("What the attribute is called; press Enter to keep it")
         self.title_field.setAccessibleName("Name of the attribute")
-        self.title_field.setMinimumWidth(72)
+        follow(self, lambda: self.title_field.setMinimumWidth(px(72)))
         self.target.setToolTip("What the vector is added to")
         self.target.setAccessibleName("What the vector is added to")
         self.slider.setRange(round(-STRONGEST * _FINEST), round(STRONGEST * _FINEST))
@@ -83,7 +84,7 @@ class AttributePanel(Panel):
         self.slider.setTickPosition(QSlider.TickPosition.TicksAbove)
         self.slider.setToolTip("How many times the vector is added, −2 to 2")
         self.slider.setAccessibleName("Strength of the attribute")
-        self._strength.setMinimumWidth(48)
+        follow(self, lambda: self._strength.setMinimumWidth(px(48)))
         self._strength.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         area = QWidget()
         pictures = QHBoxLayout(area)

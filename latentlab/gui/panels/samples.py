@@ -14,6 +14,7 @@ from latentlab.gui import prior_control
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.prior_control import PriorControl
 from latentlab.gui.session import Session
+from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.class_box import ClassBox
 from latentlab.gui.widgets.number_field import NumberField
 from latentlab.gui.widgets.prior_bar import PriorBar
@@ -113,7 +114,7 @@ class SamplesPanel(Panel):
     def _add_field(self, words: str, setting: Option, width: int) -> tuple[QLabel, NumberField]:
         caption, field = QLabel(words), NumberField(setting)
         caption.setProperty("role", "note")
-        field.setFixedWidth(width)
+        follow(field, lambda: field.setFixedWidth(px(width)))
         field.setAccessibleName(setting.label)
         for widget in (caption, field):
             widget.setToolTip(f"{setting.label}: {setting.help}")

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.core.palette import RGB
+from latentlab.gui import theme
 from latentlab.gui.colours import Colours
+from latentlab.gui.text_size import px
 from latentlab.gui.widgets.curve_axis import few_ticks, figure_text, suits, value_range
 from latentlab.gui.widgets.curve_columns import Curve, thinned
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 _MARGIN, _EDGE = 0.1, 0.04
 _FIGURE_HEIGHT = 24  # of the axis for each of its figures: pyqtgraph's own touch each other in plots as low as these
 _AXIS_WIDTH, _AXIS_HEIGHT, _GAP = 40, 34, 4
+_TITLE = 9  # points
 # Nearer dots than that would be a rope over the line of training; they are thinned, and then small ones but the newest.
 _PITCH, _DOT, _SMALL_DOT = 9.0, 6.0, 4.0
 
@@ -50,7 +53,7 @@ class CurvePlot:
         item.hideButtons()
         item.setMouseEnabled(x=False, y=False)
         item.showGrid(x=False, y=True, alpha=0.15)
-        item.setTitle(title, size="9pt", justify="left", color=colours.text)
+        item.setTitle(title, size=_title_size(), justify="left", color=colours.text)
         item.addItem(self._marker, ignoreBounds=True)
         item.disableAutoRange()
         item.vb.sigResized.connect(self._fit)
@@ -142,7 +145,7 @@ class CurvePlot:
         """Puts as many figures on the axis of values as its height has room for."""
         axis, (low, high) = self.item.getAxis("left"), self.item.viewRange()[1]
         # The plot's height, which the axis comes to have a moment later.
-        ticks = few_ticks(low, high, int(self.item.vb.height() / _FIGURE_HEIGHT))
+        ticks = few_ticks(low, high, int(self.item.vb.height() / px(_FIGURE_HEIGHT)))
         if ticks != self._ticks:
             self._ticks = ticks
             axis.setTicks([ticks])
@@ -164,8 +167,12 @@ class CurvePlot:
             axis.setStyle(tickLength=0, hideOverlappingLabels=False)
             axis.enableAutoSIPrefix(False)
         left.setTickPen(self._colours.muted)  # of the grid
-        left.setWidth(_AXIS_WIDTH)
+        left.setWidth(px(_AXIS_WIDTH))
         bottom.setStyle(tickAlpha=0, showValues=last)  # even of no length, ticks would be dots
-        bottom.setHeight(_AXIS_HEIGHT if last else _GAP)
+        bottom.setHeight(px(_AXIS_HEIGHT) if last else _GAP)
         if last:
             self.item.setLabel("bottom", "epoch", color=self._colours.muted)
+
+
+def _title_size() -> str:
+    return f"{_TITLE * theme.active().text_percent / 100:.1f}pt"

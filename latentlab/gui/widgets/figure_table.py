@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from latentlab.core.figures import Figure
+from latentlab.gui.text_size import follow, px
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 # Beyond it, the eye would lose the line from a title to its number.
@@ -27,7 +28,7 @@ class FigureTable(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(0, 1)
-        self.setMaximumWidth(_WIDEST)
+        follow(self, lambda: self.setMaximumWidth(px(_WIDEST)))
 
     def show_figures(self, figures: Sequence[Figure]) -> None:
         """Shows other figures; those of a group stand together."""
