@@ -13,6 +13,8 @@ STEPS = (80, 90, 100, 110, 125, 150, 175, 200)
 
 NORMAL = 100
 
+_FRAME = 30  # pixels of a field beside its words
+
 
 def next_step(percent: int, by: int) -> int:
     """The step that lies ``by`` steps beyond ``percent``, or the last one on the way there."""
@@ -25,6 +27,11 @@ def px(pixels: float) -> int:
     Smaller text is given the normal room, for frames and icons beside it stay as large as they are.
     """
     return round(pixels * max(theme.active().text_percent, NORMAL) / NORMAL)
+
+
+def field_width(pixels: float) -> int:
+    """The width of a field that has ``pixels`` with text of the normal size: its frame and its arrows do not grow."""
+    return _FRAME + px(pixels - _FRAME)
 
 
 def follow(owner: QObject, act: Callable[[], object]) -> None:

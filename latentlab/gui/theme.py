@@ -23,7 +23,7 @@ from latentlab.gui.colours import DARK, LIGHT, Colours, mix
 SMALL = 0.92
 """Size of quiet text (dock titles, group headings, notes) beside the system's."""
 
-_FIELD = 20  # pixels that a field has for its words, of the normal size
+_FIELD, _BUTTON = 20, 16  # pixels that a field and a button have for their words, of the normal size
 
 
 class Mode(StrEnum):
@@ -201,4 +201,5 @@ def style_sheet(colours: Colours, font: QFont, percent: int = 100) -> str:
         icons=(paths.resources() / "icons").as_posix(),
         small=f"{QFontInfo(font).pointSizeF() * SMALL:.1f}pt",
         field=f"{round(_FIELD * max(percent, 100) / 100)}px",
+        button=f"{round(_BUTTON * max(percent, 100) / 100)}px",
     )

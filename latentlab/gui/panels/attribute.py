@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSlider, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSlider, QWidget
 
 from latentlab.core.attribute import NO_ATTRIBUTE, STRONGEST
 from latentlab.core.attribute_requests import DecodeStrengths
@@ -39,6 +40,7 @@ _STRENGTHS = tuple(float(value) for value in np.linspace(-STRONGEST, STRONGEST, 
 _FINEST = 100  # steps of the slider for one time the vector
 _FOLLOW_MS, _LOOK_MS, _LONGEST_WAIT = 50, 250, 2.0
 _LEAST_IMAGE = 96
+_LEAST_LINE = 280
 
 
 class AttributePanel(Panel):
@@ -94,7 +96,8 @@ class AttributePanel(Panel):
         pictures.addWidget(self.strip, 5)
         pictures.addWidget(self.image, 1)
         self.picture_area = area
-        groups, added, hand = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        self._groups = groups = QHBoxLayout()
+        added, hand = QHBoxLayout(), QHBoxLayout()
         for row, widgets in (
             (groups, ((self.having, 1), (self.lacking, 1))),
             (hand, ((self.slider, 1), (self._strength, 0))),
@@ -107,6 +110,16 @@ class AttributePanel(Panel):
         self.column.addWidget(area, 1)
         self.column.addLayout(hand)
         self.column.addLayout(added)
+        follow(self, self._turn_groups)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn_groups()
+
+    def _turn_groups(self) -> None:
+        """Puts the groups beneath each other where words are so large that a line would cut the classes' names."""
+        across = self.width() >= px(_LEAST_LINE)
+        self._groups.setDirection(QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.TopToBottom)
 
     def _connect(self) -> None:
         session, measuring = self._session, self._measuring

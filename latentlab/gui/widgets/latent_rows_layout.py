@@ -11,7 +11,7 @@ from latentlab.gui.widgets.qimages import crisp_scale
 
 _CAPTION, _LONG_CAPTION, _VALUE, _MARGIN = 72.0, 104.0, 48.0, 4.0
 _GAP, _BETWEEN = 4.0, 8.0
-_SLIDER, _LOW_ROW = 16.0, 24.0
+_SLIDER, _LOW_ROW, _TWO_LINES = 16.0, 24.0, 34.0
 _LARGEST = 64.0
 _FEW, _MANY, _MANY_PITCH = 9, 11, 40.0
 """An odd number of images, so that one stands in the middle; eleven where each still has so many pixels."""
@@ -113,5 +113,5 @@ def lay_out_rows(
     side = max(pitch - _GAP, 2.0)
     scale = crisp_scale(*image_size, side, side, ratio)
     image = image_size[0] * scale, image_size[1] * scale
-    row_height = ceil(image[1]) + ceil(_SLIDER * text) + _BETWEEN
+    row_height = max(ceil(image[1]) + ceil(_SLIDER * text) + _BETWEEN, ceil(_TWO_LINES * text))
     return RowsLayout(width, row_height, left + pitch / 2, columns, pitch, image, scale, ratio, text)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QWidget
 
 from latentlab.core.errors import OptionError
 from latentlab.core.options import Option, Value
-from latentlab.gui.text_size import follow, px
+from latentlab.gui.text_size import field_width, follow
 from latentlab.gui.widgets.numbers import number_text, stepped
 
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
@@ -147,7 +147,7 @@ class NumberField(QAbstractSpinBox):
         self._unit.setGeometry(editor.right() - hint.width(), editor.top(), hint.width(), editor.height())
 
     def sizeHint(self) -> QSize:
-        return QSize(px(120), super().sizeHint().height())
+        return QSize(field_width(120), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(px(72), super().minimumSizeHint().height())
+        return QSize(field_width(72), super().minimumSizeHint().height())

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QT
 from latentlab.core.code_prior import PriorConfig
 from latentlab.core.options import build, describe
 from latentlab.gui import icons
-from latentlab.gui.text_size import follow, px
+from latentlab.gui.text_size import field_width, follow
 from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.number_field import NumberField
 from latentlab.gui.widgets.training_bar import duration
@@ -140,4 +140,4 @@ class PriorBar(QWidget):
 
 
 def _fit(field: NumberField) -> None:
-    field.setFixedWidth(px(_FIELD_WIDTH))
+    field.setFixedWidth(field_width(_FIELD_WIDTH))
