@@ -219,6 +219,8 @@ class ImageStrip(QWidget):
                 painter.drawRoundedRect(QRectF(room.center().x() - width / 2, room.top(), width, room.height()), 2, 2)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QColor(colours.accent_text))
+            left = max((metrics.horizontalAdvance(label) - above.width()) / 2 - above.left(), 0)
+            room.moveLeft(room.left() + left)  # words wider than the first image begin with the strip
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, label)
         if self._marked and grid.columns:
             first, last = grid.column_rect(0), grid.column_rect(min(self._marked, grid.columns) - 1)
