@@ -29,6 +29,11 @@ def px(pixels: float) -> int:
     return round(pixels * max(theme.active().text_percent, NORMAL) / NORMAL)
 
 
+def is_large() -> bool:
+    """Whether words are larger than usual, so that what has its line at the normal size may have to be broken."""
+    return theme.active().text_percent > NORMAL
+
+
 def field_width(pixels: float) -> int:
     """The width of a field that has ``pixels`` with text of the normal size: its frame and its arrows do not grow."""
     return _FRAME + px(pixels - _FRAME)

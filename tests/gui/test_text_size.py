@@ -89,7 +89,7 @@ def test_the_size_is_remembered(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("key", "keys", "percent"),
+    "key, keys, percent",
     [
         (Qt.Key.Key_Plus, CTRL, 110),
         (Qt.Key.Key_Equal, CTRL, 110),

@@ -63,6 +63,7 @@ class CurvesPanel(Panel):
         self._control = control
         self._empty = QLabel(_EMPTY)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
         self._empty.setProperty("role", "note")
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
