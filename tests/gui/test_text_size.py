@@ -1,8 +1,10 @@
 """How large the words are: chosen by key, followed at once by everything that measures them, and remembered."""
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontInfo
+from PySide6.QtGui import QFontInfo, QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLabel, QLineEdit
 
@@ -11,6 +13,7 @@ from latentlab.gui import theme
 from latentlab.gui.settings import Settings
 from latentlab.gui.text_size import STEPS, field_width, next_step, px
 from latentlab.gui.widgets.elided_label import ElidedLabel
+from latentlab.gui.widgets.empty_text import paint_empty_text
 from latentlab.gui.widgets.strip_labels import apart, label_font
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -137,6 +140,39 @@ def test_fields_and_buttons_have_room_for_their_words(window, percent):
     assert worded
     for widget in worded:
         window.wait(lambda widget=widget: widget.height() >= widget.fontMetrics().height())
+
+
+@pytest.mark.parametrize("percent", [150, 200])
+def test_the_controls_of_a_narrow_panel_keep_clear_of_each_other(window, percent):
+    set_text(window, percent)
+    window.main.bring_up("samples")
+    bar = window.main.panels["samples"].bar
+    widgets = [bar.itemAt(place).widget() for place in range(bar.count()) if bar.itemAt(place).widget()]
+
+    def apart_from_each_other():
+        places = [each.geometry() for each in widgets if each.isVisible() and each.width()]
+        return all(left.right() < right.left() for left, right in pairwise(places))
+
+    window.wait(apart_from_each_other)
+
+
+@pytest.mark.parametrize("percent", [100, 150, 200])
+def test_a_sentence_is_as_large_as_has_room(qtbot, qapp, at_size, percent):
+    theme.active().apply(qapp)
+    at_size(percent)
+    widget = QLabel()
+    qtbot.addWidget(widget)
+    sizes = {}
+    for height in (60, 2000):
+        widget.resize(300, height)
+        picture = QPixmap(widget.size())
+        painter = QPainter(picture)
+        painter.setFont(widget.font())
+        paint_empty_text(painter, widget, "What is said where there is nothing to be seen yet, in rather many words.")
+        sizes[height] = painter.font().pointSizeF()
+        painter.end()
+    assert sizes[2000] == widget.font().pointSizeF()
+    assert sizes[60] == sizes[2000] if percent == 100 else sizes[60] < sizes[2000]
 
 
 def test_what_is_measured_once_is_measured_again(window):

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtGui import QFont, QFontMetricsF
 
 from latentlab.core.palette import RGB
 from latentlab.gui import theme
 from latentlab.gui.colours import Colours
-from latentlab.gui.text_size import px
+from latentlab.gui.text_size import is_large, px
 from latentlab.gui.widgets.curve_axis import few_ticks, figure_text, suits, value_range
 from latentlab.gui.widgets.curve_columns import Curve, thinned
 
@@ -53,7 +54,7 @@ class CurvePlot:
         item.hideButtons()
         item.setMouseEnabled(x=False, y=False)
         item.showGrid(x=False, y=True, alpha=0.15)
-        item.setTitle(title, size=_title_size(), justify="left", color=colours.text)
+        item.setTitle(title, size=f"{_title_points():.1f}pt", justify="left", color=colours.text)
         item.addItem(self._marker, ignoreBounds=True)
         item.disableAutoRange()
         item.vb.sigResized.connect(self._fit)
@@ -103,13 +104,22 @@ class CurvePlot:
         low, high = self.item.viewRange()[1]
         newest, first = newest[np.isfinite(newest)], first[np.isfinite(first)]
         words = [figure_text(value) for value in newest]
-        words += [f"at first {figure_text(value)}" for value in first if not low <= value <= high]
+        outside = [f"at first {figure_text(value)}" for value in first if not low <= value <= high]
+        if not is_large() or self._has_room([*words, *outside]):
+            words += outside
         text = self._title
         if words:
             text += f' &nbsp;<span style="color: {self._colours.muted}">{", ".join(words)}</span>'
         if text != self.item.titleLabel.text:
             self.item.titleLabel.setText(text)
             self._let_title_be_cut()
+
+    def _has_room(self, words: list[str]) -> bool:
+        """Whether all of this beside the title is seen."""
+        font = QFont()
+        font.setPointSizeF(_title_points())
+        text = f"{self._title}  {', '.join(words)}"
+        return QFontMetricsF(font).horizontalAdvance(text) <= self.item.vb.width()
 
     def mark(self, epoch: float | None) -> None:
         """Draws a line at an epoch, or none."""
@@ -174,5 +184,5 @@ class CurvePlot:
             self.item.setLabel("bottom", "epoch", color=self._colours.muted)
 
 
-def _title_size() -> str:
-    return f"{_TITLE * theme.active().text_percent / 100:.1f}pt"
+def _title_points() -> float:
+    return _TITLE * theme.active().text_percent / 100
