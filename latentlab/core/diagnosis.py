@@ -65,8 +65,8 @@ def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
     sentence = f"{off} of {len(latents)} latents {what} (posterior collapse)."
     if 2 * off <= len(latents):
         remedy = (
-            f"Often no harm: {len(latents) - off} may be all that it needs, and a smaller latent dimension does as well. "
-            "Where a β above 1 switched them off, a smaller one shows what they would say."
+            f"Often no harm: {len(latents) - off} may be all that it needs, and a smaller latent dimension does as "
+            "well. Where a β above 1 switched them off, a smaller one shows what they would say."
         )
         return [Finding("posterior_collapse", "info", sentence, remedy)]
     remedy = (

@@ -123,6 +123,7 @@ class Starter(QObject):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         theme.active().mode = settings.mode
+        theme.active().text_percent = settings.text_percent
         theme.active().apply(application)
         window = self.window = MainWindow(settings)
         started = StartLog(window)

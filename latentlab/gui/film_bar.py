@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from latentlab.gui import icons
 from latentlab.gui.filming import SPEEDS, Filming
+from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.menu import Menu
 from latentlab.gui.widgets.throttle import Throttle
@@ -63,7 +64,7 @@ class FilmBar(QWidget):
         filming.control.state_changed.connect(lambda _: self._show_film())
         filming.watched_changed.connect(self._show_watched)
         filming.session.filmed_changed.connect(self._show_place)
-        self._show_film()
+        follow(self, self._show_film)
         self._show_watched()
 
     def resizeEvent(self, event: object) -> None:
@@ -89,7 +90,7 @@ class FilmBar(QWidget):
         frame, live = self._filming.frame, self._filming.live
         self.timeline.set_place(None if frame is None else frame.step, live)
         self.epoch.setText("" if frame is None else _epoch(frame.epoch))
-        self.epoch.setVisible(self.width() >= _WIDTH_FOR_EPOCH)
+        self.epoch.setVisible(self.width() >= px(_WIDTH_FOR_EPOCH))
         self.live.setChecked(live)
 
     @Slot()

@@ -211,6 +211,7 @@ class MainWindow(QMainWindow):
         self.explore_menu = ExploreMenu(self)
         self.film_menu = FilmMenu(self, self._settings)
         view = ViewMenu(self._docks, self._settings, self._menus)
+        view.said.connect(lambda sentence: self.narrator.say(sentence))  # who speaks is made later
         for menu in (self._run_menu(), self.explore_menu, self.film_menu, view, self._help_menu()):
             self._menus.addMenu(menu)
 

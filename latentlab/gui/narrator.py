@@ -12,6 +12,7 @@ from latentlab.gui.errands import Errands
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.run_opening import RunOpening
+from latentlab.gui.text_size import follow
 from latentlab.gui.widgets.busy_note import BusyNote
 from latentlab.gui.widgets.message_bar import MessageBar
 
@@ -38,7 +39,7 @@ class Narrator(QObject):
         self._sentence = ""
         self._busy = BusyNote()
         status.addPermanentWidget(self._busy)
-        self._keep_height()
+        follow(self, self._keep_height)
         status.messageChanged.connect(self._say_again)
         control.saved.connect(self._say_saved)
         control.state_changed.connect(self._say_state)

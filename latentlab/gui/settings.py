@@ -1,4 +1,4 @@
-"""What the window remembers between starts: layout, theme, recent runs."""
+"""What the window remembers between starts: layout, theme, size of the words, recent runs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from latentlab import paths
 from latentlab.core.film import DEFAULT_BYTES
+from latentlab.gui.text_size import NORMAL, STEPS
 from latentlab.gui.theme import Mode
 
 # Counts up when docks are added or renamed, so that a layout saved before falls back to the default.
@@ -40,6 +41,16 @@ class Settings:
     @mode.setter
     def mode(self, mode: Mode) -> None:
         self._store.setValue("theme", mode.value)
+
+    @property
+    def text_percent(self) -> int:
+        """The size of all words beside the system's, one of the steps."""
+        kept = str(self._store.value("text/percent", NORMAL))
+        return next((step for step in STEPS if str(step) == kept), NORMAL)
+
+    @text_percent.setter
+    def text_percent(self, percent: int) -> None:
+        self._store.setValue("text/percent", percent)
 
     @property
     def film_megabytes(self) -> int:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDialog, QMenu, QMenuBar, QTextBrowser, QVBoxLayout, QWidget
 
 from latentlab.gui import theme
+from latentlab.gui.text_size import px
 
 _Lines = list[tuple[str, str]]
+_MOST_OF_SCREEN = 0.9
 
 _GESTURES: dict[str, _Lines] = {
     "On a plane": [
@@ -76,7 +78,7 @@ class ShortcutsSheet(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.text)
-        self.resize(760, 560)
+        self.resize(QSize(px(760), px(560)).boundedTo(self.screen().availableSize() * _MOST_OF_SCREEN))
         theme.active().theme_changed.connect(self._write)
 
     def present(self) -> None:

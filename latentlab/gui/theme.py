@@ -1,8 +1,9 @@
-"""System, Light or Dark: the palette, the style sheet and the plots' colours, changed while the program runs.
+"""Light or dark, and how large the words are: palette, font and style sheet, changed while the program runs.
 
 `active()` is the program's one theme. A widget that paints itself reads ``active().colours`` in its paintEvent and is
 repainted by itself, because a new palette repaints every widget; what is kept between paints (pictures, pens of
-plots) follows `Theme.theme_changed`.
+plots) follows `Theme.theme_changed`. Layouts follow a larger font by themselves; what is measured once, or given a size
+in pixels, follows `Theme.text_resized` (see `text_size`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from latentlab.gui.colours import DARK, LIGHT, Colours, mix
 SMALL = 0.92
 """Size of quiet text (dock titles, group headings, notes) beside the system's."""
 
+_FIELD, _BUTTON = 20, 16  # pixels that a field and a button have for their words, of the normal size
+
 
 class Mode(StrEnum):
     """What the user chose; its value is what the settings file keeps."""
@@ -37,18 +40,23 @@ class Theme(QObject):
     Attributes:
         colours: the set in use.
         mode: System, Light or Dark; setting it recolours the running program.
+        text_percent: the size of all words beside the system's; setting it resizes them in the running program.
 
     Signals:
         theme_changed: ``colours`` is another set now; palette and style sheet have been replaced.
+        text_resized: words have another size now; font and style sheet have been replaced.
     """
 
     theme_changed = Signal()
+    text_resized = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._mode = Mode.SYSTEM
         self._colours = LIGHT
+        self._text_percent = 100
         self._application: QApplication | None = None
+        self._system_font = QFont()
 
     @property
     def colours(self) -> Colours:
@@ -67,16 +75,39 @@ class Theme(QObject):
             self._tell_platform()
             self._refresh()
 
+    @property
+    def text_percent(self) -> int:
+        """The size of all words beside the system's, in per cent."""
+        return self._text_percent
+
+    @text_percent.setter
+    def text_percent(self, percent: int) -> None:
+        if percent == self._text_percent:
+            return
+        self._text_percent = percent
+        if self._application is not None:
+            self._set_font()
+            self._dress()
+            self.text_resized.emit()
+
     def apply(self, application: QApplication) -> None:
         """Dresses ``application``: style, font, palette, style sheet, plots; and follows the system from here on."""
         if self._application is None:
             application.styleHints().colorSchemeChanged.connect(self._refresh)
+            self._system_font = application.font()
         self._application = application
         application.setStyle("Fusion")
-        application.setFont(with_even_figures(application.font()))
+        self._set_font()
         self._tell_platform()
         self._dress()
         self._refresh()
+
+    def _set_font(self) -> None:
+        assert self._application is not None
+        font = with_even_figures(self._system_font)
+        if self._text_percent != 100:
+            font.setPointSizeF(QFontInfo(font).pointSizeF() * self._text_percent / 100)
+        self._application.setFont(font)
 
     def _tell_platform(self) -> None:
         # Title bars and native dialogs follow where the platform listens (Windows, macOS); plain X11 does not.
@@ -101,7 +132,7 @@ class Theme(QObject):
     def _dress(self) -> None:
         assert self._application is not None
         self._application.setPalette(palette(self._colours))
-        self._application.setStyleSheet(style_sheet(self._colours, self._application.font()))
+        self._application.setStyleSheet(style_sheet(self._colours, self._application.font(), self._text_percent))
 
 
 @cache
@@ -161,12 +192,14 @@ def palette(colours: Colours) -> QPalette:
     return result
 
 
-def style_sheet(colours: Colours, font: QFont) -> str:
-    """The application's style sheet: ``resources/style.qss`` with its $words filled in."""
+def style_sheet(colours: Colours, font: QFont, percent: int = 100) -> str:
+    """The application's style sheet: ``resources/style.qss`` with its $words filled in, for text of that size."""
     template = string.Template((paths.resources() / "style.qss").read_text(encoding="utf-8"))
     return template.substitute(
         dataclasses.asdict(colours),
         faint=mix(colours.text, colours.window, 0.55),
         icons=(paths.resources() / "icons").as_posix(),
         small=f"{QFontInfo(font).pointSizeF() * SMALL:.1f}pt",
+        field=f"{round(_FIELD * max(percent, 100) / 100)}px",
+        button=f"{round(_BUTTON * max(percent, 100) / 100)}px",
     )

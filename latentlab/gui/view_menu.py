@@ -1,14 +1,14 @@
-"""The View menu: which panels show, their pictures, the theme, and the layout as it was at first."""
+"""The View menu: which panels show, their pictures, theme and size of the words, and the layout as it was at first."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QActionGroup, QKeySequence
 from PySide6.QtWidgets import QWidget
 
-from latentlab.gui import theme
+from latentlab.gui import text_size, theme
 from latentlab.gui.docks import Docks
 from latentlab.gui.settings import Settings
 from latentlab.gui.theme import Mode
@@ -18,7 +18,13 @@ _MOST_KEYS = 10  # Alt with a digit
 
 
 class ViewMenu(Menu):
-    """Everything about how the window looks."""
+    """Everything about how the window looks.
+
+    Signals:
+        said: (sentence) for the status bar.
+    """
+
+    said = Signal(str)
 
     def __init__(self, docks: Docks, settings: Settings, parent: QWidget) -> None:
         super().__init__("&View", parent)
@@ -31,6 +37,8 @@ class ViewMenu(Menu):
         self.aboutToShow.connect(self._list_pictures)
         self.addSeparator()
         self._add_themes()
+        self.addSeparator()
+        self._add_text_sizes()
         self.addSeparator()
         self.add("&Reset layout", None, docks.reset)
 
@@ -60,3 +68,18 @@ class ViewMenu(Menu):
     def _set_mode(self, mode: Mode) -> None:
         theme.active().mode = mode
         self._settings.mode = mode
+
+    def _add_text_sizes(self) -> None:
+        self.larger = self.add("&Larger text", "Ctrl++", partial(self._step_text, 1))
+        # Where + is typed with Shift, nobody wants to press it.
+        self.larger.setShortcuts([QKeySequence("Ctrl++"), QKeySequence("Ctrl+=")])
+        self.smaller = self.add("S&maller text", "Ctrl+-", partial(self._step_text, -1))
+        self.normal = self.add("&Normal text size", "Ctrl+1", partial(self._set_text, text_size.NORMAL))
+
+    def _step_text(self, by: int) -> None:
+        self._set_text(text_size.next_step(theme.active().text_percent, by))
+
+    def _set_text(self, percent: int) -> None:
+        theme.active().text_percent = percent
+        self._settings.text_percent = percent
+        self.said.emit(f"Text at {percent} % of the system's size.")

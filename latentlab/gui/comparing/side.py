@@ -79,6 +79,7 @@ class Side(QWidget):
         self.page = FitPage()
         self._lay_out()
         self.chooser.activated.connect(self._choose)
+        theme.active().text_resized.connect(self.figures_changed)
         self.settings.toggled.connect(self.settings_toggled)
         self.page.fit_pressed.connect(self._take_settings)
         self.page.cancel_pressed.connect(self.cancel_pressed)

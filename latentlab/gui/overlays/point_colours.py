@@ -17,6 +17,7 @@ from latentlab.core.point_values import MeasureDensity, MeasurePoints, Values
 from latentlab.core.quantity import Quantity
 from latentlab.gui.picture_words import class_key
 from latentlab.gui.session import Session
+from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.class_box import ClassBox
 from latentlab.gui.widgets.colour_bar import ColourBar, figure_text
 from latentlab.gui.widgets.legend import Legend
@@ -93,7 +94,7 @@ class PointColours(QObject):
         self.values: Floats = np.empty(0, np.float32)
         self._palette = sequential_colours(SHADES)
         self.box, self.bar = ClassBox("Colour by", _TIP), ColourBar(self._palette)
-        self.bar.setMaximumWidth(legend.maximumWidth())
+        follow(self, lambda: self.bar.setMaximumWidth(px(88)))
         self.bar.hide()
         self._next = self._left = 0
         self._changed_at = -np.inf

@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSlider, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLabel, QLineEdit, QSlider, QWidget
 
 from latentlab.core.attribute import NO_ATTRIBUTE, STRONGEST
 from latentlab.core.attribute_requests import DecodeStrengths
@@ -16,6 +17,7 @@ from latentlab.core.serving import Images
 from latentlab.gui.attribute_measuring import AttributeMeasuring
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.session import Session
+from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.group_chooser import GroupChooser
 from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
 from latentlab.gui.widgets.image_view import ImageView
@@ -38,6 +40,7 @@ _STRENGTHS = tuple(float(value) for value in np.linspace(-STRONGEST, STRONGEST, 
 _FINEST = 100  # steps of the slider for one time the vector
 _FOLLOW_MS, _LOOK_MS, _LONGEST_WAIT = 50, 250, 2.0
 _LEAST_IMAGE = 96
+_LEAST_LINE = 280
 
 
 class AttributePanel(Panel):
@@ -73,7 +76,7 @@ class AttributePanel(Panel):
     def _lay_out(self) -> None:
         self.title_field.setToolTip("What the attribute is called; press Enter to keep it")
         self.title_field.setAccessibleName("Name of the attribute")
-        self.title_field.setMinimumWidth(72)
+        follow(self, lambda: self.title_field.setMinimumWidth(px(72)))
         self.target.setToolTip("What the vector is added to")
         self.target.setAccessibleName("What the vector is added to")
         self.slider.setRange(round(-STRONGEST * _FINEST), round(STRONGEST * _FINEST))
@@ -83,7 +86,7 @@ class AttributePanel(Panel):
         self.slider.setTickPosition(QSlider.TickPosition.TicksAbove)
         self.slider.setToolTip("How many times the vector is added, −2 to 2")
         self.slider.setAccessibleName("Strength of the attribute")
-        self._strength.setMinimumWidth(48)
+        follow(self, lambda: self._strength.setMinimumWidth(px(48)))
         self._strength.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         area = QWidget()
         pictures = QHBoxLayout(area)
@@ -93,7 +96,8 @@ class AttributePanel(Panel):
         pictures.addWidget(self.strip, 5)
         pictures.addWidget(self.image, 1)
         self.picture_area = area
-        groups, added, hand = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        self._groups = groups = QHBoxLayout()
+        added, hand = QHBoxLayout(), QHBoxLayout()
         for row, widgets in (
             (groups, ((self.having, 1), (self.lacking, 1))),
             (hand, ((self.slider, 1), (self._strength, 0))),
@@ -106,6 +110,16 @@ class AttributePanel(Panel):
         self.column.addWidget(area, 1)
         self.column.addLayout(hand)
         self.column.addLayout(added)
+        follow(self, self._turn_groups)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._turn_groups()
+
+    def _turn_groups(self) -> None:
+        """Puts the groups beneath each other where words are so large that a line would cut the classes' names."""
+        across = self.width() >= px(_LEAST_LINE)
+        self._groups.setDirection(QBoxLayout.Direction.LeftToRight if across else QBoxLayout.Direction.TopToBottom)
 
     def _connect(self) -> None:
         session, measuring = self._session, self._measuring

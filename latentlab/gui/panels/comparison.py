@@ -170,6 +170,8 @@ class ComparisonPanel(Panel):
     @Slot()
     def _even_out(self) -> None:
         """Leaves both sides' figures the same room, so that their planes are of one height."""
+        for side in self.sides:
+            side.figures.setMinimumHeight(0)  # or Qt would count what they were given before as what they need
         height = max(side.figures_height() for side in self.sides)
         for side in self.sides:
             side.figures.setMinimumHeight(height)

@@ -20,6 +20,7 @@ from latentlab.gui.runs.plotted import plotted_runs
 from latentlab.gui.runs.rate_following import RateFollowing
 from latentlab.gui.runs.run_curves import Key, RunCurves
 from latentlab.gui.runs.run_legend import RunLegend
+from latentlab.gui.text_size import px
 from latentlab.gui.widgets.curve_axis import suits
 from latentlab.gui.widgets.curve_columns import Curve
 from latentlab.gui.widgets.curve_plot import CurvePlot
@@ -62,6 +63,7 @@ class CurvesPanel(Panel):
         self._control = control
         self._empty = QLabel(_EMPTY)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
         self._empty.setProperty("role", "note")
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
@@ -103,6 +105,7 @@ class CurvesPanel(Panel):
         self._marking = Throttle(self._mark, _MARK_MS, self)
         control.session.filmed_changed.connect(self._marking.request)
         theme.active().theme_changed.connect(self._rebuild)
+        theme.active().text_resized.connect(self._rebuild)
 
     @cached_property
     def plots(self) -> pg.GraphicsLayoutWidget:
@@ -229,7 +232,7 @@ class CurvesPanel(Panel):
         pg.setConfigOptions(antialias=True, background=colours.plot, foreground=colours.muted)
         self.plots.clear()
         self.plots.setBackground(colours.plot)
-        self.plots.setMinimumHeight(_ROW_HEIGHT * len(keys) + _AXIS_HEIGHT)
+        self.plots.setMinimumHeight(px(_ROW_HEIGHT) * len(keys) + px(_AXIS_HEIGHT))
         self._key.setText("  ·  ".join(["— training  ● test", *_common_unit(keys)]))
         several = len(self._control.runs) > 1
         for index, key in enumerate(keys):

@@ -22,6 +22,7 @@ from latentlab.core.quadrature import MOST_LATENTS
 from latentlab.gui.evaluating import Evaluated, Evaluating
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
+from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.busy_note import BusyNote
 from latentlab.gui.widgets.figure_table import FigureTable
 from latentlab.gui.widgets.finding_list import FindingList
@@ -96,7 +97,7 @@ class DiagnosticsPanel(Panel):
         column.addStretch(1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.content)
         self._stack.addWidget(self.empty)
@@ -113,11 +114,15 @@ class DiagnosticsPanel(Panel):
             widget.setSizePolicy(policy)
             foot.addWidget(widget, 0, 0)
         self.column.addLayout(foot)
+        follow(self, self._turn_row)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._turn_row()
+
+    def _turn_row(self) -> None:
         # The names of the figures need the width that the bars would have beside them.
-        beside = event.size().width() >= _LEAST_WIDTH
+        beside = self.width() >= px(_LEAST_WIDTH)
         self._row.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
 
     @Slot()

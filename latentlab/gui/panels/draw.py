@@ -18,6 +18,7 @@ from latentlab.gui.linked_strip import LinkedStrip
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.picture_file import KINDS, read_picture
 from latentlab.gui.session import Session
+from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.drawing_canvas import THICKEST, THINNEST, DrawingCanvas
 from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.image_view import ImageView
@@ -77,7 +78,7 @@ class DrawPanel(Panel):
         self.seen, self.reconstruction = ImageView(), ImageView()
         self.verdict = ElidedLabel()
         self.neighbours = LinkedStrip(session)
-        self.neighbours.setFixedHeight(40)
+        follow(self, lambda: self.neighbours.setFixedHeight(px(40)))
         self.neighbours.set_empty_text("Nearest images stand here.")
         self.neighbours.setToolTip("The images with the nearest latents, nearest first; click one to select it")
         self.framing = QLabel()

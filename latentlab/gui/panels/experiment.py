@@ -22,6 +22,7 @@ from latentlab.gui.model_choice import ModelChoice
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
+from latentlab.gui.text_size import follow
 from latentlab.gui.widgets.config_form import ConfigForm
 from latentlab.gui.widgets.form_group import FormGroup
 from latentlab.gui.widgets.formula import unbroken
@@ -147,7 +148,8 @@ class ExperimentPanel(Panel):
         area.setWidget(content)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setMinimumWidth(content.minimumSizeHint().width() + 16)
+        # After the forms have aligned their captions: whoever was made first follows first.
+        follow(self, lambda: area.setMinimumWidth(content.minimumSizeHint().width() + 16))
         self.column.addWidget(area, 1)
         self.column.addWidget(self.sweep)
         self.column.addWidget(self.training_bar)

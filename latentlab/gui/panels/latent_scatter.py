@@ -22,6 +22,7 @@ from latentlab.gui.overlays.tool_switch import ToolSwitch
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.picture_words import axes_in_words, images_in_words, plane_in_words
 from latentlab.gui.session import Session
+from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.combination import combination
 from latentlab.gui.widgets.glide import Glide
 from latentlab.gui.widgets.legend import Legend
@@ -67,7 +68,7 @@ class LatentScatterPanel(Panel):
         self.voronoi.hide()
         self.picture_area = self.view
         self.legend = Legend()
-        self.legend.setMaximumWidth(88)
+        follow(self, lambda: self.legend.setMaximumWidth(px(88)))
         self._window_shown: Rect | None = None
         self._probe_follows = Throttle(self._place_probe, _FOLLOW_MS, self)
         self._window_follows = Throttle(self._place_window, _FOLLOW_MS, self)

@@ -14,6 +14,7 @@ from latentlab.gui import prior_control
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.prior_control import PriorControl
 from latentlab.gui.session import Session
+from latentlab.gui.text_size import field_width, follow
 from latentlab.gui.widgets.class_box import ClassBox
 from latentlab.gui.widgets.number_field import NumberField
 from latentlab.gui.widgets.prior_bar import PriorBar
@@ -114,11 +115,12 @@ class SamplesPanel(Panel):
     def _add_field(self, words: str, setting: Option, width: int) -> tuple[QLabel, NumberField]:
         caption, field = QLabel(words), NumberField(setting)
         caption.setProperty("role", "note")
-        field.setFixedWidth(width)
+        follow(field, lambda: field.setFixedWidth(field_width(width)))
         field.setAccessibleName(setting.label)
         for widget in (caption, field):
             widget.setToolTip(f"{setting.label}: {setting.help}")
             self.add_control(widget)
+        self.folding.add_caption(caption)
         return caption, field
 
     @Slot()

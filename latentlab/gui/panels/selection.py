@@ -26,6 +26,7 @@ from latentlab.gui.panels.base import Panel
 from latentlab.gui.probe_here import ProbeHere
 from latentlab.gui.selection_saving import SelectionSaving
 from latentlab.gui.session import Session
+from latentlab.gui.text_size import field_width, follow, px
 from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.image_grid import ImageGrid
 from latentlab.gui.widgets.image_strip import ImageStrip, StripRow
@@ -107,9 +108,9 @@ class SelectionPanel(Panel):
     def _lay_out(self) -> QWidget:
         for strip in (self.latent, self.pixel, self.focus):
             strip.setMinimumSize(96, 48)
-        self.focus.setFixedWidth(_FOCUS_WIDTH)
+        follow(self, lambda: self.focus.setFixedWidth(px(_FOCUS_WIDTH)))
         # As high as it gets, or the window would be laid out anew with the first point.
-        self.facts.setFixedHeight(3 * self.facts.fontMetrics().lineSpacing())
+        follow(self, lambda: self.facts.setFixedHeight(3 * self.facts.fontMetrics().lineSpacing()))
         left, right = QVBoxLayout(), QVBoxLayout()
         left.addWidget(self.focus, 1)
         left.addWidget(self.facts)
@@ -286,8 +287,8 @@ def _number_field() -> QLineEdit:
     field.setValidator(QIntValidator(0, _LARGEST_INDEX, field))
     field.setToolTip("Select the image with this number in its split (Ctrl+F)")
     field.setAccessibleName("Number of the image to select")
-    field.setMinimumWidth(56)
-    field.setMaximumWidth(80)
+    follow(field, lambda: field.setMinimumWidth(field_width(56)))
+    follow(field, lambda: field.setMaximumWidth(field_width(80)))
     return field
 
 
@@ -296,7 +297,7 @@ def _count_field() -> QSpinBox:
     field.setRange(1, _MOST_NEIGHBOURS)
     field.setValue(_NEIGHBOURS)
     field.setPrefix("k = ")
-    field.setFixedWidth(80)
+    follow(field, lambda: field.setFixedWidth(field_width(80)))
     field.setToolTip("How many neighbours are shown, and selected by Ctrl+K")
     field.setAccessibleName("Number of neighbours")
     return field

@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 
 from latentlab.gui import theme
 from latentlab.gui.runs.run_rows import RunRow
+from latentlab.gui.text_size import px
 
 ROW = Qt.ItemDataRole.UserRole
 COLOUR = Qt.ItemDataRole.UserRole + 1
 CHOSEN = Qt.ItemDataRole.UserRole + 2
 THUMBNAIL = Qt.ItemDataRole.UserRole + 3
 
-HEIGHT = 56
+_TOP, _UNDER, _WORDS = 6, 8, 42  # above the words, beneath them, and of their two lines
 _STAMP = 44
 _CHECK = 16
 _GAP = 8
@@ -45,17 +46,22 @@ class Places:
         check = QRect(row.left() + _MARK + _GAP, middle - _CHECK // 2, _CHECK, _CHECK)
         stamp = QRect(check.right() + _GAP + 1, middle - _STAMP // 2, _STAMP, _STAMP)
         left = stamp.right() + _GAP + 1
-        words = QRect(left, row.top() + 6, row.right() - left - _GAP, row.height() - 14)
+        words = QRect(left, row.top() + _TOP, row.right() - left - _GAP, row.height() - _TOP - _UNDER)
         half = words.height() // 2
         title = QRect(words.left() + _DOT + 6, words.top(), words.width() - _DOT - 6, half)
         return cls(check, stamp, title, QRect(words.left(), words.top() + half, words.width(), half), words.right())
+
+
+def row_height() -> int:
+    """The height of every row."""
+    return _TOP + px(_WORDS) + _UNDER
 
 
 class RunDelegate(QStyledItemDelegate):
     """Check box, thumbnail, colour, name and figure; beneath them settings and state, and a line of progress."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(240, HEIGHT)
+        return QSize(240, row_height())
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: RunRow = index.data(ROW)
@@ -103,7 +109,7 @@ class RunDelegate(QStyledItemDelegate):
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         title = Places.of(option.rect).title
-        editor.setGeometry(QRect(title.left() - 8, title.top() - 4, min(title.width() + 8, 240), 26))
+        editor.setGeometry(QRect(title.left() - 8, title.top() - 4, min(title.width() + 8, px(240)), px(20) + 6))
 
     @staticmethod
     def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, chosen: bool) -> None:

@@ -7,8 +7,9 @@ from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView
 
 from latentlab.gui.open_run import OpenRun
-from latentlab.gui.runs.run_delegate import HEIGHT, Places, RunDelegate
+from latentlab.gui.runs.run_delegate import Places, RunDelegate, row_height
 from latentlab.gui.runs.runs_model import RunsModel
+from latentlab.gui.text_size import follow
 
 _Key = Qt.Key
 _Checked = Qt.CheckState
@@ -40,6 +41,7 @@ class RunsView(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Open runs")
+        follow(self, self._make_room)
 
     def current_run(self) -> OpenRun | None:
         """The run that the keys act on."""
@@ -55,11 +57,15 @@ class RunsView(QListView):
         self.setCurrentIndex(index)
         self.edit(index)
 
+    def _make_room(self) -> None:
+        self.scheduleDelayedItemsLayout()
+        self.updateGeometry()
+
     def sizeHint(self) -> QSize:
-        return QSize(320, 3 * HEIGHT)
+        return QSize(320, 3 * row_height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, 2 * HEIGHT)
+        return QSize(200, 2 * row_height())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())

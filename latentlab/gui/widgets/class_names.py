@@ -68,6 +68,10 @@ class PlacedNames:
             boxes[label] = _below(list(boxes.values()), text_box(names[label], bold, frame.to_pixels(*centre)))
         return cls(frame, names, bold, boxes)
 
+    def suits(self, frame: Frame, names: Sequence[str], font: QFont) -> bool:
+        """Whether it is these names that are placed, in that frame and as large as in ``font``."""
+        return self.frame == frame and self.names is names and self.font.pointSizeF() == font.pointSizeF()
+
     def draw(self, painter: QPainter, dimmed: Collection[int], colours: Colours, exposed: QRectF) -> None:
         """Draws the names that touch ``exposed``."""
         ground = QColor(colours.plot)

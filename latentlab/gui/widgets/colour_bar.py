@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPain
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentlab.gui import theme
+from latentlab.gui.text_size import px
 
 _BAR = 12
 _HIGHEST = 200
@@ -57,10 +58,10 @@ class ColourBar(QWidget):
         return [figure_text(value) for value in (low, (low + high) / 2, high)]
 
     def sizeHint(self) -> QSize:
-        return QSize(88, 160)
+        return QSize(px(88), px(160))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(72, 96)
+        return QSize(px(72), px(96))
 
     def beside(self, height: int) -> QSize:
         """The room that it takes as a picture's key."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from latentlab.core import options
 from latentlab.core.options import Choice, Value
+from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.disclosure import Disclosure
 from latentlab.gui.widgets.fields import make_field
 from latentlab.gui.widgets.form_row import FormRow
@@ -60,6 +61,7 @@ class ConfigForm(QWidget):
             self.set_config(config)
         else:
             self._show_rows()
+        follow(self, lambda: self.set_caption_width(self._caption_width))
 
     def set_config(self, config: Any) -> None:
         """Shows ``config``, an instance of a config dataclass; says nothing but ``rows_changed``."""
@@ -126,7 +128,7 @@ class ConfigForm(QWidget):
     def natural_caption_width(self) -> int:
         """The width of the caption column that fits this form's captions, hidden ones too."""
         widths = [row.natural_caption_width() for row in self._rows.values()]
-        return min(WIDEST_CAPTION, max(widths, default=0))
+        return min(px(WIDEST_CAPTION), max(widths, default=0))
 
     def set_caption_width(self, width: int) -> None:
         """Fixes the caption column, so that several forms stand under each other aligned; 0 fits this form alone."""

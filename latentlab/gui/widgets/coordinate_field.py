@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtGui import QFocusEvent, QValidator
 from PySide6.QtWidgets import QDoubleSpinBox
 
+from latentlab.gui.text_size import follow
+
 _FARTHEST = 1e6
 _MINUS, _HYPHEN = "−", "-"
 _ROOM = "−0.000"
@@ -24,7 +26,7 @@ class CoordinateField(QDoubleSpinBox):
         self.setDecimals(3)
         self.setSingleStep(0.05)
         self.setAccessibleName(name)
-        self.setMinimumWidth(self.fontMetrics().horizontalAdvance(_ROOM) + _AROUND)
+        follow(self, lambda: self.setMinimumWidth(self.fontMetrics().horizontalAdvance(_ROOM) + _AROUND))
 
     def textFromValue(self, value: float) -> str:
         return super().textFromValue(value).replace(_HYPHEN, _MINUS)

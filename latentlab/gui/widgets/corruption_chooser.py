@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from latentlab.core.corruption import KINDS, Corruption
+from latentlab.gui.text_size import follow
 
 _FIRST_LEVEL = 25
 _TIPS = {
@@ -41,7 +42,7 @@ class CorruptionChooser(QWidget):
         self.pca.setToolTip("Show beneath what PCA's plane makes of the same corrupted images")
         self._number = QLabel()
         self._number.setProperty("role", "note")
-        self._number.setMinimumWidth(self._number.fontMetrics().horizontalAdvance("100 %"))
+        follow(self, self._keep_width)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -71,6 +72,9 @@ class CorruptionChooser(QWidget):
     def _choose(self) -> None:
         self._describe()
         self.chosen.emit()
+
+    def _keep_width(self) -> None:
+        self._number.setMinimumWidth(self._number.fontMetrics().horizontalAdvance("100 %"))
 
     def _describe(self) -> None:
         self._number.setText(f"{self.level.value()} %")

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtGui import QFont, QFontMetricsF
 
 from latentlab.core.palette import RGB
+from latentlab.gui import theme
 from latentlab.gui.colours import Colours
+from latentlab.gui.text_size import is_large, px
 from latentlab.gui.widgets.curve_axis import few_ticks, figure_text, suits, value_range
 from latentlab.gui.widgets.curve_columns import Curve, thinned
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 _MARGIN, _EDGE = 0.1, 0.04
 _FIGURE_HEIGHT = 24  # of the axis for each of its figures: pyqtgraph's own touch each other in plots as low as these
 _AXIS_WIDTH, _AXIS_HEIGHT, _GAP = 40, 34, 4
+_TITLE = 9  # points
 # Nearer dots than that would be a rope over the line of training; they are thinned, and then small ones but the newest.
 _PITCH, _DOT, _SMALL_DOT = 9.0, 6.0, 4.0
 
@@ -50,7 +54,7 @@ class CurvePlot:
         item.hideButtons()
         item.setMouseEnabled(x=False, y=False)
         item.showGrid(x=False, y=True, alpha=0.15)
-        item.setTitle(title, size="9pt", justify="left", color=colours.text)
+        item.setTitle(title, size=f"{_title_points():.1f}pt", justify="left", color=colours.text)
         item.addItem(self._marker, ignoreBounds=True)
         item.disableAutoRange()
         item.vb.sigResized.connect(self._fit)
@@ -100,13 +104,22 @@ class CurvePlot:
         low, high = self.item.viewRange()[1]
         newest, first = newest[np.isfinite(newest)], first[np.isfinite(first)]
         words = [figure_text(value) for value in newest]
-        words += [f"at first {figure_text(value)}" for value in first if not low <= value <= high]
+        outside = [f"at first {figure_text(value)}" for value in first if not low <= value <= high]
+        if not is_large() or self._has_room([*words, *outside]):
+            words += outside
         text = self._title
         if words:
             text += f' &nbsp;<span style="color: {self._colours.muted}">{", ".join(words)}</span>'
         if text != self.item.titleLabel.text:
             self.item.titleLabel.setText(text)
             self._let_title_be_cut()
+
+    def _has_room(self, words: list[str]) -> bool:
+        """Whether all of this beside the title is seen."""
+        font = QFont()
+        font.setPointSizeF(_title_points())
+        text = f"{self._title}  {', '.join(words)}"
+        return QFontMetricsF(font).horizontalAdvance(text) <= self.item.vb.width()
 
     def mark(self, epoch: float | None) -> None:
         """Draws a line at an epoch, or none."""
@@ -142,7 +155,7 @@ class CurvePlot:
         """Puts as many figures on the axis of values as its height has room for."""
         axis, (low, high) = self.item.getAxis("left"), self.item.viewRange()[1]
         # The plot's height, which the axis comes to have a moment later.
-        ticks = few_ticks(low, high, int(self.item.vb.height() / _FIGURE_HEIGHT))
+        ticks = few_ticks(low, high, int(self.item.vb.height() / px(_FIGURE_HEIGHT)))
         if ticks != self._ticks:
             self._ticks = ticks
             axis.setTicks([ticks])
@@ -164,8 +177,12 @@ class CurvePlot:
             axis.setStyle(tickLength=0, hideOverlappingLabels=False)
             axis.enableAutoSIPrefix(False)
         left.setTickPen(self._colours.muted)  # of the grid
-        left.setWidth(_AXIS_WIDTH)
+        left.setWidth(px(_AXIS_WIDTH))
         bottom.setStyle(tickAlpha=0, showValues=last)  # even of no length, ticks would be dots
-        bottom.setHeight(_AXIS_HEIGHT if last else _GAP)
+        bottom.setHeight(px(_AXIS_HEIGHT) if last else _GAP)
         if last:
             self.item.setLabel("bottom", "epoch", color=self._colours.muted)
+
+
+def _title_points() -> float:
+    return _TITLE * theme.active().text_percent / 100

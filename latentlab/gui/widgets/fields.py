@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QSizePolicy, QWidget
 
 from latentlab.core.errors import OptionError
 from latentlab.core.options import Choice, Option, Value
+from latentlab.gui.text_size import field_width
 from latentlab.gui.widgets.elided_box import ElidedBox
 from latentlab.gui.widgets.number_field import NumberField
 
@@ -149,7 +150,7 @@ class TextField(QLineEdit):
             super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
-        return QSize(120, super().sizeHint().height())
+        return QSize(field_width(120), super().sizeHint().height())
 
 
 TypedField = NumberField | TextField

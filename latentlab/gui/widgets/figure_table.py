@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from latentlab.core.figures import Figure
+from latentlab.gui.text_size import follow, is_large, px
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 # Beyond it, the eye would lose the line from a title to its number.
@@ -22,15 +23,17 @@ class FigureTable(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._labels: list[list[QLabel]] = []
+        self._figures: Sequence[Figure] = ()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(0, 1)
-        self.setMaximumWidth(_WIDEST)
+        follow(self, self._resize)
 
     def show_figures(self, figures: Sequence[Figure]) -> None:
         """Shows other figures; those of a group stand together."""
+        self._figures = figures
         for label in itertools.chain.from_iterable(self._labels):
             self._grid.removeWidget(label)
             label.hide()
@@ -43,6 +46,10 @@ class FigureTable(QWidget):
             self._put([heading], columns=4)
             for figure in members:
                 self._put(_labels(figure))
+
+    def _resize(self) -> None:
+        self.setMaximumWidth(px(_WIDEST))
+        self.show_figures(self._figures)
 
     def text(self) -> str:
         """All that is on show, a line a row."""
@@ -57,6 +64,8 @@ class FigureTable(QWidget):
 def _labels(figure: Figure) -> list[QLabel]:
     title, number, unit = QLabel(figure.title), QLabel(figure.number()), QLabel(_SHORT.get(figure.unit, figure.unit))
     title.setWordWrap(True)
+    for label in (number, unit):
+        label.setWordWrap(is_large())
     unit.setProperty("role", "note")
     number.setAlignment(_RIGHT)
     labels: list[QLabel] = [title, number, unit]

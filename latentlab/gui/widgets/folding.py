@@ -1,14 +1,15 @@
-"""A row of controls that keeps its buttons in a menu where it is too narrow for all."""
+"""A row of controls that keeps its buttons in a menu where it is too narrow for all, and then does without captions."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QSize, Slot
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from latentlab.gui import icons
 from latentlab.gui.widgets.elided_label import ElidedLabel
 
 _NOTE_WIDTH = 120  # a few words; a note asks for no width of its own, and would be cut before any button is folded
+_UNBOUND = 2**24 - 1  # Qt's own limit of a width
 _TIP = "More that can be done here"
 
 
@@ -24,6 +25,7 @@ class Folding(QObject):
         super().__init__(parent)
         self._row = row
         self._may_fold: list[QToolButton] = []
+        self._captions: list[QLabel] = []
         self.folded: list[QToolButton] = []
         self.more = QToolButton(parent)
         icons.set_icon(self.more, "more", "muted")
@@ -41,6 +43,10 @@ class Folding(QObject):
     def add(self, button: QToolButton) -> None:
         """Lets a button of the row be folded, sooner than those that were added after it."""
         self._may_fold.append(button)
+
+    def add_caption(self, caption: QLabel) -> None:
+        """Lets a caption of the row have no width where there is none left; its field tells the name too."""
+        self._captions.append(caption)
 
     def leave(self, button: QToolButton) -> None:
         """Lets it alone from now on."""
@@ -60,6 +66,8 @@ class Folding(QObject):
                 needed += _least_width(self.more) + self._row.spacing()
             folded.append(button)
             needed -= _least_width(button) + self._row.spacing()
+        for caption in self._captions:
+            caption.setMaximumWidth(_UNBOUND if needed <= room else 0)
         if folded == self.folded:
             return
         for button in {*folded, *self.folded}:
@@ -85,5 +93,7 @@ class Folding(QObject):
 def _least_width(widget: QWidget) -> int:
     if isinstance(widget, ElidedLabel):
         return _NOTE_WIDTH
+    if isinstance(widget, QLabel):  # a caption that has no width now may have it again
+        return widget.minimumSizeHint().width()
     least = widget.minimumSizeHint().width() if widget.minimumWidth() == 0 else widget.minimumWidth()
     return min(max(least, 0), widget.maximumWidth())

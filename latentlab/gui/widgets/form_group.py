@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from latentlab.gui import theme
 from latentlab.gui.widgets.config_form import ConfigForm
 
 
@@ -17,6 +18,7 @@ class FormGroup(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(8)
+        theme.active().text_resized.connect(self._align)
 
     def add_form(self, title: str, form: ConfigForm) -> None:
         """Adds a section, or goes on with the one before where there is no title; the group owns the form."""
@@ -39,6 +41,6 @@ class FormGroup(QWidget):
 
     @Slot()
     def _align(self) -> None:
-        width = max(form.natural_caption_width() for form in self._forms)
+        width = max((form.natural_caption_width() for form in self._forms), default=0)
         for form in self._forms:
             form.set_caption_width(width)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from latentlab.core.options import Option, Value
+from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.fields import Field, SwitchField, TypedField
 from latentlab.gui.widgets.numbers import number_text
 
@@ -60,7 +61,7 @@ class FormRow(QWidget):
         grid.addWidget(self._error, 1, 1)
         grid.setColumnStretch(1, 1)
         # A switch is lower than the other fields; without this its row would break the rhythm of the lines.
-        grid.setRowMinimumHeight(0, 26)
+        follow(self, lambda: grid.setRowMinimumHeight(0, px(20) + 6))
 
     def natural_caption_width(self) -> int:
         """The width of the caption on one line."""

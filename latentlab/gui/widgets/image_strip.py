@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from latentlab.gui import theme
 from latentlab.gui.widgets.empty_text import paint_empty_text
 from latentlab.gui.widgets.qimages import crisp_scale, draw
+from latentlab.gui.widgets.strip_labels import apart, label_font
 from latentlab.gui.widgets.strip_layout import FEWEST, GAP, StripLayout, lay_out
 from latentlab.gui.widgets.strip_pictures import StripPictures, StripRow
 
@@ -66,6 +67,7 @@ class ImageStrip(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.active().theme_changed.connect(self._recolour)
+        theme.active().text_resized.connect(self._count_columns)
 
     def set_rows(self, rows: Sequence[StripRow]) -> None:
         """Shows ``rows``, all with as many images of one size; none shows the sentence.
@@ -158,6 +160,7 @@ class ImageStrip(QWidget):
         size, ratio = self._pictures.image_size, self.devicePixelRatioF()
         return lay_out(size, self.count(), len(captions), room, ratio, self._fewest)
 
+    @Slot()
     def _count_columns(self) -> None:
         columns = self._grid().columns if self._pictures else 0
         if columns != self._columns:
@@ -202,10 +205,11 @@ class ImageStrip(QWidget):
             painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, caption)
 
     def _paint_labels(self, painter: QPainter, grid: StripLayout) -> None:
-        painter.setFont(theme.small(self.font()))
+        labels = self._labels[: grid.columns]
+        painter.setFont(label_font(labels, self.font(), grid.width + GAP))
         colours, metrics = theme.active().colours, painter.fontMetrics()
-        for column, label in enumerate(self._labels[: grid.columns]):
-            above = grid.column_rect(column)
+        for column in apart([metrics.horizontalAdvance(label) for label in labels], grid.width + GAP, self._best):
+            label, above = labels[column], grid.column_rect(column)
             room = QRectF(above.left(), above.bottom() + _LABEL_GAP, above.width(), metrics.height())
             painter.setPen(QColor(colours.muted))
             if column == self._best:
@@ -215,6 +219,8 @@ class ImageStrip(QWidget):
                 painter.drawRoundedRect(QRectF(room.center().x() - width / 2, room.top(), width, room.height()), 2, 2)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QColor(colours.accent_text))
+            left = max((metrics.horizontalAdvance(label) - above.width()) / 2 - above.left(), 0)
+            room.moveLeft(room.left() + left)  # words wider than the first image begin with the strip
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, label)
         if self._marked and grid.columns:
             first, last = grid.column_rect(0), grid.column_rect(min(self._marked, grid.columns) - 1)

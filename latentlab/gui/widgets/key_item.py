@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 
+from latentlab.gui.text_size import px
 from latentlab.gui.theme import active, small
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.plane_item import PlaneItem
@@ -77,7 +78,7 @@ class KeyItem(PlaneItem):
         font = small(self.scene().views()[0].font())
         metrics = QFontMetricsF(font)
         boxes = [self._text_box(metrics, line) for line in self._lines]
-        width = max([box.width() for box in boxes] + ([_BAR_WIDTH] if self._bar else []))
+        width = max([box.width() for box in boxes] + ([px(_BAR_WIDTH)] if self._bar else []))
         height = sum(box.height() for box in boxes)
         if self._bar is not None:
             height += _BAR_HEIGHT + metrics.height() + 4
@@ -101,7 +102,7 @@ class KeyItem(PlaneItem):
 
     def _text_box(self, metrics: QFontMetricsF, line: KeyLine) -> QRectF:
         indent = _SWATCH.width() + _GAP if line.fill or line.line else 0.0
-        room = QRectF(0, 0, min(_WIDEST, self.boundingRect().width() - 2 * (_EDGE + _PADDING)) - indent, 1000)
+        room = QRectF(0, 0, min(px(_WIDEST), self.boundingRect().width() - 2 * (_EDGE + _PADDING)) - indent, 1000)
         box = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, line.text)
         return QRectF(0, 0, math.ceil(box.width()) + indent + 1, math.ceil(box.height()) + 3)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from latentlab.core.latent_use import Latent
 from latentlab.gui import theme
 from latentlab.gui.colours import mix
+from latentlab.gui.text_size import follow, px
 
 _WIDEST_BAR = 24.0
 _CROSS = 3.0
@@ -25,7 +26,7 @@ class KLBars(QWidget):
         super().__init__()
         self._latents: tuple[Latent, ...] = ()
         self.setAccessibleName("KL per latent")
-        self.setMinimumSize(QSize(96, 112))
+        follow(self, lambda: self.setMinimumSize(px(96), px(112)))
 
     def show_latents(self, latents: Sequence[Latent]) -> None:
         """Shows other latents."""

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QToolTip
 
+from latentlab.gui import theme
+from latentlab.gui.text_size import px
 from latentlab.gui.widgets.empty_text import paint_empty_text
 from latentlab.gui.widgets.latent_row_picture import LatentRow, RowPicture
 from latentlab.gui.widgets.latent_rows_layout import RowsLayout, lay_out_rows
@@ -56,6 +58,7 @@ class LatentRows(QAbstractScrollArea):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Latents")
         self.verticalScrollBar().valueChanged.connect(self.view_changed)
+        theme.active().text_resized.connect(self._arrange)
 
     # What is shown.
 
@@ -122,8 +125,9 @@ class LatentRows(QAbstractScrollArea):
 
     def _lay_out(self) -> RowsLayout:
         ratio, width = self.devicePixelRatioF(), self.viewport().width()
-        return lay_out_rows(self._image_size, width, ratio, self._with_images)
+        return lay_out_rows(self._image_size, width, ratio, self._with_images, px(100) / 100)
 
+    @Slot()
     def _arrange(self) -> None:
         self._layout = self._lay_out()
         bar, height = self.verticalScrollBar(), self.viewport().height()

@@ -11,7 +11,7 @@ from latentlab.gui.widgets.qimages import crisp_scale
 
 _CAPTION, _LONG_CAPTION, _VALUE, _MARGIN = 72.0, 104.0, 48.0, 4.0
 _GAP, _BETWEEN = 4.0, 8.0
-_SLIDER, _LOW_ROW = 16.0, 24.0
+_SLIDER, _LOW_ROW, _TWO_LINES = 16.0, 24.0, 34.0
 _LARGEST = 64.0
 _FEW, _MANY, _MANY_PITCH = 9, 11, 40.0
 """An odd number of images, so that one stands in the middle; eleven where each still has so many pixels."""
@@ -30,6 +30,7 @@ class RowsLayout:
         image: width and height of an image as drawn; none where only the sliders are shown.
         scale: pixels per image pixel.
         ratio: device pixels per pixel.
+        text: the size of its words beside the usual.
     """
 
     width: float
@@ -40,6 +41,7 @@ class RowsLayout:
     image: tuple[float, float]
     scale: float
     ratio: float
+    text: float = 1.0
 
     @property
     def track(self) -> tuple[float, float]:
@@ -58,7 +60,7 @@ class RowsLayout:
     def slider(self, place: int) -> QRectF:
         """Where a slider takes the mouse: around its groove, which is in the middle of it."""
         row, (begin, end) = self.row(place), self.track
-        height = _SLIDER if self.image[1] else _LOW_ROW
+        height = (_SLIDER if self.image[1] else _LOW_ROW) * self.text
         bottom = row.bottom() - (_BETWEEN / 2 if self.image[1] else 0)
         return QRectF(begin - _SLIDER / 2, bottom - height, end - begin + _SLIDER, height)
 
@@ -81,7 +83,7 @@ class RowsLayout:
         """Where the latent's value stands, beside its slider."""
         slider = self.slider(place)
         left = self.track[1] + self.pitch / 2
-        return QRectF(left, slider.top(), min(_VALUE, self.width - _MARGIN - left), slider.height())
+        return QRectF(left, slider.top(), min(_VALUE * self.text, self.width - _MARGIN - left), slider.height())
 
     def column_at(self, place: int, at: QPointF) -> int | None:
         """The image of a row that lies at a pixel, half the gaps included, or None."""
@@ -91,22 +93,25 @@ class RowsLayout:
         return column if 0 <= column < self.columns else None
 
 
-def lay_out_rows(image_size: tuple[int, int], width: float, ratio: float, with_images: bool) -> RowsLayout:
+def lay_out_rows(
+    image_size: tuple[int, int], width: float, ratio: float, with_images: bool, text: float = 1.0
+) -> RowsLayout:
     """Lays rows out over a width in pixels.
 
     Args:
         image_size: width and height of an image in its own pixels.
         ratio: device pixels per pixel.
+        text: the size of the words beside the usual.
     """
-    left = _MARGIN + (_CAPTION if with_images else _LONG_CAPTION) + _GAP
-    room = max(width - left - _VALUE - _MARGIN, 2.0 * _FEW)
+    left = _MARGIN + (_CAPTION if with_images else _LONG_CAPTION) * text + _GAP
+    room = max(width - left - _VALUE * text - _MARGIN, 2.0 * _FEW)
     columns = _MANY if room / _MANY >= _MANY_PITCH else _FEW
     pitch = room / columns
     if not with_images:
-        return RowsLayout(width, _LOW_ROW, left + pitch / 2, columns, pitch, (0.0, 0.0), 0.0, ratio)
+        return RowsLayout(width, ceil(_LOW_ROW * text), left + pitch / 2, columns, pitch, (0.0, 0.0), 0.0, ratio, text)
     pitch = min(pitch, _LARGEST)
     side = max(pitch - _GAP, 2.0)
     scale = crisp_scale(*image_size, side, side, ratio)
     image = image_size[0] * scale, image_size[1] * scale
-    row_height = ceil(image[1]) + _SLIDER + _BETWEEN
-    return RowsLayout(width, row_height, left + pitch / 2, columns, pitch, image, scale, ratio)
+    row_height = max(ceil(image[1]) + ceil(_SLIDER * text) + _BETWEEN, ceil(_TWO_LINES * text))
+    return RowsLayout(width, row_height, left + pitch / 2, columns, pitch, image, scale, ratio, text)

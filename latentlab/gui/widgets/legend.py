@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QFrame, QListView, QSizePolicy, QWidget
 
+from latentlab.gui.text_size import follow
 from latentlab.gui.widgets.combination import combination
 from latentlab.gui.widgets.legend_delegate import COLOUR, COUNT, DIMMED, LegendDelegate
 
@@ -41,6 +42,7 @@ class Legend(QListView):
         self._model = QStandardItemModel(self)
         self.setModel(self._model)
         self._delegate = LegendDelegate(self)
+        self._words: tuple[Sequence[str], Sequence[int] | None] = (), None
         self.setItemDelegate(self._delegate)
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)
@@ -55,6 +57,7 @@ class Legend(QListView):
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Classes")
+        follow(self, self._measure)
 
     def set_classes(
         self, names: Sequence[str], colours: NDArray[np.uint8], counts: Sequence[int] | None = None
@@ -78,8 +81,12 @@ class Legend(QListView):
             item.setData(tuple(int(channel) for channel in colours[number]), COLOUR)
             item.setData(None if counts is None else int(counts[number]), COUNT)
             self._model.appendRow(item)
+        self._words = tuple(names), counts
         self.set_dimmed(frozenset())
-        self._delegate.measure(names, counts, self.font())
+        self._measure()
+
+    def _measure(self) -> None:
+        self._delegate.measure(*self._words, self.font())
         self.setGridSize(self._delegate.entry_size())
         self.updateGeometry()
 

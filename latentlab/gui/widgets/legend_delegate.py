@@ -9,12 +9,13 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from latentlab.gui import theme
+from latentlab.gui.text_size import px
 
 COLOUR = Qt.ItemDataRole.UserRole
 COUNT = Qt.ItemDataRole.UserRole + 1
 DIMMED = Qt.ItemDataRole.UserRole + 2
 
-_HEIGHT = 24
+_HEIGHT, _AIR = 24, 4
 _PADDING = 8
 _SWATCH = 10
 _GAP = 8
@@ -28,17 +29,20 @@ class LegendDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._name_width = 0
         self._count_width = 0
+        self._height = _HEIGHT
 
     def measure(self, names: Sequence[str], counts: Sequence[int] | None, font: QFont) -> None:
         """Makes every entry as wide as the longest name and the longest count need."""
         metrics = QFontMetrics(font)
-        self._name_width = min(_WIDEST_NAME, max((metrics.horizontalAdvance(name) for name in names), default=0) + 2)
+        longest = max((metrics.horizontalAdvance(name) for name in names), default=0)
+        self._name_width = min(px(_WIDEST_NAME), longest + 2)
         widths = [metrics.horizontalAdvance(f"{count:,}") for count in counts or ()]
         self._count_width = max(widths, default=-_GAP) + _GAP
+        self._height = max(_HEIGHT, metrics.height() + _AIR)
 
     def entry_size(self) -> QSize:
         """The size of every entry."""
-        return QSize(2 * _PADDING + _SWATCH + _GAP + self._name_width + self._count_width, _HEIGHT)
+        return QSize(2 * _PADDING + _SWATCH + _GAP + self._name_width + self._count_width, self._height)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return self.entry_size()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
+from latentlab.gui.text_size import follow, is_large
+
 _SAMPLES = {0: "None", 50: "50", 500: "500", 5000: "5,000"}
 _FIRST = 500
 _TIP = (
@@ -29,6 +31,7 @@ class LikelihoodRow(QWidget):
         self.samples.setAccessibleName("Importance samples")
         self._before, self._after = QLabel("Importance samples"), QLabel()
         self._after.setWordWrap(True)
+        follow(self, lambda: self._before.setWordWrap(is_large()))
         self._before.setBuddy(self.samples)
         for label in (self._before, self._after):
             label.setProperty("role", "note")

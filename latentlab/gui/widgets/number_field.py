@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QWidget
 
 from latentlab.core.errors import OptionError
 from latentlab.core.options import Option, Value
+from latentlab.gui.text_size import field_width, follow
 from latentlab.gui.widgets.numbers import number_text, stepped
 
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
@@ -49,6 +50,7 @@ class NumberField(QAbstractSpinBox):
         self.editingFinished.connect(self.commit)
         self.lineEdit().textEdited.connect(self._on_typed)
         self.set_value(self._value)
+        follow(self, self._place_unit)
 
     def value(self) -> Value:
         """The last good value."""
@@ -145,7 +147,7 @@ class NumberField(QAbstractSpinBox):
         self._unit.setGeometry(editor.right() - hint.width(), editor.top(), hint.width(), editor.height())
 
     def sizeHint(self) -> QSize:
-        return QSize(120, super().sizeHint().height())
+        return QSize(field_width(120), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(72, super().minimumSizeHint().height())
+        return QSize(field_width(72), super().minimumSizeHint().height())

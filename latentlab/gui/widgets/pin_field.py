@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from latentlab.gui import icons, theme
+from latentlab.gui.text_size import field_width, follow
 
 _WIDTH = 72
 _GRIP, _DOT = 10, 2
@@ -50,7 +51,7 @@ class _Name(QLineEdit):
     def __init__(self, field: PinField) -> None:
         super().__init__(field)
         self._field = field
-        self.setFixedWidth(_WIDTH)
+        follow(self, lambda: self.setFixedWidth(field_width(_WIDTH)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = _STEPS.get(Qt.Key(event.key()))
@@ -73,7 +74,8 @@ class _Grip(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         row = self._field.parentWidget()
         if event.buttons() & Qt.MouseButton.LeftButton and row is not None:
-            self._field.dragged.emit(self.mapTo(row, event.position().toPoint() + QPoint(_WIDTH // 2, 0)).x())
+            middle = QPoint(self._field.name.width() // 2, 0)
+            self._field.dragged.emit(self.mapTo(row, event.position().toPoint() + middle).x())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QApplication
 
+from latentlab.gui.text_size import follow
 from latentlab.gui.widgets.halo_text import HALO, draw_halo_text, text_box
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.probe_handle import ProbeHandle
@@ -29,10 +30,9 @@ class PinHandle(ProbeHandle):
     def __init__(self) -> None:
         super().__init__()
         self._name = ""
-        self._font = QFont(QApplication.font())
-        self._font.setWeight(QFont.Weight.DemiBold)
         self._name_box = QRectF()
         self.setZValue(25)  # beneath the probe, which leaves it behind
+        follow(self, self._measure)
 
     def name(self) -> str:
         """What stands beside it."""
@@ -42,11 +42,17 @@ class PinHandle(ProbeHandle):
         """Writes another name beside it."""
         if name != self._name:
             self._name = name
-            box = text_box(name, self._font, QPointF())
+            self._measure()
+            self.setToolTip(f"Pin {name}: drag it, nudge it with the arrow keys, or press Del to remove it")
+
+    def _measure(self) -> None:
+        self._font = QFont(QApplication.font())
+        self._font.setWeight(QFont.Weight.DemiBold)
+        if self._name:
+            box = text_box(self._name, self._font, QPointF())
             self._name_box = box.translated(_RADIUS + _GAP + box.width() / 2, -_RADIUS - box.height() / 2 + _GAP)
             self.set_box(_DOT.united(self._name_box).adjusted(-HALO, -HALO, HALO, HALO))
             self.update()
-            self.setToolTip(f"Pin {name}: drag it, nudge it with the arrow keys, or press Del to remove it")
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()

@@ -186,6 +186,8 @@ class PlaneView(HandView):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self._figures.set_font(small(self.font()))
+            for item in self._items:
+                item.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -222,8 +222,9 @@ class PointsItem(PlaneItem):
                 self._members = ClassMembers(self._labels)
             self._centres = self._members.centres(state.points, len(self._names))
             placed = None
-        if placed is None or placed.frame != frame or placed.names is not self._names:
-            self._placed_names = placed = PlacedNames.at(self._centres, frame, self._names, self._view().font())
+        font = self._view().font()
+        if placed is None or not placed.suits(frame, self._names, font):
+            self._placed_names = placed = PlacedNames.at(self._centres, frame, self._names, font)
         return placed
 
     def _draw_picture(self, painter: QPainter, frame: Frame, state: PointsState) -> None:

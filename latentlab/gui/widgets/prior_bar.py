@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from latentlab.core.code_prior import PriorConfig
 from latentlab.core.options import build, describe
 from latentlab.gui import icons
+from latentlab.gui.text_size import field_width, follow
 from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.number_field import NumberField
 from latentlab.gui.widgets.training_bar import duration
@@ -103,7 +106,7 @@ class PriorBar(QWidget):
             caption.setBuddy(field)
             field.setToolTip(f"{field.setting.help} ({field.setting.minimum:g} to {field.setting.maximum:g})")
             field.setAccessibleName(field.setting.label)
-            field.setFixedWidth(_FIELD_WIDTH)
+            follow(field, partial(_fit, field))
             row.addWidget(caption)
             row.addWidget(field)
         row.addStretch(1)
@@ -134,3 +137,7 @@ class PriorBar(QWidget):
     @Slot(bool)
     def _toggle(self, paused: bool) -> None:
         self.pause_toggled.emit(paused)
+
+
+def _fit(field: NumberField) -> None:
+    field.setFixedWidth(field_width(_FIELD_WIDTH))

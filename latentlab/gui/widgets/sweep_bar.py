@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -20,6 +19,7 @@ from latentlab.core.models import model_info
 from latentlab.core.options import Option, Value, as_values
 from latentlab.core.runs import RunSettings
 from latentlab.core.sweep import read_values, sweepable, swept, typed
+from latentlab.gui.widgets.elided_box import ElidedBox
 
 # What people sweep first, where the model has it.
 _LIKELY = ("beta", "capacity", "level", "commitment", "latent_dim")
@@ -41,10 +41,10 @@ class SweepBar(QWidget):
         super().__init__()
         self._settings: RunSettings | None = None
         self._choices: tuple[tuple[str, Option], ...] = ()
-        self.chooser = QComboBox()
+        self.chooser = ElidedBox()
         self.chooser.setToolTip("The setting that is to differ from run to run; all others are as the form has them")
         self.chooser.setAccessibleName("Setting of the sweep")
-        self.chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.chooser.setSizeAdjustPolicy(ElidedBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.chooser.setMinimumContentsLength(10)
         self.values = QLineEdit()
         self.values.setPlaceholderText("0.5, 1, 2, 4")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
 from latentlab.core.exploration import Rect
+from latentlab.gui.text_size import follow
 from latentlab.gui.widgets.handle_item import HandleItem
 from latentlab.gui.widgets.plane_frame import Frame, checked
 from latentlab.gui.widgets.rect_shape import CORNERS, Part, corner, resized, shifted, square
@@ -45,6 +44,7 @@ class WindowRect(HandleItem):
         self._held: tuple[Part, QPointF, Rect] | None = None  # what, from where, and the rectangle before
         self._shape: tuple[tuple[Frame | None, Rect], QPainterPath] | None = None
         self.setZValue(20)
+        follow(self, self._measure)
 
     def extent(self) -> Rect:
         """The rectangle ``(x0, y0, x1, y1)`` in data units; without extent, and not drawn, before it is first set."""
@@ -185,13 +185,14 @@ class WindowRect(HandleItem):
     def _box(self, frame: Frame) -> QRectF:
         return frame.rect_to_pixels(self._rect)
 
-    @cached_property
-    def _label(self) -> tuple[QFont, QSizeF]:
-        """The tab's font, and its size."""
+    def _measure(self) -> None:
+        """Finds the tab's font, and its size."""
         font = QFont()
         font.setPointSizeF(font.pointSizeF() * 0.85)
         metrics = QFontMetricsF(font)
-        return font, QSizeF(metrics.horizontalAdvance(self._title) + 12, metrics.height() + 2)
+        self._label = font, QSizeF(metrics.horizontalAdvance(self._title) + 12, metrics.height() + 2)
+        self._shape = None
+        self.update()
 
     def _tab(self, frame: Frame, box: QRectF) -> QRectF:
         """The tab on the upper edge of ``box``, kept in view so that the window can be fetched from beyond it."""
