@@ -11,6 +11,7 @@ from latentlab.commands.progress import LoadingLine
 from latentlab.core import reopening, runs, summary, threads
 from latentlab.core.evaluation import EvaluationConfig
 from latentlab.core.options import build, describe
+from latentlab.core.setting_words import chosen
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +36,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(figures, indent=2))
         return DONE
-    print(f"{figures['model']} on {figures['data']}, {figures['test_images']:,} test images:")
+    print(f"{figures['model']} on {figures['data']}, step {opened.step:,}, {figures['test_images']:,} test images:")
+    print(f"  {chosen(opened.settings)}")
     for row in summary.table(figures):
         print(f"  {row}")
     for finding in figures["diagnosis"]:

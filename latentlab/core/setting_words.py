@@ -9,6 +9,7 @@ from functools import lru_cache
 from latentlab.core.models import model_info
 from latentlab.core.options import Option, applies, as_values, describe
 from latentlab.core.runs import RunSettings
+from latentlab.core.training_config import training_defaults
 
 DATA, MODEL, TRAINING = "data", "model", "training"
 
@@ -61,6 +62,24 @@ def told_apart(runs: Sequence[RunSettings]) -> tuple[str, ...]:
         apart = [f"{label} {value}" for label, value in own.items() if (label, value) not in common]
         result.append(" · ".join([own[_MODEL], *apart]))
     return tuple(result)
+
+
+def chosen(settings: RunSettings) -> str:
+    """What makes a run what it is: its model's first settings, and all else that is not the default.
+
+    For example ``Latent dimension 6 · Network MLP · Pressure Weight β · β 4 · Epochs 15``.
+    """
+    usual = {
+        MODEL: as_values(model_info(settings.model_name).config()),
+        TRAINING: as_values(training_defaults(settings.model_name)),
+    }
+    own = {MODEL: as_values(settings.model), TRAINING: as_values(settings.training)}
+    return " · ".join(
+        f"{setting.label} {setting.text(own[part][setting.name])}"
+        for part, setting in settings_of(settings)
+        if part != DATA
+        and ((part == MODEL and not setting.advanced) or own[part][setting.name] != usual[part].get(setting.name))
+    )
 
 
 _MODEL = "Model"

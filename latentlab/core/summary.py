@@ -13,6 +13,7 @@ from latentlab.core import devices
 from latentlab.core.data import Dataset
 from latentlab.core.evaluation import Checkpoint, EvaluationConfig, evaluate
 from latentlab.core.figures import Figure
+from latentlab.core.options import as_values
 from latentlab.core.runs import Run
 from latentlab.core.training import Trainer
 
@@ -38,6 +39,8 @@ def figures(
     knn = evaluation.knn
     return {
         "model": run.settings.model_name,
+        "settings": {"model": as_values(run.settings.model), "training": as_values(run.settings.training)},
+        "step": run.step,
         "data": run.settings.data.name,
         "split": "test",
         "binarisation": evaluation.binarisation,

@@ -6,7 +6,7 @@ from latentlab.core.data import DataConfig
 from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.runs import RunSettings
-from latentlab.core.setting_words import Difference, differences, told_apart
+from latentlab.core.setting_words import Difference, chosen, differences, told_apart
 from latentlab.core.training_config import TrainingConfig
 
 
@@ -45,3 +45,11 @@ def test_runs_of_a_sweep_are_told_apart_by_its_field_alone():
     runs = [settings_of("beta_vae", beta=beta) for beta in (0.5, 4.0)] + [settings_of("ae")]
     assert told_apart(runs) == ("β-VAE · β 0.5", "β-VAE · β 4", "AE")
     assert told_apart(runs[:1]) == ("β-VAE",)
+
+
+def test_what_makes_a_run_is_its_first_settings_and_all_that_was_changed():
+    plain = chosen(settings_of("beta_vae", latent_dim=6))
+    assert "Latent dimension 6" in plain and " · β 4" in plain and "Hidden" not in plain
+    changed = chosen(settings_of("beta_vae", epochs=15, latent_dim=6, hidden=64, pressure="capacity"))
+    assert "Hidden units 64" in changed and "Epochs 15" in changed and "Growing capacity" in changed
+    assert " β 4" not in changed  # it has no meaning beside a capacity

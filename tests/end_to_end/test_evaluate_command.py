@@ -18,6 +18,7 @@ def test_prints_one_object(fitted, tmp_path, capsys):
     assert main(["evaluate", str(tmp_path), "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert set(figures) >= KEYS
+    assert figures["settings"]["model"]["codes"] == 16 and figures["settings"]["training"]["epochs"] == 2
     assert (figures["neg_elbo"], figures["kl"], figures["binarisation"]) == (None, None, None)
     assert 1 <= figures["codes_used"] <= 16 and figures["perplexity"] >= 1
     assert set(figures["knn"]) == {"1", "5", "15"}
@@ -62,7 +63,7 @@ def test_in_words(fitted, tmp_path, capsys):
     capsys.readouterr()
     assert main(["evaluate", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("vae on digits, 360 test images:\n")
+    assert said.startswith("vae on digits, step 24, 360 test images:\n  Latent dimension 3 · Network MLP · Hidden units 32 ·")
     assert "nats per image  (freshly binarised targets, 5 samples, 360 test images)" in said
     assert " ± " in said and "15-NN, plane" in said and "KL per latent, in nats" in said
 
