@@ -63,7 +63,8 @@ def test_in_words(fitted, tmp_path, capsys):
     capsys.readouterr()
     assert main(["evaluate", str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("vae on digits, step 24, 360 test images:\n  Latent dimension 3 · Network MLP · Hidden units 32 ·")
+    assert said.startswith("vae on digits, step 24, 360 test images:\n")
+    assert "\n  Latent dimension 3 · Network MLP · Hidden units 32 · " in said
     assert "nats per image  (freshly binarised targets, 5 samples, 360 test images)" in said
     assert " ± " in said and "15-NN, plane" in said and "KL per latent, in nats" in said
 
