@@ -18,8 +18,6 @@ from latentlab.core.data import Dataset, Split
 from latentlab.core.downloads import Progress
 from latentlab.core.errors import DataError
 from latentlab.core.idx import holds_idx, read_folder
-from latentlab.core.npz_data import read_npz
-from latentlab.core.picture_folder import read_pictures
 
 
 @dataclass(frozen=True)
@@ -160,6 +158,8 @@ def _place(name: str) -> Path | None:
 def _load_own(name: str, progress: Progress | None, cancelled: Callable[[], bool] | None) -> Dataset:
     path, place = _path(name), _place(name)
     if place is not None:
+        from latentlab.core.npz_data import read_npz  # late, as few need it and all wait for the window
+
         return _read_own_folder(place, progress, cancelled) if place.is_dir() else read_npz(place)
     if path is not None:
         raise DataError(
@@ -175,6 +175,8 @@ def _load_own(name: str, progress: Progress | None, cancelled: Callable[[], bool
 def _read_own_folder(folder: Path, progress: Progress | None, cancelled: Callable[[], bool] | None) -> Dataset:
     if holds_idx(folder):
         return read_folder(folder)
+    from latentlab.core.picture_folder import read_pictures  # late, for Pillow comes with it
+
     dataset = read_pictures(folder, progress, cancelled)
     if dataset is None:
         raise DataError(

@@ -233,7 +233,7 @@ class TestInTheCatalogue:
         said = []
         catalogue.load(str(classes), lambda text, share: said.append((text, share)), lambda: False)
         assert said[0] == ("Reading pictures of mine", 0.0)
-        with pytest.raises(Cancelled, match="Reading mine was cancelled."):
+        with pytest.raises(Cancelled, match="Reading mine was cancelled"):
             catalogue.load(str(classes), cancelled=lambda: True)
 
     def test_a_saved_run_is_opened_again(self, classes, tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """Data of one's own in the window: a folder of pictures, an NPZ file, and what cannot be read."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -85,7 +87,7 @@ def test_what_cannot_be_read_leaves_form_and_panels_in_agreement(qtbot, pictures
 def test_cancelling_leaves_them_in_agreement_too(qtbot, pictures, monkeypatch):
     def endless(name, progress, cancelled):
         while not cancelled():
-            pass
+            time.sleep(0.01)
         raise Cancelled("Reading was cancelled.")
 
     with opened(qtbot) as window:
