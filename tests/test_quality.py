@@ -226,7 +226,7 @@ def test_a_training_that_fails_is_a_row_and_not_the_end(tmp_path):
     case = cases.Case("broken", "Digits", (gate(high=1.0),), measure)
     (found,) = measured(case, work_in(tmp_path))
     assert found.holds is None
-    assert "no data set or folder" in found.note
+    assert "no data set, folder or file" in found.note
 
 
 def test_only_and_quick_choose():

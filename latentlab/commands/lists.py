@@ -30,7 +30,8 @@ def datasets(_: argparse.Namespace) -> int:
     for info in catalogue():
         there = "" if is_available(info.name) else f" Download: {info.download_mb:,.0f} MB."
         rows.append((info.name, f"{info.title}. {info.summary}{there}"))
-    rows.append(("FOLDER", "Any folder of IDX files, gzipped or not."))
+    rows.append(("FOLDER", "Any folder of IDX files, or of pictures: by class, in train and test, or all together."))
+    rows.append(("FILE.npz", "Any NumPy file of images and perhaps labels: x, y or x_train, y_train, x_test, y_test."))
     _print_table(rows)
     return DONE
 

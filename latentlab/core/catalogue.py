@@ -17,7 +17,7 @@ from latentlab.core import downloads
 from latentlab.core.data import Dataset, Split
 from latentlab.core.downloads import Progress
 from latentlab.core.errors import DataError
-from latentlab.core.idx import read_folder
+from latentlab.core.idx import holds_idx, read_folder
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ _CLASS_NAMES: dict[str, list[str]] = {
     "cifar10": ["Airplane", "Car", "Bird", "Cat", "Deer", "Dog", "Frog", "Horse", "Ship", "Truck"],
 }
 
+_OWN = "the path of a folder of IDX files, a folder of pictures or an .npz file"
+
 # What `read_early` reads or has read, until it is asked for.
 _early: dict[str, Future[Dataset]] = {}
 
@@ -82,31 +84,31 @@ def catalogue() -> tuple[DatasetInfo, ...]:
 
 
 def is_available(name: str) -> bool:
-    """True where `load` needs no network for it: bundled, downloaded before, or a folder that is there."""
+    """True where `load` needs no network for it: bundled, downloaded before, or a path that is there."""
     info = _find(name)
     if info is None:
-        return _folder(name) is not None
+        return _place(name) is not None
     return info.bundled or downloads.is_downloaded(name)
 
 
 def is_known(name: str) -> bool:
-    """True for a data set of the catalogue; other names are paths of folders."""
+    """True for a data set of the catalogue; other names are paths of folders and .npz files."""
     return _find(name) is not None
 
 
 def from_anywhere(name: str) -> str:
-    """``name``, a folder by its whole path, so that it means the same whatever the current folder is."""
-    folder = None if is_known(name) else _folder(name)
-    return name if folder is None else str(folder.resolve())
+    """``name``, a folder or file by its whole path, so that it means the same whatever the current folder is."""
+    place = None if is_known(name) else _place(name)
+    return name if place is None else str(place.resolve())
 
 
 def load(name: str, progress: Progress | None = None, cancelled: Callable[[], bool] | None = None) -> Dataset:
     """Loads a data set into memory, fetching it first where it is neither bundled nor downloaded.
 
     Args:
-        name: of the catalogue, or the path of a folder of IDX files.
+        name: of the catalogue, or the path of a folder of IDX files, of a folder of pictures or of an .npz file.
         progress: called from this thread with what is being done and the share that is done (None: not known).
-        cancelled: asked again and again while it downloads; True stops it.
+        cancelled: asked again and again while it downloads or reads many pictures; True stops it.
 
     Raises:
         DataError: the name is unknown, or the data cannot be fetched or read.
@@ -114,7 +116,7 @@ def load(name: str, progress: Progress | None = None, cancelled: Callable[[], bo
     """
     info = _find(name)
     if info is None:
-        return _load_folder(name)
+        return _load_own(name, progress, cancelled)
     if not is_available(name):
         downloads.fetch(name, info.title, info.download_mb, progress, cancelled)
     if progress is not None:
@@ -138,23 +140,50 @@ def _find(name: str) -> DatasetInfo | None:
     return next((info for info in _CATALOGUE if info.name == name), None)
 
 
-def _folder(name: str) -> Path | None:
-    """The folder at a path, or None where there is none that can be seen."""
+def _path(name: str) -> Path | None:
+    """What ``name`` is the path of, or None where there is nothing that can be seen."""
     try:
-        folder = Path(name).expanduser()
-        return folder if name and folder.is_dir() else None
-    except (OSError, RuntimeError):  # hidden, too long a name, or the home of somebody unknown
+        path = Path(name).expanduser()
+        return path if name and path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # hidden, impossible, or the home of somebody unknown
         return None
 
 
-def _load_folder(name: str) -> Dataset:
-    folder = _folder(name)
-    if folder is not None:
-        return read_folder(folder)
+def _place(name: str) -> Path | None:
+    """The folder or .npz file at a path, or None where there is none."""
+    path = _path(name)
+    return path if path is not None and (path.is_dir() or path.suffix.lower() == ".npz") else None
+
+
+def _load_own(name: str, progress: Progress | None, cancelled: Callable[[], bool] | None) -> Dataset:
+    path, place = _path(name), _place(name)
+    if place is not None:
+        from latentlab.core.npz_data import read_npz  # late, as few need it and all wait for the window
+
+        return _read_own_folder(place, progress, cancelled) if place.is_dir() else read_npz(place)
+    if path is not None:
+        raise DataError(
+            f"{path} is a file that cannot be read as data; "
+            "choose a folder of IDX files, a folder of pictures by class, or an .npz file."
+        )
     known = [info.name for info in _CATALOGUE]
     close = difflib.get_close_matches(name.lower(), known, n=3)
-    advice = f"did you mean {' or '.join(close)}?" if close else f"choose {', '.join(known)} or a folder of IDX files."
-    raise DataError(f"There is no data set or folder named {name!r}; {advice}")
+    advice = f"did you mean {' or '.join(close)}?" if close else f"choose {', '.join(known)} or {_OWN}."
+    raise DataError(f"There is no data set, folder or file named {name!r}; {advice}")
+
+
+def _read_own_folder(folder: Path, progress: Progress | None, cancelled: Callable[[], bool] | None) -> Dataset:
+    if holds_idx(folder):
+        return read_folder(folder)
+    from latentlab.core.picture_folder import read_pictures  # late, for Pillow comes with it
+
+    dataset = read_pictures(folder, progress, cancelled)
+    if dataset is None:
+        raise DataError(
+            f"{folder} holds no data; it may hold IDX files such as train-images-idx3-ubyte.gz, or pictures "
+            "(PNG, JPEG, BMP, GIF, WebP, TIFF), by themselves, in a folder for each class, or so within train and test."
+        )
+    return dataset
 
 
 def _read(info: DatasetInfo) -> Dataset:

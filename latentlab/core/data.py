@@ -39,7 +39,7 @@ class Dataset:
     """A named data set in memory.
 
     Attributes:
-        name: the catalogue's name (``mnist``), or the path of the folder it was read from.
+        name: the catalogue's name (``mnist``), or the path of the folder or file it was read from.
         title: as shown to the user.
         train, test: the two splits.
         full_scale: the value of a fully bright pixel; a model's input is ``x / full_scale`` (255, or 16 for digits).

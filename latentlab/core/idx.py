@@ -17,10 +17,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.core.data import LARGEST_SIDE, Dataset, Split
+from latentlab.core.data import Dataset, Split
 from latentlab.core.errors import DataError
-
-Shape = tuple[int, ...]
+from latentlab.core.own_data import Shape, channels_first, check_images, dataset_of
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _WITH_GZIP_HEADER = 16 + zlib.MAX_WBITS
@@ -58,26 +57,18 @@ def read_folder(folder: Path) -> Dataset:
         DataError: there are no images in the folder, a file is bad, or the files do not belong together.
     """
     splits = [_read_split(images, labels) for images, labels in _find_sets(folder)]
-    note = ""
-    if len(splits) == 1:
-        splits = _split_six_to_one(splits[0], folder)
-        note = "split 6:1, as the folder holds one set of images"
-    train, test = splits
-    if train.images.shape[1:] != test.images.shape[1:]:
-        sizes = " and ".join("×".join(map(str, split.images.shape[1:])) for split in splits)
-        raise DataError(
-            f"The training and test images in {folder} differ in size ({sizes}); put sets of one size into the folder."
-        )
-    name = folder.resolve()
-    if train.labels is None and test.labels is None:
-        return Dataset(str(name), name.name, train, test, 255, (), note)
-    if train.labels is None or test.labels is None:
-        which = "training" if test.labels is None else "test"
-        raise DataError(f"Only the {which} images in {folder} have labels; add the other labels or remove these.")
-    values = np.union1d(train.labels, test.labels)
-    train = Split(train.images, np.searchsorted(values, train.labels))
-    test = Split(test.images, np.searchsorted(values, test.labels))
-    return Dataset(str(name), name.name, train, test, 255, tuple(map(str, values)), note)
+    return dataset_of(folder, splits)
+
+
+def holds_idx(folder: Path) -> bool:
+    """True where a folder, or a folder ``raw`` in it, has files that are named as IDX files are.
+
+    Raises:
+        DataError: the folder cannot be read.
+    """
+    if _files(folder, _IMAGE_WORDS | _LABEL_WORDS):
+        return True
+    return (folder / "raw").is_dir() and holds_idx(folder / "raw")
 
 
 def _find_sets(folder: Path) -> list[tuple[Path, Path | None]]:
@@ -131,45 +122,13 @@ def _read_split(images_path: Path, labels_path: Path | None) -> Split:
 
 def _read_images(path: Path) -> NDArray[np.uint8]:
     """Images of an IDX file, N×C×H×W."""
-    values = _read(path, lambda shape: _check_images(shape, path))
-    geometry = _geometry(values.shape)
-    if geometry != values.shape[1:] and values.ndim == 4:
-        values = np.ascontiguousarray(values.transpose(0, 3, 1, 2))
-    return values.reshape(-1, *geometry)
-
-
-def _geometry(shape: Shape) -> Shape:
-    """Channels, height and width of images N×H×W, N×H×W×C or N×C×H×W."""
-    if len(shape) == 3:
-        return (1, *shape[1:])
-    return (shape[3], *shape[1:3]) if shape[3] in (1, 3) else shape[1:]
+    values = _read(path, lambda shape: check_images(shape, path))
+    return channels_first(values)
 
 
 def _check_labels(shape: Shape, path: Path) -> None:
     if len(shape) != 1:
         raise DataError(f"{path} should hold one label an image, but has {len(shape)} dimensions; choose another file.")
-
-
-def _check_images(shape: Shape, path: Path) -> None:
-    if len(shape) not in (3, 4):
-        raise DataError(f"{path} should hold images, but has {len(shape)} dimension(s); choose another file.")
-    if math.prod(shape) == 0:
-        raise DataError(f"{path} holds no images; choose another file.")
-    channels, height, width = _geometry(shape)
-    if channels not in (1, 3):
-        raise DataError(f"The images in {path} have {channels} channels; choose images with one channel or three.")
-    if max(height, width) > LARGEST_SIDE:
-        raise DataError(
-            f"The images in {path} are {height}×{width} pixels; scale them to at most {LARGEST_SIDE}×{LARGEST_SIDE}."
-        )
-
-
-def _split_six_to_one(whole: Split, folder: Path) -> list[Split]:
-    if len(whole) < 2:
-        raise DataError(f"{folder} holds one image only; at least two are needed, to train and to test on.")
-    order = np.random.default_rng(0).permutation(len(whole))
-    held_out = max(1, round(len(whole) / 7))
-    return [whole.take(np.sort(order[held_out:])), whole.take(np.sort(order[:held_out]))]
 
 
 def _read(path: Path, check: Callable[[Shape], None]) -> NDArray[np.uint8]:

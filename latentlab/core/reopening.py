@@ -35,7 +35,7 @@ def read(folder: Path, progress: Progress | None = None, cancelled: Asked | None
     name = run.settings.data.name
     if not catalogue.is_available(name):
         remedy = (
-            "choose that data set once to download it" if catalogue.is_known(name) else "put that folder back there"
+            "choose that data set once to download it" if catalogue.is_known(name) else "put it back there"
         )
         raise DataError(
             f"The run was trained on {name}, which is not on this machine; {remedy}, then open the run again."

@@ -23,11 +23,13 @@ class DataLoading(QObject):
     Signals:
         state_changed(): `state` is new.
         failed(str): a sentence about what went wrong.
+        kept(): what was asked for did not come, for a failure or a wish of the user's; the data set is as it was.
         said(str): a sentence about what is happening.
     """
 
     state_changed = Signal()
     failed = Signal(str)
+    kept = Signal()
     said = Signal(str)
 
     def __init__(self, errands: Errands) -> None:
@@ -62,6 +64,7 @@ class DataLoading(QObject):
             # Another wish may have taken its place.
             if number == self._number:
                 self._end()
+                self.kept.emit()
                 self.said.emit("Loading was cancelled; the data set is as it was.")
 
         self._was, self.state = self.state, LOADING
@@ -77,6 +80,7 @@ class DataLoading(QObject):
     @Slot(str)
     def _take_failure(self, sentence: str) -> None:
         self._end()
+        self.kept.emit()
         self.failed.emit(sentence)
 
     def _end(self) -> None:

@@ -260,6 +260,7 @@ class MainWindow(QMainWindow):
         self.experiment.data_requested.connect(self.actions_.show_data)
         self.experiment.queue_requested.connect(self._line_up)
         self.experiment.folder_requested.connect(self._choose_folder)
+        self.experiment.file_requested.connect(self._choose_file)
         self.experiment.differs.connect(self._ask_about_changes)
         self.road.asked.connect(self._set_up)
         self.actions_.recent_changed.connect(self.recent_menu.refresh)
@@ -298,9 +299,15 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _choose_folder(self) -> None:
-        folder = self.actions_.choose_idx_folder()
+        folder = self.actions_.choose_data_folder()
         if folder:
-            self.experiment.show_folder(folder)
+            self.experiment.show_own_data(folder)
+
+    @Slot()
+    def _choose_file(self) -> None:
+        file = self.actions_.choose_npz_file()
+        if file:
+            self.experiment.show_own_data(file)
 
     @Slot(bool)
     def _ask_about_changes(self, differs: bool) -> None:

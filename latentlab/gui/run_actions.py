@@ -151,9 +151,15 @@ class RunActions(QObject):
             arguments += ["open", str(run.folder)]
         QProcess.startDetached(sys.executable, arguments)
 
-    def choose_idx_folder(self) -> str:
-        """Asks for a folder of IDX files; empty when the user thought better of it."""
-        return QFileDialog.getExistingDirectory(self._window, "Open a folder of IDX files", str(Path.home()))
+    def choose_data_folder(self) -> str:
+        """Asks for a folder of pictures or IDX files; empty when the user thought better of it."""
+        title = "Open a folder of pictures or IDX files"
+        return QFileDialog.getExistingDirectory(self._window, title, str(Path.home()))
+
+    def choose_npz_file(self) -> str:
+        """Asks for an .npz file; empty when the user thought better of it."""
+        kinds = "NumPy files (*.npz)"
+        return QFileDialog.getOpenFileName(self._window, "Open an NPZ file", str(Path.home()), kinds)[0]
 
     def offer_recovery(self) -> None:
         """After a crash, offers what was saved by itself."""

@@ -278,7 +278,7 @@ class TestFolders:
         assert len(catalogue.load("mnist").train) == 60_000
 
     def test_a_folder_without_images(self, tmp_path):
-        assert sentence(str(tmp_path)).startswith(f"There are no IDX images in {tmp_path};")
+        assert sentence(str(tmp_path)).startswith(f"{tmp_path} holds no data; it may hold IDX files")
 
 
 class TestUnknownNames:
@@ -287,11 +287,12 @@ class TestUnknownNames:
         [("minst", "mnist or kmnist"), ("fashion", "fashion-mnist"), ("CIFAR-10", "cifar10")],
     )
     def test_that_resemble_one(self, name, meant):
-        assert sentence(name) == f"There is no data set or folder named {name!r}; did you mean {meant}?"
+        assert sentence(name) == f"There is no data set, folder or file named {name!r}; did you mean {meant}?"
 
     @pytest.mark.parametrize("name", ["", "q", "/no/such/folder", "~nobody-of-that-name/x", "a\0b", "x" * 5000])
     def test_that_resemble_none(self, name):
-        expected = f"There is no data set or folder named {name!r}; choose {', '.join(ALL)} or a folder of IDX files."
+        own = "the path of a folder of IDX files, a folder of pictures or an .npz file"
+        expected = f"There is no data set, folder or file named {name!r}; choose {', '.join(ALL)} or {own}."
         assert sentence(name) == expected
         assert not catalogue.is_available(name)
 

@@ -31,7 +31,7 @@ class TestWrongWords:
             ("fit --channels 8", "--channels has no effect without --body conv."),
             ("fit --lr 1", "latentlab fit does not know '--lr'; latentlab fit --help lists what it takes."),
             ("fit --model vqvea", "There is no model called 'vqvea'. Did you mean 'vqvae'?"),
-            ("fit --data mnits", "There is no data set or folder named 'mnits'; did you mean mnist"),
+            ("fit --data mnits", "There is no data set, folder or file named 'mnits'; did you mean mnist"),
             ("fit --resume", "--resume needs the run's folder: --out RUN."),
             ("fit --resume --out /nowhere", "/nowhere is not a run folder: it has no config.json."),
             ("evaluate", "The following arguments are required: RUN."),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from latentlab import __version__
 from latentlab.cli import main
@@ -60,6 +61,16 @@ class TestFit:
         assert folder.parent == Path(os.environ["LATENTLAB_HOME"]) / "runs"
         assert folder.name.endswith("-vae-digits")
         assert runs.load(folder).settings.training.learning_rate == 2e-3  # what suits the model
+
+    def test_a_folder_of_pictures(self, tmp_path, monkeypatch):
+        for index in range(14):
+            place = tmp_path / "mine" / "ab"[index % 2]
+            place.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (8, 8), (17 * index, 0, 99)).save(place / f"{index}.png")
+        monkeypatch.chdir(tmp_path)
+        assert fit("--data", "mine", "--epochs", "1", out=tmp_path / "run") == 0
+        assert runs.load(tmp_path / "run").settings.data.name == str(tmp_path / "mine")
+        assert json.loads((tmp_path / "run" / "summary.json").read_text())["epochs"] == 1
 
     def test_same_seed_same_numbers(self, tmp_path):
         for name in ("one", "other"):

@@ -237,7 +237,7 @@ def test_other_data_beside_a_run_are_loaded_when_training_begins(window, tmp_pat
     experiment = window.main.experiment
     loaded = experiment._data_note.text()
     experiment._data.field("name").setFocus()
-    experiment.show_folder(str(tmp_path))
+    experiment.show_own_data(str(tmp_path))
     assert "Loaded when training begins" in experiment._data_note.text()
     assert window.main.focusWidget() is experiment._data.field("name")
     experiment.show_run_settings()

@@ -29,7 +29,7 @@ from latentlab.gui.widgets.formula import unbroken
 from latentlab.gui.widgets.sweep_bar import SweepBar
 from latentlab.gui.widgets.training_bar import TrainingBar
 
-_FOLDER = "folder…"
+_FOLDER, _FILE = "folder…", "file…"
 # Training settings with which training cannot go on where it is.
 _FIXED = ("seed", "device", "precision")
 _LATER = "Loaded when training begins; until then the views show the run's own images."
@@ -46,7 +46,8 @@ class ExperimentPanel(Panel):
     Signals:
         train_requested(RunSettings, ViewConfig): the user wants a new training.
         data_requested(DataConfig, ViewConfig): the user chose other data.
-        folder_requested(): the user wants to choose a folder of IDX files.
+        folder_requested(): the user wants to choose a folder of pictures or IDX files.
+        file_requested(): the user wants to choose an .npz file.
         queue_requested(settings, titles): trainings for the queue, and what they are called; empty where by themselves.
         differs(bool): the form asks for another training than the one that is running.
     """
@@ -54,6 +55,7 @@ class ExperimentPanel(Panel):
     train_requested = Signal(object, object)
     data_requested = Signal(object, object)
     folder_requested = Signal()
+    file_requested = Signal()
     queue_requested = Signal(object, object)
     differs = Signal(bool)
 
@@ -124,10 +126,10 @@ class ExperimentPanel(Panel):
             self.show_settings(self._control.run.settings)
         self._compare()
 
-    def show_folder(self, folder: str) -> None:
-        """Chooses a folder of IDX files as the data set."""
-        self._offer_data(folder)
-        self._data.set_config(DataConfig(folder))
+    def show_own_data(self, path: str) -> None:
+        """Chooses a folder or a file as the data set."""
+        self._offer_data(path)
+        self._data.set_config(DataConfig(path))
         self._data_edited()
 
     def _lay_out(self) -> None:
@@ -175,12 +177,14 @@ class ExperimentPanel(Panel):
         control.run_changed.connect(self._show_run)
         control.settings_shown.connect(self._take_settings)
         control.data_shown.connect(self._take_loaded)
+        control.loading.kept.connect(self._show_kept_data)
 
-    def _offer_data(self, folder: str = "") -> None:
+    def _offer_data(self, path: str = "") -> None:
         choices = [Choice(info.name, _data_label(info)) for info in catalogue.catalogue()]
-        if folder and folder not in {choice.value for choice in choices}:
-            choices.append(Choice(folder, folder))
-        self._data.set_choices("name", [*choices, Choice(_FOLDER, "Folder of IDX files…")])
+        if path and path not in {choice.value for choice in choices}:
+            choices.append(Choice(path, path))
+        own = [Choice(_FOLDER, "Folder of pictures or IDX files…"), Choice(_FILE, "NPZ file…")]
+        self._data.set_choices("name", [*choices, *own])
 
     def _show_summary(self) -> None:
         info = model_info(self._model_name)
@@ -208,12 +212,20 @@ class ExperimentPanel(Panel):
         self._data_note.setText(_LATER if is_other else self._loaded)
 
     @Slot()
+    def _show_kept_data(self) -> None:
+        """Puts what is loaded back into the form, as other data did not come."""
+        if self._control.data is not None:
+            self._offer_data(self._control.data.name)
+            self._data.set_config(self._control.data)
+            self._compare()
+
+    @Slot()
     def _data_edited(self) -> None:
         config = self._data.config()
-        if config.name == _FOLDER:
+        if config.name in (_FOLDER, _FILE):
             if self._control.data is not None:
                 self._data.set_config(self._control.data)
-            self.folder_requested.emit()
+            (self.folder_requested if config.name == _FOLDER else self.file_requested).emit()
             return
         self._compare()
         self.data_requested.emit(config, self.view_config())
