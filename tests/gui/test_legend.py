@@ -137,3 +137,18 @@ def test_other_classes_replace_the_old_ones(qtbot, legend):
     assert swatch(legend, 1) == colour(1)
     legend.set_classes([], COLOURS[:0])
     assert legend.sizeHint().isValid()
+
+
+@pytest.mark.parametrize("width", [88, 120, 300])
+def test_counts_stay_in_view_however_long_the_names_are(qtbot, width):
+    legend = Legend()
+    qtbot.addWidget(legend)
+    names = ["T-shirt/top", "Ankle boot", "an endless name of a class that nobody would ever read to its end"]
+    legend.set_classes(names, np.full((3, 3), 90, np.uint8), [1000, 1000, 1_000_000])
+    legend.resize(width, 120)
+    with qtbot.waitExposed(legend):
+        legend.show()
+    for row in range(3):
+        entry = legend.visualRect(legend.model().index(row, 0))
+        assert entry.left() >= 0 and entry.right() <= legend.viewport().width()
+    assert legend.minimumSizeHint().width() <= 88

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from latentlab.core.exploration import Rect
@@ -46,6 +47,7 @@ _EXPLANATION = (
 )
 # Handles that another panel moves are drawn anew this often: the time is needed where the hand is.
 _FOLLOW_MS = 33
+_LEGEND, _LEGEND_SHARE = 88, 0.3  # the least room that it may take in pixels, and of a wider panel
 _HIT = 4.0
 
 
@@ -68,7 +70,7 @@ class LatentScatterPanel(Panel):
         self.voronoi.hide()
         self.picture_area = self.view
         self.legend = Legend()
-        follow(self, lambda: self.legend.setMaximumWidth(px(88)))
+        follow(self, self._give_legend_room)
         self._window_shown: Rect | None = None
         self._probe_follows = Throttle(self._place_probe, _FOLLOW_MS, self)
         self._window_follows = Throttle(self._place_window, _FOLLOW_MS, self)
@@ -94,6 +96,14 @@ class LatentScatterPanel(Panel):
         self.column.addLayout(row, 1)
         self._connect()
         self._recolour()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._give_legend_room()
+
+    def _give_legend_room(self) -> None:
+        """Lets long names have what they need, but for a share of a narrow panel: the points come first."""
+        self.legend.setMaximumWidth(max(px(_LEGEND), round(_LEGEND_SHARE * self.width())))
 
     @Slot()
     def centre_probe(self) -> None:

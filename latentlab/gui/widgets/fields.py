@@ -35,6 +35,7 @@ class ChoiceField(ElidedBox):
         # A long entry must not widen the panel: the box is as wide as its column, the list as wide as its entries.
         self.setSizeAdjustPolicy(ElidedBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
+        self.setMaxVisibleItems(16)  # all data sets, and one's own beneath them
         for choice in choices:
             self.addItem(choice.label, choice.value)
         self.set_value(setting.default)

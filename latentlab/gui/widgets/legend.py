@@ -7,16 +7,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QFrame, QListView, QSizePolicy, QWidget
 
-from latentlab.gui.text_size import follow
+from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.combination import combination
 from latentlab.gui.widgets.legend_delegate import COLOUR, COUNT, DIMMED, LegendDelegate
 
 _PICKING = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier
 )
+
+_LEAST_WIDTH = 88
 
 
 class Legend(QListView):
@@ -87,8 +89,15 @@ class Legend(QListView):
 
     def _measure(self) -> None:
         self._delegate.measure(*self._words, self.font())
-        self.setGridSize(self._delegate.entry_size())
+        self._fit()
         self.updateGeometry()
+
+    def _fit(self) -> None:
+        self.setGridSize(self._delegate.size_within(self.viewport().width()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def set_dimmed(self, dimmed: frozenset[int]) -> None:
         """Draws these classes as dimmed and all others as not; says nothing."""
@@ -138,4 +147,4 @@ class Legend(QListView):
 
     def minimumSizeHint(self) -> QSize:
         entry = self._delegate.entry_size()
-        return QSize(min(entry.width() + 12, 160), entry.height() * 2)
+        return QSize(min(entry.width() + 12, px(_LEAST_WIDTH)), entry.height() * 2)

@@ -41,11 +41,16 @@ class LegendDelegate(QStyledItemDelegate):
         self._height = max(_HEIGHT, metrics.height() + _AIR)
 
     def entry_size(self) -> QSize:
-        """The size of every entry."""
+        """The size that every entry needs."""
         return QSize(2 * _PADDING + _SWATCH + _GAP + self._name_width + self._count_width, self._height)
 
+    def size_within(self, width: int) -> QSize:
+        """The size that every entry has where so many pixels are there for it: its name gives way."""
+        return self.entry_size().boundedTo(QSize(max(width, 1), self._height))
+
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return self.entry_size()
+        view = self.parent()
+        return self.size_within(view.viewport().width()) if isinstance(view, QAbstractItemView) else self.entry_size()
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
