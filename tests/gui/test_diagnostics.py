@@ -129,7 +129,7 @@ def test_a_model_that_has_run_away_is_a_sentence_where_the_figures_would_be(wind
 
 
 def test_what_is_wrong_is_said_in_plain_words_with_the_remedy(window):
-    window.train("vae", steps=30)
+    window.train("vae", steps=600)  # its latents say nothing at first
     window.pause()
     newest, panel = window.control.newest, window.main.diagnostics
     window.click(panel.button)
