@@ -106,7 +106,7 @@ ROAD = (
         "Several draws, weighted by how well each explains the image, bring the bound closer to log p(x), and the more "
         "draws the closer (Burda et al. 2016). A step costs as many times more.",
         (
-            "Train, then look at Diagnostics: the bound with many draws lies above the ELBO by the gap.",
+            "Train, then Evaluate in Diagnostics: between −ELBO and the NLL by many draws lies the gap.",
             "In Runs, tick this one and the VAE, and compare their curves.",
         ),
         ("runs", "diagnostics"),

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from latentlab.core.road import ROAD
+from latentlab.gui import theme
 from latentlab.gui.road import RoadPage
 from latentlab.gui.settings import Settings
 
@@ -60,8 +61,16 @@ def test_the_arrows_go_from_station_to_station(window, page):
     assert page.station is ROAD[-2]
 
 
-def test_nothing_beneath_moves_and_nothing_is_cut_off_from_one_to_the_next(window, page):
-    heights = set()
+@pytest.fixture(params=[80, 100, 175])
+def sized(request, page):
+    """The road with text of that size."""
+    theme.active().text_percent = request.param
+    yield page
+    theme.active().text_percent = 100
+
+
+def test_nothing_beneath_moves_and_nothing_is_cut_off_from_one_to_the_next(window, sized):
+    heights, page = set(), sized
     for _ in ROAD[1:]:
         window.click(page.on)
         window.qtbot.wait(1)

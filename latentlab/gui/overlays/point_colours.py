@@ -17,7 +17,6 @@ from latentlab.core.point_values import MeasureDensity, MeasurePoints, Values
 from latentlab.core.quantity import Quantity
 from latentlab.gui.picture_words import class_key
 from latentlab.gui.session import Session
-from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.class_box import ClassBox
 from latentlab.gui.widgets.colour_bar import ColourBar, figure_text
 from latentlab.gui.widgets.legend import Legend
@@ -94,7 +93,6 @@ class PointColours(QObject):
         self.values: Floats = np.empty(0, np.float32)
         self._palette = sequential_colours(SHADES)
         self.box, self.bar = ClassBox("Colour by", _TIP), ColourBar(self._palette)
-        follow(self, lambda: self.bar.setMaximumWidth(px(88)))
         self.bar.hide()
         self._next = self._left = 0
         self._changed_at = -np.inf

@@ -26,7 +26,7 @@ from latentlab.gui.session import Session
 from latentlab.gui.text_size import follow, px
 from latentlab.gui.widgets.combination import combination
 from latentlab.gui.widgets.glide import Glide
-from latentlab.gui.widgets.legend import Legend
+from latentlab.gui.widgets.legend import LEAST_WIDTH, Legend
 from latentlab.gui.widgets.picture_sheet import PictureSheet
 from latentlab.gui.widgets.plane_chooser import PlaneChooser
 from latentlab.gui.widgets.plane_view import PlaneView
@@ -47,7 +47,7 @@ _EXPLANATION = (
 )
 # Handles that another panel moves are drawn anew this often: the time is needed where the hand is.
 _FOLLOW_MS = 33
-_LEGEND, _LEGEND_SHARE = 88, 0.3  # the least room that it may take in pixels, and of a wider panel
+_KEY_SHARE = 0.3  # of the panel's width, that the legend or the scale of the colours may take
 _HIT = 4.0
 
 
@@ -70,7 +70,6 @@ class LatentScatterPanel(Panel):
         self.voronoi.hide()
         self.picture_area = self.view
         self.legend = Legend()
-        follow(self, self._give_legend_room)
         self._window_shown: Rect | None = None
         self._probe_follows = Throttle(self._place_probe, _FOLLOW_MS, self)
         self._window_follows = Throttle(self._place_window, _FOLLOW_MS, self)
@@ -78,6 +77,7 @@ class LatentScatterPanel(Panel):
         self.plane_choice = PlaneChoice(session, self.plane_chooser)
         self.posterior, self.prior = PosteriorOverlay(session, self.view), PriorOverlay(session, self.view)
         self.colours = PointColours(session, self.view, self.points, self.legend)
+        follow(self, self._give_key_room)
         self.hovering = Hovering(session, self.view, self.points, self.colours)
         self.add_switch(self.thumbnails.action)
         self.add_switch(self.prior.action)
@@ -99,11 +99,12 @@ class LatentScatterPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._give_legend_room()
+        self._give_key_room()
 
-    def _give_legend_room(self) -> None:
-        """Lets long names have what they need, but for a share of a narrow panel: the points come first."""
-        self.legend.setMaximumWidth(max(px(_LEGEND), round(_LEGEND_SHARE * self.width())))
+    def _give_key_room(self) -> None:
+        """Lets long names have what they need, within a share of the panel: the points come first."""
+        for key in (self.legend, self.colours.bar):
+            key.setMaximumWidth(max(px(LEAST_WIDTH), round(_KEY_SHARE * self.width())))
 
     @Slot()
     def centre_probe(self) -> None:

@@ -18,7 +18,8 @@ _PICKING = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier
 )
 
-_LEAST_WIDTH = 88
+LEAST_WIDTH = 88
+"""Pixels in which a legend can be read, its names cut, with text of the normal size."""
 
 
 class Legend(QListView):
@@ -147,4 +148,4 @@ class Legend(QListView):
 
     def minimumSizeHint(self) -> QSize:
         entry = self._delegate.entry_size()
-        return QSize(min(entry.width() + 12, px(_LEAST_WIDTH)), entry.height() * 2)
+        return QSize(min(entry.width() + 12, px(LEAST_WIDTH)), entry.height() * 2)
