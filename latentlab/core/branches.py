@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
 import torch
@@ -30,29 +30,43 @@ class _Branches:
         self._streams = itertools.cycle(_streams(main.device))
         self._taken: list[torch.cuda.Stream] = []
         self._reads: list[Tensor] = []
-        self._makers: dict[int, torch.cuda.Stream] = {}
+        self._made: dict[int, torch.cuda.Event] = {}
 
     @contextlib.contextmanager
-    def branch(self, reads: Iterable[Tensor], waits_for: Iterable[torch.cuda.Stream]) -> Iterator[None]:
-        """Work within is put into the next of the streams, behind what the others have to do as of now."""
+    def branch(self, reads: Sequence[Tensor], waits_for: Iterable[torch.cuda.Event]) -> Iterator[None]:
+        """Work within is put into the next of the streams, behind these events."""
         stream = next(self._streams)
         if stream not in self._taken:
             self._taken.append(stream)
         self._reads += reads
-        for other in waits_for:
-            stream.wait_stream(other)
+        for event in waits_for:
+            stream.wait_event(event)
         with torch.cuda.stream(stream):
             yield
 
+    def now(self) -> list[torch.cuda.Event]:
+        """The main line as it stands."""
+        return [self._main.record_event()]
+
     def made(self, tensor: Tensor) -> Tensor:
-        """Notes that the present branch makes it."""
+        """Notes that the present branch has made it by now."""
         # By its address: of a tensor that is kept elsewhere, too, autograd would copy what becomes a gradient.
-        self._makers[tensor.data_ptr()] = torch.cuda.current_stream(tensor.device)
+        self._made[tensor.data_ptr()] = torch.cuda.current_stream(tensor.device).record_event()
         return tensor
 
-    def makers(self, tensors: Iterable[Tensor]) -> list[torch.cuda.Stream]:
-        """The streams that make these."""
-        return list(dict.fromkeys(self._makers.get(tensor.data_ptr(), self._main) for tensor in tensors))
+    def events(self, tensors: Iterable[Tensor]) -> list[torch.cuda.Event]:
+        """Behind which these are there, as far as branches make them."""
+        return [self._made[address] for address in dict.fromkeys(map(_address, tensors)) if address in self._made]
+
+    def are_made(self, tensors: Iterable[Tensor]) -> bool:
+        """Whether branches make all of these."""
+        return all(_address(tensor) in self._made for tensor in tensors)
+
+    def bring(self, tensors: Sequence[Tensor]) -> None:
+        """Has the main line wait for those of these that branches make."""
+        self._reads += tensors
+        for event in self.events(tensors):
+            self._main.wait_event(event)
 
     def join(self) -> None:
         """Has the main line wait for those that were taken."""
@@ -61,7 +75,7 @@ class _Branches:
             self._main.wait_stream(stream)
         self._taken.clear()
         self._reads.clear()
-        self._makers.clear()
+        self._made.clear()
 
 
 @cache
@@ -90,35 +104,45 @@ def offered(device: torch.device) -> bool:
     return bool(_open) and device.type == "cuda" and torch.cuda.current_stream(device) in _open
 
 
-@contextlib.contextmanager
-def beside(*reads: Tensor) -> Iterator[Callable[[Tensor], Tensor]]:
-    """Puts the work within, which reads these tensors, into a branch behind the main line as it stands.
+Made = Callable[[Tensor], Tensor]
+"""To be called with a tensor that is made in a branch and that `after` or `bring` shall wait for; it returns it."""
 
-    What it gives is to be called with a tensor that is made there and that `after` shall wait for; it returns it.
-    """
+
+@contextlib.contextmanager
+def beside(*reads: Tensor) -> Iterator[Made]:
+    """Puts the work within, which reads these tensors, into a branch behind the main line as it stands."""
     device = reads[0].device
     if not offered(device):
         yield _as_it_is
         return
-    main = torch.cuda.current_stream(device)
-    branches = _open[main]
-    with branches.branch(reads, [main]):
+    branches = _open[torch.cuda.current_stream(device)]
+    with branches.branch(reads, branches.now()):
         yield branches.made
 
 
 @contextlib.contextmanager
-def after(*reads: Tensor) -> Iterator[None]:
+def after(*reads: Tensor) -> Iterator[Made]:
     """Puts the work within, which reads these tensors, into a branch behind those alone that make them.
 
     What no branch has made, the main line has: behind that as it stands.
     """
     device = reads[0].device
     if not offered(device):
-        yield
+        yield _as_it_is
         return
     branches = _open[torch.cuda.current_stream(device)]
-    with branches.branch(reads, branches.makers(reads)):
-        yield
+    waits_for = branches.events(reads)
+    if not branches.are_made(reads):
+        waits_for += branches.now()
+    with branches.branch(reads, waits_for):
+        yield branches.made
+
+
+def bring(*tensors: Tensor) -> None:
+    """Has what follows on the present stream wait for these, where branches make them."""
+    device = tensors[0].device
+    if offered(device):
+        _open[torch.cuda.current_stream(device)].bring(tensors)
 
 
 def join(device: torch.device) -> None:
@@ -129,3 +153,7 @@ def join(device: torch.device) -> None:
 
 def _as_it_is(tensor: Tensor) -> Tensor:
     return tensor
+
+
+def _address(tensor: Tensor) -> int:
+    return tensor.data_ptr()

@@ -25,8 +25,8 @@ SEVERAL = 8
 Body = Callable[[], None]
 Record = Callable[[Body], Body]
 """Runs a body in recording, without executing it, and returns what replays it on the same memory."""
-Step = Callable[[Tensor, Moment], None]
-"""Takes an optimizer step on the images at some rows, int64 B."""
+Batch = tuple[Tensor, Tensor | None]
+"""Images B×C×H×W as a model takes them, and their labels or None."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,18 @@ class Steps:
     depends on the data) runs as it always does: that costs speed and one line in the log, never an error.
     """
 
-    def __init__(self, step: Step, device: torch.device, record: Record | None = None) -> None:
-        """Without ``record`` all are ordinary."""
-        self._step, self._device, self._record = step, device, record
+    def __init__(
+        self,
+        batch: Callable[[Tensor], Batch],
+        step: Callable[[Batch, Moment], None],
+        device: torch.device,
+        record: Record | None = None,
+    ) -> None:
+        """Of what makes a batch of the images at some rows, int64, and what takes an optimizer step on one.
+
+        Without ``record`` all steps are ordinary.
+        """
+        self._batch, self._step, self._device, self._record = batch, step, device, record
         self._present = Moments(1, device)
         self._recordings: dict[tuple[int, int], _Recording] = {}
         self._seen: Counter[int] = Counter()
@@ -77,7 +86,7 @@ class Steps:
             return
         for part, standing in zip(rows.chunk(steps), standings, strict=True):
             self._present.set([standing])
-            self._step(part, self._present.each[0])
+            self._step(self._batch(part), self._present.each[0])
             self._seen[size] += 1
 
     def _is_warm(self, size: int) -> bool:
@@ -88,8 +97,9 @@ class Steps:
         moments = Moments(steps, self._device)
 
         def body() -> None:
-            for part, moment in zip(rows.chunk(steps), moments.each, strict=True):
-                self._step(part, moment)
+            # All their batches at once: on a small one each piece of work takes a GPU as long as on many.
+            for batch, moment in zip(_parted(self._batch(rows), steps), moments.each, strict=True):
+                self._step(batch, moment)
 
         try:
             replay = self._record(body)
@@ -102,6 +112,11 @@ class Steps:
             _log.warning("training goes on without a CUDA graph: %s", reason)
             return
         self._recordings[steps, len(rows) // steps] = _Recording(rows, moments, replay)
+
+
+def _parted(batch: Batch, parts: int) -> Iterator[Batch]:
+    x, labels = batch
+    return zip(x.chunk(parts), [None] * parts if labels is None else labels.chunk(parts), strict=True)
 
 
 def cuda_graph(stream: torch.cuda.Stream, generator: torch.Generator) -> Record:

@@ -19,12 +19,14 @@ from latentlab.core.feeds import as_tensor, feed_for
 from latentlab.core.history import HistoryRow, RunningMean
 from latentlab.core.models import ImageShape, create
 from latentlab.core.moments import Moment, Standing
-from latentlab.core.replay import Body, Record, Steps, cuda_graph
+from latentlab.core.replay import Batch, Body, Record, Steps, cuda_graph
 from latentlab.core.seeds import derived_seed
 from latentlab.core.training_config import TrainingConfig
 
 _TEST_BATCH = 500
 _PREPARE_IMAGES = 1024
+# Of the images that steps taken at once have between them, all in memory as float32.
+_AT_ONCE_NUMBERS = 1 << 24
 # Far beyond what another weight of the KL, say, makes of a loss.
 _EXPLOSION = 1e4
 
@@ -272,7 +274,7 @@ class Trainer:
                 self.noise.set_state(state)
                 raise
 
-        self._steps = Steps(self._optimise, self.device, None if record is None else guarded)
+        self._steps = Steps(self._batch, self._optimise, self.device, None if record is None else guarded)
 
     def _prepare(self) -> None:
         rows = self.feed.rows(0, 0, min(_PREPARE_IMAGES, self.feed.most_rows))
@@ -285,7 +287,8 @@ class Trainer:
         several = self._steps.at_once(size)
         # A goal lies within an epoch where a training was to end at once and then goes on.
         to_goal = math.ceil((self.goal - self.epoch) * len(self.feed) / size - 1e-6)
-        if several > min(most, left // size, to_goal) or not self.feed.is_resident:
+        numbers = several * size * self.shape.pixels
+        if several > min(most, left // size, to_goal) or numbers > _AT_ONCE_NUMBERS or not self.feed.is_resident:
             several = 1
         rows = self.feed.rows(self.epochs_done, self.position, several * size)
         standings = []
@@ -300,19 +303,24 @@ class Trainer:
             self.epochs_done, self.position = self.epochs_done + 1, 0
         return several
 
-    def _optimise(self, rows: Tensor, moment: Moment) -> None:
-        """A step's work for the device, on the images at ``rows``: nothing here waits for it or asks it anything."""
-        images = self.feed.images.index_select(0, rows)
+    def _batch(self, rows: Tensor) -> Batch:
+        """The images at ``rows`` as the model takes them, and their labels where it takes those."""
         labels = None
         if self.feed.labels is not None and self.model.capabilities.conditional:
             labels = self.feed.labels.index_select(0, rows)
+        return self._scaled(self.feed.images.index_select(0, rows)), labels
+
+    def _optimise(self, batch: Batch, moment: Moment) -> None:
+        """A step's work for the device: nothing here waits for it or asks it anything."""
+        x, labels = batch
         self.model.begin_step(moment.epoch)
         with precision.rounded(self._rounds):
-            objective = self.model.objective(self._scaled(images), labels, self.noise)
+            objective = self.model.objective(x, labels, self.noise)
         self.optimizer.clear_gradients()
         objective.total.backward(self._one)  # type: ignore[no-untyped-call]
-        with branches.beside(objective.total, *objective.terms.values()):
-            self._means.add_sums(objective.total.detach(), objective.terms, len(rows), objective.uses)
+        uses = [] if objective.uses is None else [objective.uses]
+        with branches.after(objective.total, *objective.terms.values(), *uses):
+            self._means.add_sums(objective.total.detach(), objective.terms, len(x), objective.uses)
         self.optimizer.step(moment.number, moment.rate)
         branches.join(self.device)
 

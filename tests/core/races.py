@@ -33,8 +33,14 @@ class Stream:
     def comes_after(self, event):
         return self.clock[event[0]] >= event[1]
 
+    def record_event(self):
+        return Counter(self.clock)
+
+    def wait_event(self, clock):
+        self.clock |= clock
+
     def wait_stream(self, other):
-        self.clock |= other.clock
+        self.wait_event(other.record_event())
 
 
 class _Memory:

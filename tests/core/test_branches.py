@@ -8,9 +8,10 @@ import torch
 from torch import nn
 
 from latentlab.core import branches
-from latentlab.core.models import likelihoods, registry, variational
+from latentlab.core.models import registry
 from latentlab.core.models.linear import Linear
 from latentlab.core.moments import Moments
+from latentlab.core.replay import _parted
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig
 from tests.core.races import Races
@@ -48,8 +49,9 @@ def races(monkeypatch, name, options, steps=3):
         trainer.advance(1)
     watch, rows = Races(monkeypatch), trainer.feed.rows(0, 0, 64 * steps).clone()
     with watch.recording():
-        for part, moment in zip(rows.chunk(steps), Moments(steps, trainer.device).each, strict=True):
-            trainer._optimise(part, moment)
+        parts = _parted(trainer._batch(rows), steps)
+        for batch, moment in zip(parts, Moments(steps, trainer.device).each, strict=True):
+            trainer._optimise(batch, moment)
     return watch
 
 
@@ -61,7 +63,7 @@ def test_a_recorded_step_has_no_race(name, options, monkeypatch):
 
 
 def no_order(branches_):
-    branches_._makers.clear()
+    branches_._made.clear()
     branches_._reads.clear()
 
 
@@ -71,22 +73,15 @@ def keeping_nothing(branches_, reads, waits_for, branch=branches._Branches.branc
         yield
 
 
-class WithoutJoin:
-    beside = staticmethod(branches.beside)
-
-    @staticmethod
-    def join(device):
-        pass
-
-
 @pytest.mark.parametrize(
     "broken, name, by",
     [
         (branches._Branches, "made", lambda branches_, tensor: tensor),
         (branches._Branches, "join", no_order),
         (branches._Branches, "branch", keeping_nothing),
-        (likelihoods, "branches", WithoutJoin),
-        (variational, "branches", WithoutJoin),
+        (branches._Branches, "bring", lambda branches_, tensors: None),
+        (branches._Branches, "events", lambda branches_, tensors: []),
+        (branches._Branches, "now", lambda branches_: []),
     ],
 )
 def test_what_is_out_of_order_would_be_found(broken, name, by, monkeypatch):

@@ -169,10 +169,10 @@ def test_a_number_that_python_held_stays_as_recorded():
     """The recorder of these tests is strict: were the learning rate a plain number, they would notice."""
     weight, rate = torch.zeros(1), [1.0]
 
-    def step(rows, moment):
-        weight.add_(rate[0] * len(rows))
+    def step(batch, moment):
+        weight.add_(rate[0] * len(batch[0]))
 
-    replayed = Steps(step, weight.device, record)
+    replayed = Steps(lambda rows: (rows, None), step, weight.device, record)
     for _ in range(WARM_UP + 1):
         replayed(torch.zeros(1, dtype=torch.int64), [Standing(0.0, 1, 1.0)])
     rate[0] = 100.0

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from latentlab.core.models import totals
 from latentlab.core.models.base import BodyConfig, Capabilities, Encoding, ImageShape, Model, ModelInfo, Objective
 from latentlab.core.models.bodies import build_decoder, build_encoder
 from latentlab.core.models.likelihoods import bernoulli_nll
@@ -62,7 +63,7 @@ class Autoencoder(Model):
         """How far the reconstructions of images N×C×H×W are from ``target``, per image, the mean over N."""
         logits = self.decoder(self.encoder(seen))
         if self.cross_entropy:
-            return bernoulli_nll(logits, target).mean()
+            return totals.mean(bernoulli_nll(logits, target))
         return (torch.sigmoid(logits) - target).square().flatten(1).sum(1).mean()
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from latentlab.core import branches
+from latentlab.core.models import totals
 from latentlab.core.models.base import ImageShape, ModelInfo
 from latentlab.core.models.variational import Sampled, Variational, VariationalConfig
 from latentlab.core.options import option
@@ -96,9 +98,10 @@ class BetaVAE(Variational):
     def loss(self, sampled: Sampled) -> Tensor:
         if not self.training:
             return super().loss(sampled)
+        branches.bring(sampled.kl)
         if self.grows:
-            return sampled.reconstruction + self.gamma * (sampled.kl - self.present_capacity).abs()
-        return sampled.reconstruction + self.beta * sampled.kl
+            return totals.total(sampled.reconstruction, self.gamma * (sampled.kl - self.present_capacity).abs())
+        return totals.total(sampled.reconstruction, self.beta * sampled.kl)
 
 
 INFO = ModelInfo(

@@ -94,7 +94,7 @@ def bernoulli_nll(logits: Tensor, targets: Tensor) -> Tensor:
     """−log p(x|z) of a Bernoulli decoder, nats per image; grey targets count as expectations.
 
     Logits ...×C×H×W and targets that broadcast to them, as one image may to many logits. It has a gradient with
-    respect to the logits only.
+    respect to the logits only, which does not wait for it: `branches.bring` it.
     """
     return cast(Tensor, _BernoulliNLL.apply(logits, targets))
 
@@ -125,18 +125,18 @@ class _BernoulliNLL(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, logits: Tensor, targets: Tensor) -> Tensor:
+        with branches.beside(logits, targets) as made:
+            if logits.is_cpu:
+                softplus = logits.clamp_min(0.0).sub_(torch.sigmoid(logits.abs()).log_())
+            else:
+                softplus = nn.functional.softplus(logits)
+            nll = made(softplus.addcmul_(logits, targets, value=-1.0).sum((-3, -2, -1)))
         if ctx.needs_input_grad[0]:
-            with branches.beside(logits, targets):
-                ctx.save_for_backward(torch.sigmoid(logits).sub_(targets))
-        if logits.is_cpu:
-            softplus = logits.clamp_min(0.0).sub_(torch.sigmoid(logits.abs()).log_())
-        else:
-            softplus = nn.functional.softplus(logits)
-        return softplus.addcmul_(logits, targets, value=-1.0).sum((-3, -2, -1))
+            ctx.save_for_backward(torch.sigmoid(logits).sub_(targets))
+        return nll
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
         (slope,) = ctx.saved_tensors
-        branches.join(slope.device)
         return slope * gradients[0].view(*gradients[0].shape, 1, 1, 1), None

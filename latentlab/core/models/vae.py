@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from latentlab.core.models import importance
+from latentlab.core import branches
+from latentlab.core.models import importance, totals
 from latentlab.core.models.base import ImageShape, ModelInfo, Objective
 from latentlab.core.models.variational import Sampled, Variational, VariationalConfig
 from latentlab.core.options import option
@@ -135,8 +136,9 @@ class VAE(Variational):
             return _negative_bound(self._log_weights(sampled))
         kl = sampled.kl
         if self.training and self.free_bits:
+            branches.bring(sampled.divergence)
             kl = sampled.divergence.mean(0).clamp_min(self.free_bits).sum()
-        return sampled.reconstruction + self._weighted(kl)
+        return totals.total(sampled.reconstruction, self._weighted(kl))
 
     def _log_weights(self, sampled: Sampled, normalised: Tensor | None = None) -> Tensor:
         """log p(x, z) − log q(z|x), S×N, whose weighted mean has the bound's gradient.
@@ -145,6 +147,7 @@ class VAE(Variational):
         posterior, is reparameterised in its turn: z's own comes to be multiplied by its weight w, ``normalised`` over
         all samples (None: over these); with a KL of weight β by 1 − β·(1 − w).
         """
+        branches.bring(sampled.nll)
         doubly = self.doubly_reparameterised and sampled.z.requires_grad
         ratio = importance.log_ratio_of_latents(sampled) if doubly else importance.log_ratio(sampled)
         log_weights = self._weighted(ratio) - sampled.nll
@@ -157,7 +160,10 @@ class VAE(Variational):
         return log_weights
 
     def _weighted(self, cost: Tensor) -> Tensor:
-        return self.kl_weight * cost if self.training and self.warm_up else cost
+        if not (self.training and self.warm_up):
+            return cost
+        branches.bring(cost)
+        return self.kl_weight * cost
 
 
 def _is_tighter(config: VAEConfig) -> bool:

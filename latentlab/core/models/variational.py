@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 import torch
-from torch import Tensor, autograd, nn
+from torch import Tensor, autograd
 from torch.autograd.function import once_differentiable
 
 from latentlab.core import branches
+from latentlab.core.models import totals
 from latentlab.core.models.base import (
     BodyConfig,
     Capabilities,
@@ -87,6 +88,8 @@ class Sampled:
         nll: S×N, −log p(x|z).
         divergence: N×D, KL(q(z|x) ‖ N(0, I)) per latent.
         reconstruction, kl: their means over images, summed over latents.
+
+    While a step is recorded, branches make the last four: `branches.bring` them, or add them up by totals.py.
     """
 
     noise: Tensor
@@ -142,16 +145,9 @@ class Variational(Model):
         """What `Likelihood` makes images of, for latents N×D."""
         return cast(Tensor, self.decoder(z))
 
-    def posterior(self, x: Tensor, label: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Mean and log-variance of q(z|x), each N×D."""
-        mean, log_variance = self.encoder_output(x, label).chunk(2, dim=1)
-        # Beyond ±15 the variance over- or underflows in float32 long before it means anything. (hardtanh is clamp with
-        # a gradient that is one piece of work, not five.)
-        return mean, nn.functional.hardtanh(log_variance, -15.0, 15.0)
-
     def encode(self, x: Tensor, label: Tensor | None = None) -> Encoding:
-        mean, log_variance = self.posterior(x, label)
-        return Encoding(mean=mean, scale=torch.exp(0.5 * log_variance))
+        mean, log_variance = self.encoder_output(x, label).chunk(2, dim=1)
+        return Encoding(mean=mean, scale=torch.exp(0.5 * bound(log_variance)))
 
     def decode(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         return self.likelihood.mean(self.decoder_output(z, label))
@@ -161,8 +157,8 @@ class Variational(Model):
 
     def objective(self, x: Tensor, label: Tensor | None = None, generator: torch.Generator | None = None) -> Objective:
         x = self.targets(x, generator)
-        with branches.beside(x):
-            noise = self.noise(x, generator)
+        with branches.beside(x) as made:
+            noise = made(self.noise(x, generator))
         sampled = self.sample(x, label, noise)
         return Objective(total=self.loss(sampled), terms=sampled.terms)
 
@@ -179,16 +175,16 @@ class Variational(Model):
 
     def sample(self, x: Tensor, label: Tensor | None, noise: Tensor) -> Sampled:
         """The latents of images N×C×H×W at ``noise``, S×N×D or N×D, and what they decode to."""
-        mean, log_variance = self.posterior(x, label)
-        branches.join(x.device)
-        z, divergence, kl = reparameterised(mean, log_variance, noise)
+        branches.bring(noise)
+        z, log_variance, divergence, kl = reparameterised(self.encoder_output(x, label), noise)
         if z.is_cpu and z.dim() == 3 and not torch.is_grad_enabled():
             each = max(_PORTION // len(x), 1)
-            nll = torch.cat([self._sampled_nll(z[at : at + each], x, label) for at in range(0, len(z), each)])
+            parts = [self._sampled_nll(z[at : at + each], x, label) for at in range(0, len(z), each)]
+            branches.bring(*parts)
+            nll = torch.cat(parts)
         else:
             nll = self._sampled_nll(z, x, label)
-        branches.join(x.device)
-        return Sampled(noise, z, log_variance, nll, divergence, nll.mean(), kl)
+        return Sampled(noise, z, log_variance, nll, divergence, totals.mean(nll), kl)
 
     def _sampled_nll(self, z: Tensor, x: Tensor, label: Tensor | None) -> Tensor:
         if z.dim() == 2:
@@ -199,52 +195,70 @@ class Variational(Model):
 
     def loss(self, sampled: Sampled) -> Tensor:
         """The scalar to minimise; in evaluation mode the negative bound on log p(x)."""
-        return sampled.reconstruction + sampled.kl
+        return totals.total(sampled.reconstruction, sampled.kl)
 
 
-def reparameterised(mean: Tensor, log_variance: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Latents, KL(q ‖ N(0, I)) per latent, N×D, and its mean over images, summed over latents, in nats.
+def reparameterised(output: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Latents, log-variances N×D, KL(q ‖ N(0, I)) per latent, N×D, and its mean over images, summed over latents.
 
-    Latents are mean + scale·noise, of the noise's shape S×N×D or N×D. Mean and log-variance, N×D, have gradients.
+    Of an encoder's output, N×2D, which has a gradient. Latents are mean + scale·noise, of the noise's shape S×N×D or
+    N×D; KL in nats. While a step is recorded, branches make the last two.
     """
-    return cast(tuple[Tensor, Tensor, Tensor], _Reparameterised.apply(mean, log_variance, noise))
+    return cast(tuple[Tensor, Tensor, Tensor, Tensor], _Reparameterised.apply(output, noise))
 
 
 class _Reparameterised(autograd.Function):
     """By hand, since on a GPU each of the two dozen small operations that autograd makes of it takes 1.5 µs.
 
-    Nobody waits for the divergence but the figures, so it is computed beside the decoder: `branches.join` it.
+    Most of them stand beside the decoder: nobody waits for the divergence but the figures, and all that the way back
+    multiplies by is there before it. What is left to wait for is one operation.
     """
 
     @staticmethod
-    def forward(ctx: Any, mean: Tensor, log_variance: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(ctx: Any, output: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        mean, unbound = output.chunk(2, dim=1)
+        log_variance = bound(unbound)
         scale = torch.exp(0.5 * log_variance)
         z = torch.addcmul(mean, scale, noise)
-        with branches.beside(mean, log_variance, scale, noise):
+        with branches.beside(output, log_variance, scale, noise) as made:
             excess = torch.expm1(log_variance)
-            divergence = torch.sub(excess, log_variance).addcmul_(mean, mean).mul_(0.5)
-            kl = divergence.sum(1).mean()
-            if any(ctx.needs_input_grad):
-                # ∂z/∂log variance and ∂KL/∂log variance
-                ctx.save_for_backward(mean, (scale * noise).mul_(0.5), excess.mul_(0.5))
+            divergence = made(torch.sub(excess, log_variance).addcmul_(mean, mean).mul_(0.5))
+            kl = made(divergence.sum(1).mean())
+            if ctx.needs_input_grad[0]:
+                half = made((unbound == log_variance) * 0.5)  # 0 beyond the bounds
+                # ∂z/∂output, …×2×D, and ∂KL/∂output, N×2×D
+                slopes_of_z = made(torch.stack((torch.ones_like(noise), scale * noise * half), -2))
+                slopes_of_kl = made(torch.stack((mean, excess * half), 1))
+                ctx.save_for_backward(half, slopes_of_z, slopes_of_kl)
         ctx.set_materialize_grads(False)
-        return z, divergence, kl
+        return z, log_variance, divergence, kl
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor, Tensor, None]:
-        (of_z, of_divergence, of_kl), (mean, z_slope, kl_slope) = gradients, ctx.saved_tensors
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor, None]:
+        of_z, of_log_variance, of_divergence, of_kl = gradients
+        half, slopes_of_z, slopes_of_kl = ctx.saved_tensors
+        branches.bring(half, slopes_of_z, slopes_of_kl)
+        if of_kl is None:
+            of_output = torch.zeros_like(slopes_of_kl)
+        else:
+            with branches.after(of_kl, slopes_of_kl) as made:
+                of_output = made(slopes_of_kl * (of_kl / len(half)))
+            branches.bring(of_output)
+        if of_divergence is not None:
+            of_output = torch.addcmul(of_output, of_divergence[:, None], slopes_of_kl)
+        if of_log_variance is not None:
+            of_output[:, 1].addcmul_(of_log_variance, half, value=2.0)
         if of_z is None:
-            of_z = torch.zeros_like(z_slope)
-        of_mean, of_log_variance = of_z, of_z * z_slope
-        if of_z.dim() > mean.dim():
-            of_mean, of_log_variance = of_mean.sum(0), of_log_variance.sum(0)
-        if of_kl is not None:
-            of_each = (of_kl / len(mean)).expand_as(mean)
-            of_divergence = of_each if of_divergence is None else of_divergence + of_each
-        if of_divergence is None:
-            return of_mean, of_log_variance, None
-        return torch.addcmul(of_mean, of_divergence, mean), of_log_variance.addcmul_(of_divergence, kl_slope), None
+            return of_output.flatten(1), None
+        if of_z.dim() == 2:
+            return torch.addcmul(of_output, of_z[:, None], slopes_of_z).flatten(1), None
+        return (of_output + (of_z[:, :, None] * slopes_of_z).sum(0)).flatten(1), None
+
+
+def bound(log_variance: Tensor) -> Tensor:
+    """Within ±15: beyond, the variance over- or underflows in float32 long before it means anything."""
+    return log_variance.clamp(-15.0, 15.0)
 
 
 def likelihood_of(config: VariationalConfig) -> Likelihood:

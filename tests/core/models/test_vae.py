@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -24,21 +25,22 @@ class TestVAE:
 
     @pytest.mark.parametrize("samples", [(), (4,)])
     def test_latents_and_divergence_have_the_gradients_of_their_formulae(self, samples):
-        mean, log_variance = (torch.randn(7, 3, generator=generator(n), dtype=torch.float64) for n in (0, 1))
+        output = torch.randn(7, 6, generator=generator(), dtype=torch.float64)
+        output[2, 3:5] = torch.tensor([20.0, -30.0])  # out of bounds
         noise = torch.randn(*samples, 7, 3, generator=generator(2), dtype=torch.float64)
-        mean.requires_grad_(), log_variance.requires_grad_()
-        ours = reparameterised(mean, log_variance, noise)
+        output.requires_grad_()
+        ours = reparameterised(output, noise)
+        mean, log_variance = output[:, :3], output[:, 3:].clamp(-15.0, 15.0)
         posterior = Normal(mean, torch.exp(0.5 * log_variance))
         divergence = kl_divergence(posterior, Normal(0.0, 1.0))
-        expected = mean + posterior.stddev * noise, divergence, divergence.sum(1).mean()
+        expected = mean + posterior.stddev * noise, log_variance, divergence, divergence.sum(1).mean()
         torch.testing.assert_close(ours, expected)
         # Whatever a bound is made of.
         pulls = [torch.randn(value.shape, generator=generator(3), dtype=torch.float64) for value in ours]
-        for used in ((0, 1, 2), (0, 1), (0, 2), (1, 2), (0,), (1,), (2,)):
+        every = [used for count in (1, 2, 3, 4) for used in combinations(range(4), count)]
+        for used in every:
             gradients, theirs = (
-                torch.autograd.grad(
-                    [values[n] for n in used], (mean, log_variance), [pulls[n] for n in used], retain_graph=True
-                )
+                torch.autograd.grad([values[n] for n in used], output, [pulls[n] for n in used], retain_graph=True)
                 for values in (ours, expected)
             )
             torch.testing.assert_close(gradients, theirs)
