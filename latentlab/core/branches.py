@@ -49,17 +49,17 @@ class _Branches:
         return [self._main.record_event()]
 
     def made(self, tensor: Tensor) -> Tensor:
-        """Notes that the present branch has made it by now."""
+        """Notes that the present stream has made it by now."""
         # By its address: of a tensor that is kept elsewhere, too, autograd would copy what becomes a gradient.
         self._made[tensor.data_ptr()] = torch.cuda.current_stream(tensor.device).record_event()
         return tensor
 
     def events(self, tensors: Iterable[Tensor]) -> list[torch.cuda.Event]:
-        """Behind which these are there, as far as branches make them."""
+        """Behind which these are there, as far as that was noted."""
         return [self._made[address] for address in dict.fromkeys(map(_address, tensors)) if address in self._made]
 
     def are_made(self, tensors: Iterable[Tensor]) -> bool:
-        """Whether branches make all of these."""
+        """Whether that was noted of all of these."""
         return all(_address(tensor) in self._made for tensor in tensors)
 
     def bring(self, tensors: Sequence[Tensor]) -> None:
@@ -124,7 +124,7 @@ def beside(*reads: Tensor) -> Iterator[Made]:
 def after(*reads: Tensor) -> Iterator[Made]:
     """Puts the work within, which reads these tensors, into a branch behind those alone that make them.
 
-    What no branch has made, the main line has: behind that as it stands.
+    What was not noted as made, the main line has: behind that as it stands.
     """
     device = reads[0].device
     if not offered(device):
@@ -136,6 +136,15 @@ def after(*reads: Tensor) -> Iterator[Made]:
         waits_for += branches.now()
     with branches.branch(reads, waits_for):
         yield branches.made
+
+
+def mark(*tensors: Tensor) -> None:
+    """Notes that the main line has these by now: who comes `after` them waits for nothing later."""
+    device = tensors[0].device
+    if offered(device):
+        branches = _open[torch.cuda.current_stream(device)]
+        for tensor in tensors:
+            branches.made(tensor)
 
 
 def bring(*tensors: Tensor) -> None:

@@ -313,6 +313,7 @@ class Trainer:
     def _optimise(self, batch: Batch, moment: Moment) -> None:
         """A step's work for the device: nothing here waits for it or asks it anything."""
         x, labels = batch
+        branches.mark(self._one)
         self.model.begin_step(moment.epoch)
         with precision.rounded(self._rounds):
             objective = self.model.objective(x, labels, self.noise)

@@ -30,7 +30,10 @@ class _Mean(autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        return (gradients[0] / ctx.shape.numel()).expand(ctx.shape)
+        with branches.after(gradients[0]) as made:
+            share = made(gradients[0] / ctx.shape.numel())
+        branches.bring(share)
+        return share.expand(ctx.shape)
 
 
 class _Total(autograd.Function):

@@ -121,12 +121,13 @@ class VAE(Variational):
         if not (self.training and self.importance_weighted and 0 < few < self.samples):
             return super().objective(x, label, generator)
         x = self.targets(x, generator)
+        output = self.encoder_output(x, label)
         with torch.no_grad():
-            every = self.sample(x, label, self.noise(x, generator))
+            every = self.sample(output, x, label, self.noise(x, generator))
             log_weights = self._log_weights(every)
             weights = torch.softmax(log_weights, 0)
             drawn = importance.drawn_by_weight(weights, few, generator)
-        taken = self.sample(x, label, every.noise.take_along_dim(drawn[..., None], 0))
+        taken = self.sample(output, x, label, every.noise.take_along_dim(drawn[..., None], 0))
         log_taken = self._log_weights(taken, weights.gather(0, drawn)).mean()
         # The bound of all samples, with the gradient of those that were drawn.
         return Objective(total=_negative_bound(log_weights) + log_taken.detach() - log_taken, terms=every.terms)
