@@ -67,7 +67,8 @@ def test_captured_epochs_are_eager_epochs(name, options):
         captured.advance(9)
         run_steps(eager, captured.step - before)
         ours, theirs = (trainer.take_train_row().figures["total"] for trainer in (captured, eager))
-        assert ours == pytest.approx(theirs, rel=5e-3)
+        # Rounding makes one code of another now and then, and from there on two trainings of a VQ-VAE differ.
+        assert ours == pytest.approx(theirs, rel=3e-2 if name == "vqvae" else 5e-3)
     rest = len(captured.feed) % 128
     assert set(captured._steps._recordings) == {(SEVERAL, 128), (1, 128), (1, rest)}
 

@@ -178,7 +178,8 @@ class Variational(Model):
 
     def sample(self, output: Tensor, x: Tensor, label: Tensor | None, noise: Tensor) -> Sampled:
         """The latents of images N×C×H×W, given what the encoder says of them, at ``noise``, S×N×D or N×D; and what
-        they decode to."""
+        they decode to.
+        """
         branches.bring(noise)
         z, log_variance, divergence, kl = reparameterised(output, noise)
         if z.is_cpu and z.dim() == 3 and not torch.is_grad_enabled():
