@@ -10,8 +10,6 @@ import shutil
 import time
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from latentlab import paths
 from latentlab.core import film_file, prior_file, run_results, runs
 from latentlab.core.atomic import remove_unfinished
@@ -35,6 +33,9 @@ class RunLock:
     """
 
     def __init__(self, folder: Path) -> None:
+        # Nobody should wait for it while the program starts.
+        from filelock import FileLock
+
         self.folder, self.problem = folder, ""
         self._lock = FileLock(folder / _LOCK)
 
@@ -45,6 +46,8 @@ class RunLock:
 
     def take(self) -> bool:
         """True when the folder is ours now, False when another window holds it or it cannot be written."""
+        from filelock import Timeout
+
         self.problem = ""
         try:
             self._lock.acquire(timeout=0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 
-from PySide6.QtCore import QObject, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QObject, QRectF, Qt, Slot
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 
@@ -17,6 +18,7 @@ SIZES = (12, 16, 20, 24, 32)
 """The sizes that buttons, menus and bars ask for; others are scaled from the nearest."""
 
 RATIOS = (1, 2)
+_PIXELS = sorted({size * ratio for size in SIZES for ratio in RATIOS})
 
 
 def icon(name: str, role: str = "text") -> QIcon:
@@ -46,7 +48,9 @@ def set_icon(target: QAbstractButton | QAction, name: str, role: str = "text") -
 
 def pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:
     """One icon as a picture of ``size`` × ``size`` for a screen of ``ratio`` device pixels a pixel."""
-    return _drawn(_renderer(name, colour), size, ratio)
+    drawn = _coloured(_shape(name, round(size * ratio)), colour)
+    drawn.setDevicePixelRatio(ratio)
+    return drawn
 
 
 # A Python QIconEngine would recolour by itself, but Qt clones engines into objects that Python then frees: a crash.
@@ -70,30 +74,38 @@ class _Dresser(QObject):
 
 
 @cache
-def _source(name: str) -> str:
-    return (paths.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
-
-
-@cache
 def _icon(name: str, colour: str, dimmed: str) -> QIcon:
     result = QIcon()
     for shade, mode in ((colour, QIcon.Mode.Normal), (dimmed, QIcon.Mode.Disabled)):
-        renderer = _renderer(name, shade)
-        for size in SIZES:
-            for ratio in RATIOS:
-                result.addPixmap(_drawn(renderer, size, ratio), mode)
+        for pixels in _PIXELS:
+            drawn = _coloured(_shape(name, pixels), shade)
+            for size, ratio in product(SIZES, RATIOS):
+                if size * ratio == pixels:
+                    drawn.setDevicePixelRatio(ratio)
+                    result.addPixmap(drawn, mode)
     return result
 
 
-def _renderer(name: str, colour: str) -> QSvgRenderer:
-    return QSvgRenderer(_source(name).replace("currentColor", colour).encode())
+@cache
+def _renderer(name: str) -> QSvgRenderer:
+    return QSvgRenderer((paths.resources() / "icons" / f"{name}.svg").read_bytes())
 
 
-def _drawn(renderer: QSvgRenderer, size: int, ratio: float) -> QPixmap:
-    drawn = QPixmap(QSize(size, size) * ratio)
+@cache
+def _shape(name: str, pixels: int) -> QPixmap:
+    """Where the icon covers a square of so many device pixels; all of its lines have one colour."""
+    drawn = QPixmap(pixels, pixels)
     drawn.fill(Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
-    renderer.render(painter, QRectF(drawn.rect()))
+    _renderer(name).render(painter, QRectF(drawn.rect()))
     painter.end()
-    drawn.setDevicePixelRatio(ratio)
+    return drawn
+
+
+def _coloured(shape: QPixmap, colour: str) -> QPixmap:
+    drawn = QPixmap(shape)
+    painter = QPainter(drawn)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
+    painter.fillRect(drawn.rect(), QColor(colour))
+    painter.end()
     return drawn

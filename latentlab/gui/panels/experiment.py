@@ -80,8 +80,8 @@ class ExperimentPanel(Panel):
         self._summary = QLabel()
         self._summary.setWordWrap(True)
         self._summary.setProperty("role", "note")
-        self.training_bar, self.sweep = TrainingBar(), SweepBar()
-        self.sweep.hide()
+        self.training_bar = TrainingBar()
+        self._sweep: SweepBar | None = None
         self.drop_picture()
         self._lay_out()
         self._connect()
@@ -98,6 +98,16 @@ class ExperimentPanel(Panel):
     def model_field(self) -> QWidget:
         """The field that chooses the model."""
         return self._model_choice.field("name")
+
+    @property
+    def sweep(self) -> SweepBar:
+        """The bar that lines up a sweep, hidden at first; made now if it was not there yet."""
+        if self._sweep is None:
+            self._sweep = SweepBar()
+            self._sweep.hide()
+            self._sweep.lined_up.connect(self._line_up_sweep)
+            self.column.insertWidget(self.column.indexOf(self.training_bar), self._sweep)
+        return self._sweep
 
     def view_config(self) -> ViewConfig:
         """Which images the views show."""
@@ -133,7 +143,18 @@ class ExperimentPanel(Panel):
         self._data_edited()
 
     def _lay_out(self) -> None:
+        # From the outside in: with a style sheet, Qt dresses all that a widget holds anew whenever it gets a parent.
+        area = QScrollArea()
+        self.column.addWidget(area, 1)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        content = QWidget()
+        area.setWidget(content)
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 8, 0)
         group = FormGroup()
+        column.addWidget(group)
+        column.addStretch(1)
         group.add_form("Data", self._data)
         group.add_widget(self._data_note)
         group.add_form("Model", self._model_choice)
@@ -141,19 +162,8 @@ class ExperimentPanel(Panel):
         group.add_form("", self._model)
         group.add_form("Training", self._training)
         group.add_form("View", self._view)
-        content = QWidget()
-        column = QVBoxLayout(content)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.addWidget(group)
-        column.addStretch(1)
-        area = QScrollArea()
-        area.setWidget(content)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
         # After the forms have aligned their captions: whoever was made first follows first.
         follow(self, lambda: area.setMinimumWidth(content.minimumSizeHint().width() + 16))
-        self.column.addWidget(area, 1)
-        self.column.addWidget(self.sweep)
         self.column.addWidget(self.training_bar)
 
     def _connect(self) -> None:
@@ -171,7 +181,6 @@ class ExperimentPanel(Panel):
         bar.stop_pressed.connect(control.stop)
         bar.queue_pressed.connect(self.line_up)
         bar.sweep_pressed.connect(self._toggle_sweep)
-        self.sweep.lined_up.connect(self._line_up_sweep)
         control.state_changed.connect(self._show_state)
         control.progressed.connect(bar.show_progress)
         control.run_changed.connect(self._show_run)
@@ -305,8 +314,8 @@ class ExperimentPanel(Panel):
 
     @Slot()
     def _compare(self) -> None:
-        if not self.sweep.isHidden():
-            self.sweep.set_settings(self.settings())
+        if self._sweep is not None and not self._sweep.isHidden():
+            self._sweep.set_settings(self.settings())
         self._show_loaded()
         self._show_state(self._control.state)
         self.differs.emit(self._asks_for_another() and self._control.run is not None)
