@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -9,11 +10,12 @@ import torch
 from latentlab.core.data import Dataset
 from latentlab.core.diagnosis import Finding
 from latentlab.core.evaluation_config import DEFAULT_SAMPLES, EvaluationConfig
-from latentlab.core.figures import Figure
+from latentlab.core.figures import NATS, Figure
 from latentlab.core.latent_use import Latent
 from latentlab.core.models.base import Model
 from latentlab.core.neighbours import KS
 from latentlab.core.study import Checkpoint, Study
+from latentlab.core.table import Cell
 
 __all__ = [
     "DEFAULT_SAMPLES",
@@ -43,6 +45,13 @@ class Evaluation:
     def value(self, name: str) -> float | None:
         """The value of the figure called ``name``, or None where there is none."""
         return next((figure.value for figure in self.figures if figure.name == name), None)
+
+    def cells(self) -> Iterator[dict[str, Cell]]:
+        """A row of a table for each figure, and for the KL of each latent."""
+        for figure in self.figures:
+            yield _cells(figure)
+        for number, latent in enumerate(self.latents, start=1):
+            yield _cells(Figure(f"kl_z{number}", f"KL of z{number}", "KL per latent", latent.kl, latent.error, NATS))
 
     @property
     def mse(self) -> float:
@@ -102,3 +111,15 @@ def evaluate(
     finally:
         model.train(was_training)
     return Evaluation(study.figures(), study.latents, study.findings(), model.capabilities.binarisation or None)
+
+
+def _cells(figure: Figure) -> dict[str, Cell]:
+    return {
+        "figure": figure.name,
+        "title": figure.title,
+        "group": figure.group,
+        "value": figure.value,
+        "standard error": figure.error,
+        "unit": figure.unit,
+        "note": figure.note,
+    }

@@ -1,4 +1,4 @@
-"""The View menu: which panels show, their pictures, theme and size of the words, and the layout as it was at first."""
+"""The View menu: which panels show, their pictures and figures, theme, size of the words, and the layout at first."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from latentlab.gui import text_size, theme
 from latentlab.gui.docks import Docks
 from latentlab.gui.settings import Settings
+from latentlab.gui.table_saving import save_table
 from latentlab.gui.theme import Mode
 from latentlab.gui.widgets.menu import Menu
 
@@ -34,6 +35,7 @@ class ViewMenu(Menu):
         self._docks = docks
         self._pictures = self.addMenu("Co&py picture of")
         self._files = self.addMenu("&Save picture of")
+        self._tables = self.addMenu("Save &figures of")
         self.aboutToShow.connect(self._list_pictures)
         self.addSeparator()
         self._add_themes()
@@ -52,9 +54,12 @@ class ViewMenu(Menu):
     def _list_pictures(self) -> None:
         self._pictures.clear()
         self._files.clear()
+        self._tables.clear()
         for panel in (each for each in self._docks.panels.values() if each.has_picture):
             self._pictures.addAction(panel.title, panel.copy_picture)
             self._files.addAction(f"{panel.title}…", panel.save_picture)
+            if panel.has_table():
+                self._tables.addAction(f"{panel.title}…", partial(save_table, panel))
 
     def _add_themes(self) -> None:
         themes = QActionGroup(self)

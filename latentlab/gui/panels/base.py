@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Signal
@@ -19,7 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from latentlab.core.errors import LatentLabError
+from latentlab.core.table import Table
 from latentlab.gui import icons
+from latentlab.gui.table_saving import copy_table, save_table
 from latentlab.gui.where_to import ask_where_to
 from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.folding import Folding
@@ -146,6 +149,14 @@ class Panel(QWidget):
         """Saves the picture as SVG; only where `draws_shapes`."""
         raise NotImplementedError
 
+    def has_table(self) -> bool:
+        """True where the figures can be copied and saved as a table too."""
+        return False
+
+    def as_table(self) -> Table:
+        """The figures, with all their digits; without rows before there are any. Only where `has_table`."""
+        raise NotImplementedError
+
     def picture(self) -> QWidget | PictureSheet:
         """What is copied and saved: the picture's widget, or the sheet on which it stands by itself."""
         heading = self.naming(self.subject) if self.subject else Heading()
@@ -195,10 +206,15 @@ class Panel(QWidget):
         self._picture_button.hide()
 
     def _add_picture_button(self) -> QToolButton:
-        button = self.add_tool("save", "Copy or save the picture", at_end=True)
+        what = "the picture, or the figures" if self.has_table() else "the picture"
+        button = self.add_tool("save", f"Copy or save {what}", at_end=True)
         menu = QMenu(button)
         menu.addAction("Copy picture", self.copy_picture)
         menu.addAction("Save picture…", self.save_picture)
+        if self.has_table():
+            menu.addSeparator()
+            menu.addAction("Copy figures", partial(copy_table, self))
+            menu.addAction("Save figures…", partial(save_table, self))
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button

@@ -11,6 +11,8 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from latentlab.core.rate_distortion import UNIT
+from latentlab.core.run_tables import history_cells
+from latentlab.core.table import Table
 from latentlab.gui import theme
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.panels.base import Panel
@@ -145,6 +147,13 @@ class CurvesPanel(Panel):
             self.rate_plot.write_svg(path)
         else:
             save_svg(self.plots, path)
+
+    def has_table(self) -> bool:
+        return True
+
+    def as_table(self) -> Table:
+        runs = plotted_runs(self._control.runs)
+        return Table.of(cells for run in runs for cells in history_cells(run.title, run.history))
 
     @Slot(bool)
     def _switch(self, to_rate: bool) -> None:

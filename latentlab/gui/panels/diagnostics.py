@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from latentlab.core.quadrature import MOST_LATENTS
+from latentlab.core.table import Cell, Table
 from latentlab.gui.evaluating import Evaluated, Evaluating
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
@@ -115,6 +116,16 @@ class DiagnosticsPanel(Panel):
             foot.addWidget(widget, 0, 0)
         self.column.addLayout(foot)
         follow(self, self._turn_row)
+
+    def has_table(self) -> bool:
+        return True
+
+    def as_table(self) -> Table:
+        evaluated, run = self._evaluating.newest, self._control.run
+        if evaluated is None or run is None:
+            return Table((), ())
+        moment: dict[str, Cell] = {"run": run.title, "step": evaluated.step}
+        return Table.of(moment | cells for cells in evaluated.evaluation.cells())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

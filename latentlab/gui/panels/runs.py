@@ -8,6 +8,8 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QStackedLayout, QToolButton, QWidget
 
+from latentlab.core.run_tables import run_cells
+from latentlab.core.table import Table
 from latentlab.gui import icons
 from latentlab.gui.errands import Errands
 from latentlab.gui.open_run import FINISHED, RESTING, RUNNING, WAITING, OpenRun
@@ -15,6 +17,7 @@ from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_actions import RunActions
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.runs.fork_page import ForkPage, PastMoment
+from latentlab.gui.runs.run_rows import in_order
 from latentlab.gui.runs.runs_model import RunsModel
 from latentlab.gui.runs.runs_view import RunsView
 from latentlab.gui.runs.thumbnails import RunThumbnails
@@ -112,6 +115,13 @@ class RunsPanel(Panel):
         if has_moment and not run.read_only:
             menu.add("Delete…\tDel", None, partial(self._actions.delete, run))
         return menu
+
+    def has_table(self) -> bool:
+        return True
+
+    def as_table(self) -> Table:
+        runs, error = in_order(self._control.runs, self._control.queue), self.thumbnails.error
+        return Table.of(run_cells(run.title, run.settings, run.history, error(run)) for run in runs)
 
     @staticmethod
     def _entry(menu: Menu, text: str, act: object, enabled: bool) -> None:
