@@ -201,11 +201,13 @@ class Measured:
     Attributes:
         mse: mean squared error per pixel over the images.
         explained: share of the images' variance that the reconstructions explain.
+        latents: D, the numbers that an image was restored from; 0 where they are codes.
         directions: D×P, the directions among images that a linear decoder spans; None for any other.
     """
 
     mse: float
     explained: float
+    latents: int
     directions: Floats | None = None
 
 
@@ -237,7 +239,9 @@ class MeasureSplit(Request):
         count = len(self.images)
         variance = square - float((x_sum**2).sum()) / count
         explained = 1.0 - error / variance if variance > 0 else 0.0
-        yield Measured(error / self.images.size, explained, spanned_directions(server.source, server.device))
+        source = server.source
+        latents = 0 if source.capabilities.codebook else source.latent_size
+        yield Measured(error / self.images.size, explained, latents, spanned_directions(source, server.device))
 
 
 def _errors(outputs: Images, x: Tensor) -> Floats:

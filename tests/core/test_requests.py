@@ -95,6 +95,7 @@ def test_measured_variance_of_pca_is_what_its_components_hold():
     pca = PCA.fit(digits().train.images, 16, 5)
     *_, measured = MeasureSplit(digits().train.images).answers(LatentServer(pca, 16))
     assert abs(measured.explained - float(pca.explained.sum())) < 1e-4
+    assert measured.latents == 5
 
 
 def test_plane_through_a_point_decodes_that_point_at_its_place():

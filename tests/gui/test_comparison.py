@@ -81,6 +81,15 @@ def test_untouched_it_is_pca_beside_the_model(window):
     np.testing.assert_array_equal(right.points.points, window.session.placed.positions)
 
 
+@pytest.mark.parametrize("model, words", [("vae-5", "by 5 latents · "), ("vqvae", "% · error")])
+def test_it_says_from_how_many_numbers_images_are_restored(window, model, words):
+    left, right = sides(window)
+    window.train(model)
+    window.pause()
+    window.wait(lambda: words in right.figures.text())
+    window.wait(lambda: "by 2 latents · " in left.figures.text())
+
+
 def test_tsne_is_chosen_cancelled_fitted_and_linked(window, processes):
     left, right = sides(window)
     choose(left, "t-SNE")

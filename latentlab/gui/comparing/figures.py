@@ -12,7 +12,7 @@ from latentlab.core.requests import Measured
 from latentlab.core.subspace import BesidePCA, beside_pca
 
 MEANING = (
-    "Variance explained: the share of the pixels' variance that the reconstructions keep.\n"
+    "Variance explained: the share of the pixels' variance that reconstructions from all latents of an image keep.\n"
     "Error: their squared error per pixel, the mean over all images that are shown.\n"
     f"{K}-NN: how often the majority of a point's {K} nearest others on the plane names its class.\n"
     f"Trustworthiness: how far the {K} nearest on the plane are neighbours as images too; 1 is perfect. "
@@ -40,7 +40,10 @@ class Figures:
         """The figures in a line, after whatever else is to be said."""
         parts = [note for note in notes if note]
         if self.measured is not None:
-            parts += [f"variance explained {self.measured.explained:.1%}", f"error {self.measured.mse:.4f} per pixel"]
+            explained = f"variance explained {self.measured.explained:.1%}"
+            if self.measured.latents:
+                explained += f" by {self.measured.latents} latent{'s' if self.measured.latents > 1 else ''}"
+            parts += [explained, f"error {self.measured.mse:.4f} per pixel"]
         if self.plane.knn is not None:
             parts.append(f"{K}-NN {self.plane.knn:.3f}")
         if self.plane.trustworthiness is not None:
