@@ -23,6 +23,7 @@ _COMMANDS = {
     "open": "open the window on a saved run",
     "fit": "train a model without a window",
     "evaluate": "figures of a saved run on its test split",
+    "encode": "write what a saved run's encoder says of the images into a file",
     "prior": "learn a prior over the codes of a saved run, to draw samples from",
     "models": "the models there are",
     "datasets": "the data sets there are",
@@ -91,6 +92,10 @@ def _declare(command: str, parser: Parser, words: list[str]) -> None:
         from latentlab.commands import evaluate
 
         evaluate.declare(parser)
+    elif command == "encode":
+        from latentlab.commands import encode
+
+        encode.declare(parser)
     elif command == "prior":
         from latentlab.commands import prior
 

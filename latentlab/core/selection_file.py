@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,15 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.core import report
-from latentlab.core.atomic import replace_bytes
 from latentlab.core.data import Dataset
+from latentlab.core.latent_table import LatentTable
 from latentlab.core.plane import Floats
 from latentlab.core.selection import Indices
 from latentlab.core.serving import Images, Labels, shown
 from latentlab.core.view_config import ShownImages
-
-TABLES = (".csv", ".npz")
-"""The endings of the files that hold latents."""
 
 PICTURE = ".png"
 
@@ -54,30 +49,14 @@ class Selected:
         pixels = shown(split.images, dataset.full_scale)
         return cls(images.split_name, images.indices[points], pixels, split.labels, dataset.class_names)
 
-    @property
-    def named(self) -> list[str]:
-        """n class names, empty where there are no labels."""
-        if self.labels is None:
-            return [""] * len(self.indices)
-        return [self.class_names[label] for label in self.labels]
-
 
 def write_table(selected: Selected, latents: Floats, path: Path) -> None:
-    """Writes split, index, label and class of each image, and its latent (n×D), as the ending of ``path`` says.
-
-    A CSV file has a line of names and one an image, its latent in the columns ``z1`` to ``zD``; an NPZ file has the
-    arrays ``index``, ``label`` (-1 where there is none), ``class_name`` and ``latents``, and ``split``.
+    """Writes the images' latents, n×D, as a `LatentTable`.
 
     Raises:
-        OSError: it could not be written; an older file there is untouched.
-        ValueError: the ending is of no table.
+        OSError, ValueError: as `LatentTable.write`.
     """
-    if path.suffix.lower() == ".csv":
-        replace_bytes(path, _as_csv(selected, latents).encode())
-    elif path.suffix.lower() == ".npz":
-        replace_bytes(path, _as_npz(selected, latents))
-    else:
-        raise ValueError(f"a table of latents ends in {' or '.join(TABLES)}, not in {path.suffix!r}")
+    LatentTable(selected.split_name, selected.indices, selected.labels, selected.class_names, latents).write(path)
 
 
 def write_picture(selected: Selected, title: str, path: Path) -> None:
@@ -92,30 +71,3 @@ def write_picture(selected: Selected, title: str, path: Path) -> None:
         caption = f"The first {len(images):,} of {caption}"
     columns = max(_FEWEST_COLUMNS, round(len(images) ** 0.5))
     report.save_png(report.samples_picture([("", images)], columns, title, caption), path)
-
-
-def _as_csv(selected: Selected, latents: Floats) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["split", "index", "label", "class", *(f"z{axis}" for axis in range(1, latents.shape[1] + 1))])
-    labels = [""] * len(latents) if selected.labels is None else selected.labels.tolist()
-    rows = zip(selected.indices.tolist(), labels, selected.named, latents, strict=True)
-    for index, label, name, latent in rows:
-        # As float32 they are written with as many digits as it takes to read the same numbers again.
-        writer.writerow([selected.split_name, index, label, name, *map(str, latent)])
-    return text.getvalue()
-
-
-def _as_npz(selected: Selected, latents: Floats) -> bytes:
-    content = io.BytesIO()
-    labels = np.full(len(latents), -1, np.int64) if selected.labels is None else selected.labels
-    np.savez_compressed(
-        content,
-        allow_pickle=False,
-        split=np.array(selected.split_name),
-        index=selected.indices,
-        label=labels,
-        class_name=np.array(selected.named),
-        latents=latents,
-    )
-    return content.getvalue()

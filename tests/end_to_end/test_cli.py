@@ -21,7 +21,7 @@ class TestWrongWords:
         "words, sentence",
         [
             ("fti", "There is no command 'fti'; did you mean 'fit'?"),
-            ("paint", "There is no command 'paint'; there are open, fit, evaluate, prior, models, datasets."),
+            ("paint", "There is no command 'paint'; there are open, fit, evaluate, encode, prior, models, datasets."),
             ("fit --latent-dim 0", "Latent dimension must be between 1 and 128; got 0."),
             ("fit --epochs many", "Epochs must be a number; got 'many'."),
             ("fit --body cnn", "Network must be one of mlp, conv; got 'cnn'."),
