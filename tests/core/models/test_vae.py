@@ -13,7 +13,7 @@ from torch.distributions import Normal, kl_divergence
 from latentlab.core.models import importance
 from latentlab.core.models.base import gaussian_kl
 from latentlab.core.models.likelihoods import bernoulli_nll
-from latentlab.core.models.variational import reparameterised
+from latentlab.core.models.reparameterisation import reparameterised
 from tests.core.models.making import SHAPES, generator, images, make
 
 
