@@ -65,7 +65,7 @@ def changed(run: Run, dataset: Dataset, called: str = THE_RUN) -> str:
     where = dataset.title if catalogue.is_known(dataset.name) else dataset.name
     return (
         f"{called} was trained on other images or labels than {where} holds now; "
-        "its figures are of those, and training on would learn from them."
+        "what is shown and measured is of the new ones, and training on would learn from them."
     )
 
 

@@ -1,6 +1,6 @@
 """The run folder: a training that can be looked at again, evaluated, and gone on with.
 
-    config.json             what was trained on what: data, model, settings, format version
+    config.json             what was trained on what: data and their fingerprint, model, settings, format version
     model.safetensors       the weights, for looking
     training.safetensors    the weights and all else that going on needs, as of one step
     prior.safetensors       where there is one: a prior learned over the codes of the weights as of one step

@@ -124,7 +124,7 @@ class TestChanged:
         opened, dataset = reopening.read(folder)
         assert run_data.changed(opened, dataset, "“run”") == (
             f"“run” was trained on other images or labels than {file} holds now; "
-            "its figures are of those, and training on would learn from them."
+            "what is shown and measured is of the new ones, and training on would learn from them."
         )
 
     def test_is_said_until_the_run_learns_from_them(self, file, folder):
