@@ -74,7 +74,6 @@ class Content(NamedTuple):
         return other._replace(film=self.film) if other.film is None else other
 
 
-
 @dataclass(frozen=True)
 class RunSettings:
     """Everything that was chosen before training began."""
