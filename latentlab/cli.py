@@ -83,7 +83,10 @@ def _declare(command: str, parser: Parser, words: list[str]) -> None:
     """Gives a command its arguments, and the function that carries it out as ``body``."""
     if command == "open":
         parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
-        parser.set_defaults(body=lambda options: _open_window(options.run))
+        from latentlab.commands import moved_data
+
+        moved_data.declare(parser)
+        parser.set_defaults(body=lambda options: _open_window(options.run, options.data))
     elif command == "fit":
         from latentlab.commands import fit
 
@@ -117,7 +120,7 @@ def _explain_unknown(word: str, command: str | None) -> str:
     return f"{where} does not know {word!r}; {where} --help lists what it takes."
 
 
-def _open_window(run: Path | None) -> int:
+def _open_window(run: Path | None, data: str = "") -> int:
     if sys.platform == "linux" and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
@@ -127,4 +130,4 @@ def _open_window(run: Path | None) -> int:
     except ImportError as error:
         # Servers have no Qt, and some machines Qt without a library that it needs; the error names it.
         raise UsageError(f"The window cannot open here ({error}); latentlab fit works without one.") from error
-    return open_window(run) or DONE
+    return open_window(run, data) or DONE

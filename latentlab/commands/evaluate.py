@@ -6,9 +6,9 @@ import argparse
 import json
 from pathlib import Path
 
-from latentlab.commands import DONE, settings
+from latentlab.commands import DONE, moved_data, settings
 from latentlab.commands.progress import LoadingLine
-from latentlab.core import reopening, runs, summary, threads
+from latentlab.core import run_data, runs, summary, threads
 from latentlab.core.evaluation import EvaluationConfig
 from latentlab.core.options import build, describe
 from latentlab.core.setting_words import chosen
@@ -17,6 +17,7 @@ from latentlab.core.setting_words import chosen
 def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments."""
     parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+    moved_data.declare(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     for setting in describe(EvaluationConfig):
         settings.add(parser, settings.flag("", setting), setting.name, setting, setting.default, setting.default)
@@ -29,8 +30,9 @@ def run(options: argparse.Namespace) -> int:
     threads.use_threads(threads.available_cores())
     config = build(EvaluationConfig, {each.name: getattr(options, each.name) for each in describe(EvaluationConfig)})
     opened = runs.load(options.run)
-    with LoadingLine() as line:
-        dataset = reopening.dataset_of(opened, line.show)
+    with moved_data.asked_for(options.data), LoadingLine() as line:
+        opened, dataset = run_data.with_data(opened, line.show, place=options.data)
+    moved_data.warn(run_data.changed(opened, dataset))
     with LoadingLine() as line:
         figures = summary.figures(opened, dataset, config, line.show)
     if options.json:

@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 from latentlab import paths
-from latentlab.commands import DONE, FAILED, Parser, UsageError, settings
+from latentlab.commands import DONE, FAILED, Parser, UsageError, moved_data, settings
 from latentlab.commands.interruption import Interruption
 from latentlab.commands.progress import LoadingLine, TrainingBar
-from latentlab.core import devices, headless, run_results, runs, summary, threads
+from latentlab.core import catalogue, devices, headless, run_results, runs, summary, threads
 from latentlab.core.atomic import replace_bytes
 from latentlab.core.data import DataConfig
 from latentlab.core.errors import LatentLabError, RunError
@@ -23,6 +23,11 @@ from latentlab.core.options import Option, Value, as_values, build
 from latentlab.core.runs import RunSettings
 from latentlab.core.training_config import TrainingConfig
 
+_RESUME = (
+    "go on with the run in --out as if it had never stopped; --data says where its folder or file lies now, if it has "
+    "moved"
+)
+
 
 def declare(parser: argparse.ArgumentParser, words: list[str]) -> None:
     """Adds the arguments; the settings are those of the model that ``words`` name, or that the resumed run has."""
@@ -31,7 +36,7 @@ def declare(parser: argparse.ArgumentParser, words: list[str]) -> None:
     names = ", ".join(info.name for info in registry())
     parser.add_argument("--model", default=model.name, metavar="NAME", help=f"{names} (default {DEFAULT})")
     parser.add_argument("--out", type=Path, metavar="RUN", help="the run's folder (default: a new one, printed)")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in --out as if it had never stopped")
+    parser.add_argument("--resume", action="store_true", help=_RESUME)
     cores = threads.available_cores()
     setting = Option(
         "threads", int, cores, "Threads", "Threads to compute with; another number rounds differently.", 1, cores
@@ -47,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
     threads.use_threads(options.threads)
     with Interruption() as interruption:
         training = _start(options, interruption)
+        moved_data.warn(training.data_changed)
         try:
             status = _train(training, interruption)
             interruption.release()
@@ -66,8 +72,9 @@ def _start(options: argparse.Namespace, interruption: Interruption) -> HeadlessR
     model = model_info(options.model)
     with LoadingLine() as line:
         if options.resume:
-            chosen = _resumed_training(options.out, model, values)
-            return headless.resume(options.out, chosen, line.show, interruption.asked)
+            chosen, place = _resumed_training(options.out, model, values), str(values[settings.DATA].get("name", ""))
+            with moved_data.asked_for(place):
+                return headless.resume(options.out, chosen, line.show, interruption.asked, place)
         settings.refuse_idle(model, values)
         begun = RunSettings(
             build(DataConfig, values[settings.DATA]),
@@ -143,6 +150,8 @@ def _resumed_training(folder: Path, model: ModelInfo, values: dict[str, dict[str
         old = getattr(present[group], setting.name)
         # What the model's own settings are is part of the folder: with others it is another run, forked in the window.
         fixed = group == settings.MODEL or not setting.retunable
+        if group == settings.DATA and setting.name == "name" and not catalogue.is_known(str(old)):
+            continue  # where the user's own data lie now
         if fixed and values[group].get(setting.name, old) != old:
             raise UsageError(
                 f"{settings.flag(group, setting)} is {old} in the run in {folder} and cannot change; "

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from latentlab.commands import DONE, UsageError, settings
+from latentlab.commands import DONE, UsageError, moved_data, settings
 from latentlab.commands.interruption import Interruption
 from latentlab.commands.progress import LoadingLine
-from latentlab.core import devices, headless, pictures, reopening, run_results, runs, threads
+from latentlab.core import devices, headless, pictures, reopening, run_data, run_results, runs, threads
 from latentlab.core.code_prior import PriorConfig
 from latentlab.core.errors import RunError
 from latentlab.core.options import build, describe
@@ -23,6 +23,7 @@ from latentlab.core.prior_training import PriorFit, PriorProgress
 def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments."""
     parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+    moved_data.declare(parser)
     for setting in describe(PriorConfig):
         settings.add(parser, f"--{setting.name}", setting.name, setting, setting.default, setting.default)
     parser.set_defaults(body=run)
@@ -39,8 +40,9 @@ def run(options: argparse.Namespace) -> int:
         model = opened.build_model()
         if model.capabilities.sampler != "codes":
             raise UsageError(f"{opened.settings.model_name} has no codes that a prior could be learned over.")
-        with LoadingLine() as line:
-            dataset = reopening.dataset_of(opened, line.show, interruption.asked)
+        with moved_data.asked_for(options.data), LoadingLine() as line:
+            opened, dataset = run_data.with_data(opened, line.show, interruption.asked, options.data)
+        moved_data.warn(run_data.changed(opened, dataset))
         device = devices.resolve(reopening.on_this_machine(opened.settings).training.device)
         fit = PriorFit(model, dataset, config, opened.step, device)
         if not _follow(fit.events(), interruption):

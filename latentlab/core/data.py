@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.core.errors import DataError
+from latentlab.core.fingerprint import fingerprint
 from latentlab.core.options import option
 
 LARGEST_SIDE = 64
@@ -69,6 +71,12 @@ class Dataset:
     def classes(self) -> int:
         """How many classes there are; 0 where the images have no labels."""
         return len(self.class_names)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What tells these very images and labels from others (`core.fingerprint`)."""
+        splits = [(split.images, split.labels) for split in (self.train, self.test)]
+        return fingerprint(self.full_scale, self.classes, splits)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,18 @@ class DataError(LatentLabError):
     """A data set cannot be found, fetched or read."""
 
 
+class LostDataError(DataError):
+    """The folder or file that a run was trained on is gone, cannot be read, or holds other data.
+
+    Attributes:
+        place: where it was looked for.
+    """
+
+    def __init__(self, sentence: str, place: str) -> None:
+        super().__init__(sentence)
+        self.place = place
+
+
 class OptionError(LatentLabError):
     """A setting has a value outside what it may be."""
 

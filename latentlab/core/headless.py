@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from latentlab.core import catalogue, runs
+from latentlab.core import catalogue, run_data, runs
 from latentlab.core.data import select
 from latentlab.core.downloads import Progress
 from latentlab.core.errors import RunError
 from latentlab.core.exploration import Exploration
 from latentlab.core.fit import Event, fit
-from latentlab.core.reopening import Asked, dataset_of, restored
+from latentlab.core.reopening import restored
+from latentlab.core.run_data import Asked, with_data
 from latentlab.core.run_store import RunLock
 from latentlab.core.runs import Run, RunSettings
 from latentlab.core.training import Trainer
@@ -49,6 +50,11 @@ class HeadlessRun:
             return Run.of(self.trainer, self.settings.data, self.settings.model, Exploration())
         moment = Run.of(self.trainer, self.settings.data, self.settings.model, opened.exploration, opened.prior)
         return replace(moment, title=opened.title, origin=opened.origin)
+
+    @property
+    def data_changed(self) -> str:
+        """A sentence where the data are not what the run had learned from when it was opened; else empty."""
+        return "" if self._opened is None else run_data.changed(self._opened, self.trainer.dataset)
 
     def save(self) -> None:
         """Writes the run into its folder.
@@ -98,6 +104,7 @@ def resume(
     training: TrainingConfig,
     progress: Progress | None = None,
     cancelled: Asked | None = None,
+    place: str = "",
 ) -> HeadlessRun:
     """A saved training that goes on exactly where it was; one that had reached its goal gets a new one.
 
@@ -105,18 +112,20 @@ def resume(
         training: the settings for the steps to come; the seed stays as it was. The goal moves by as many epochs as
             ``training.epochs`` differs from the run's; behind a goal that was reached, it lies that many further on.
         progress, cancelled: as in `catalogue.load`.
+        place: where its own data lie now; empty where they have not moved.
 
     Raises:
         RunError: the folder is no whole run, is in use, or keeps only the weights.
         DataError, TrainingError, Cancelled: as in `begin`.
+        LostDataError: its own data may be elsewhere.
     """
     runs.read_settings(folder)  # a lock is only for a folder that is a run
     with locked(folder) as lock:
         opened = runs.load(folder)
         if not opened.tensors:
             raise RunError(f"The run in {folder} keeps only its weights; it can be evaluated but not gone on with.")
+        opened, dataset = with_data(opened, progress, cancelled, place)
         settings = opened.settings
-        dataset = dataset_of(opened, progress, cancelled)
         before = replace(settings.training, device=training.device)
         trainer = restored(opened, replace(settings, training=before), dataset)
         finished = trainer.done

@@ -3,44 +3,42 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from latentlab.core import catalogue, devices, film_file, runs
-from latentlab.core.data import DataConfig, Dataset, select
+from latentlab.core import catalogue, devices, film_file, run_store, runs
+from latentlab.core.data import Dataset
 from latentlab.core.downloads import Progress
 from latentlab.core.errors import DataError, TrainingError
 from latentlab.core.film import Film
 from latentlab.core.fit import Snapshot
-from latentlab.core.models import ImageShape
+from latentlab.core.run_data import THE_RUN, Asked, with_data
 from latentlab.core.runs import Run, RunSettings
 from latentlab.core.training import Trainer
 
-Asked = Callable[[], bool]
 
-
-def read(folder: Path, progress: Progress | None = None, cancelled: Asked | None = None) -> tuple[Run, Dataset]:
+def read(
+    folder: Path, progress: Progress | None = None, cancelled: Asked | None = None, place: str = ""
+) -> tuple[Run, Dataset]:
     """The run in ``folder`` and the data it was trained on; nothing is downloaded.
 
     Args:
-        progress, cancelled: as in `catalogue.load`.
+        progress, cancelled, place: as in `run_data.with_data`.
 
     Raises:
         RunError: the folder is no whole run.
         DataError: its data set is not on this machine, or is not what it was.
-        Cancelled: ``cancelled`` returned True.
+        LostDataError, Cancelled: as in `run_data.with_data`.
     """
     run = runs.load(folder)
     name = run.settings.data.name
-    if not catalogue.is_available(name):
-        remedy = (
-            "choose that data set once to download it" if catalogue.is_known(name) else "put it back there"
-        )
+    if catalogue.is_known(name) and not catalogue.is_available(name):
         raise DataError(
-            f"The run was trained on {name}, which is not on this machine; {remedy}, then open the run again."
+            f"The run was trained on {name}, which is not on this machine; "
+            "choose that data set once to download it, then open the run again."
         )
-    dataset = dataset_of(run, progress, cancelled)
+    called = THE_RUN if run_store.is_unnamed(folder) else f"“{run.title or folder.name}”"
+    run, dataset = with_data(run, progress, cancelled, place, called)
     run.build_model()  # what does not fit is found here, rather than by every view
     return run, dataset
 
@@ -57,20 +55,6 @@ def read_film(opened: Run, folder: Path, most_bytes: int, cancelled: Asked) -> t
     """
     last_step = opened.step if opened.numbers else sys.maxsize
     return film_file.read(folder, opened.weights, last_step, most_bytes, cancelled)
-
-
-def dataset_of(run: Run, progress: Progress | None = None, cancelled: Asked | None = None) -> Dataset:
-    """The data that a saved run was trained on.
-
-    Raises:
-        DataError: it cannot be had, or is not what it was.
-        Cancelled: ``cancelled`` returned True.
-    """
-    config: DataConfig = run.settings.data
-    dataset = select(catalogue.load(config.name, progress, cancelled), config)
-    if ImageShape(*dataset.shape, dataset.classes) != run.shape:
-        raise DataError(f"{dataset.title} has changed since the run was trained on it; the run cannot go on with it.")
-    return dataset
 
 
 def moment_of(opened: Run, dataset: Dataset) -> Snapshot:

@@ -1,6 +1,6 @@
 """The run folder: a training that can be looked at again, evaluated, and gone on with.
 
-    config.json             what was trained on what: data, model, settings, format version
+    config.json             what was trained on what: data and their fingerprint, model, settings, format version
     model.safetensors       the weights, for looking
     training.safetensors    the weights and all else that going on needs, as of one step
     prior.safetensors       where there is one: a prior learned over the codes of the weights as of one step
@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from latentlab import __version__
-from latentlab.core import film_file, prior_file, run_results
+from latentlab.core import catalogue, film_file, prior_file, run_results
 from latentlab.core.atomic import replace_bytes
 from latentlab.core.code_prior import LearnedPrior
 from latentlab.core.data import LARGEST_SIDE, DataConfig
@@ -54,6 +54,7 @@ class Content(NamedTuple):
     """What tells two moments of one run apart.
 
     Attributes:
+        place: of the data.
         film: the steps of its frames, or None where those that lie in the folder are not to be touched.
     """
 
@@ -61,6 +62,7 @@ class Content(NamedTuple):
     exploration: Exploration
     prior: LearnedPrior | None
     title: str
+    place: str
     film: tuple[int, ...] | None
 
     def covers(self, other: Content) -> bool:
@@ -70,7 +72,6 @@ class Content(NamedTuple):
     def followed_by(self, other: Content) -> Content:
         """What a folder that held this holds once ``other`` is written there."""
         return other._replace(film=self.film) if other.film is None else other
-
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ class Run:
         prior_problem: why the prior that was saved cannot be had, in a sentence; usually empty.
         title: what its user calls it; empty where the folder's name says it.
         origin: where it was forked from another run, or None.
+        fingerprint: of the data that its weights learned from (`Dataset.fingerprint`); empty where nobody noted it.
         film: its frames, or None where those that lie in the folder are not to be touched; `load` does not read them.
     """
 
@@ -126,6 +128,7 @@ class Run:
     prior_problem: str = ""
     title: str = ""
     origin: Origin | None = None
+    fingerprint: str = ""
     film: tuple[Frame, ...] | None = field(default=None, repr=False)
 
     @classmethod
@@ -145,7 +148,10 @@ class Run:
         settings = RunSettings(data, trainer.model_name, model_config, trainer.config)
         weights = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model.")}
         own = prior if prior is not None and prior.step == trainer.step else None
-        return cls(settings, trainer.shape, tensors, numbers, weights, tuple(trainer.history), exploration, own)
+        history, fingerprint = tuple(trainer.history), trainer.dataset.fingerprint
+        return cls(
+            settings, trainer.shape, tensors, numbers, weights, history, exploration, own, fingerprint=fingerprint
+        )
 
     @property
     def step(self) -> int:
@@ -156,7 +162,7 @@ class Run:
     def content(self) -> Content:
         """What tells this moment from others of its run."""
         film = None if self.film is None else tuple(frame.step for frame in self.film)
-        return Content(self.step, self.exploration, self.prior, self.title, film)
+        return Content(self.step, self.exploration, self.prior, self.title, self.settings.data.name, film)
 
     def build_model(self) -> Model:
         """The model with this run's weights, in evaluation mode, on the CPU."""
@@ -237,7 +243,11 @@ def load(folder: Path) -> Run:
         if not bool(torch.isfinite(tensor).all()):
             raise RunError(f"The run in {folder} holds weights that are not finite ({name}); it cannot be opened.")
     history = _read_history(folder, int(numbers.get("step", 2**62)))
-    run = Run(settings, shape, tensors, numbers, weights, history, exploration, title=title, origin=origin)
+    fingerprint = config.get("fingerprint", "")
+    run = Run(
+        settings, shape, tensors, numbers, weights, history, exploration, title=title, origin=origin,
+        fingerprint=fingerprint if isinstance(fingerprint, str) else "",
+    )
     try:
         prior = prior_file.read(folder, run.step, expected=config.get("prior_step"))
         if prior is not None and layout_of(run.build_model()) != prior.network.layout:
@@ -262,8 +272,15 @@ def _refuse_another_run(run: Run, folder: Path) -> None:
     if not holds_run(folder):
         return
     there, ours = read_settings(folder), run.settings
-    if (there.data, there.model_name, there.model) != (ours.data, ours.model_name, ours.model):
+    known = (there.model_name, there.model) == (ours.model_name, ours.model)
+    if not (known and _may_be_the_same(there.data, ours.data)):
         raise RunError(f"{folder} already holds another run; choose another folder.")
+
+
+def _may_be_the_same(there: DataConfig, ours: DataConfig) -> bool:
+    """False for what cannot be the data of one run; a folder or file of the user's own may have moved meanwhile."""
+    own = not (catalogue.is_known(there.name) or catalogue.is_known(ours.name))
+    return there == ours or (own and replace(there, name=ours.name) == ours)
 
 
 def _config_bytes(run: Run) -> bytes:
@@ -272,6 +289,7 @@ def _config_bytes(run: Run) -> bytes:
         "format": FORMAT,
         "latentlab": __version__,
         "data": as_values(settings.data),
+        "fingerprint": run.fingerprint,
         "model": settings.model_name,
         "model_settings": as_values(settings.model),
         "training": as_values(settings.training),

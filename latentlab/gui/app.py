@@ -27,8 +27,12 @@ _log = logging.getLogger(__name__)
 _LONGEST_START_MS = 5000
 
 
-def main(run: Path | None = None) -> int:
-    """Opens the window, on a run where one is given; returns the exit status."""
+def main(run: Path | None = None, data: str = "") -> int:
+    """Opens the window, on a run where one is given; returns the exit status.
+
+    Args:
+        data: where the run's own data lie now; empty where they have not moved.
+    """
     gc.disable()  # what is made while the program starts stays (`freeze_heap`); the window has rounds of its own
     # Qt would share the scaling of a picture among threads, which wait for cores while training has them.
     os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
@@ -42,7 +46,7 @@ def main(run: Path | None = None) -> int:
     application.setApplicationVersion(__version__)
     application.setWindowIcon(QIcon(str(paths.resources() / "icons" / "latentlab.svg")))
     sys.excepthook = _report
-    starter = Starter(run)
+    starter = Starter(run, data)
     starter.begin()
     status = application.exec()
     starter.finish()
@@ -54,9 +58,9 @@ class Starter(QObject):
 
     loaded = Signal(str)
 
-    def __init__(self, run: Path | None) -> None:
+    def __init__(self, run: Path | None, data: str = "") -> None:
         super().__init__()
-        self._run = run
+        self._run, self._place = run, data
         self.window: MainWindow | None = None
         self._splash = Splash(QPixmap(str(paths.resources() / "icons" / "latentlab.png")), "Starting LatentLab…")
         self._is_usable = threading.Event()
@@ -138,7 +142,7 @@ class Starter(QObject):
     @Slot()
     def _start(self) -> None:
         assert self.window is not None
-        self.window.start(self._run)
+        self.window.start(self._run, self._place)
         # Where there is nothing to train on, for once.
         QTimer.singleShot(_LONGEST_START_MS, self._finish_loading)
         QTimer.singleShot(_LONGEST_START_MS, self.window.make_the_rest_in_turns)

@@ -137,15 +137,20 @@ class MainWindow(QMainWindow):
         self._connect()
         self._show_title()
 
-    def start(self, run: Path | None = None) -> None:
-        """Loads the data, or opens a run; called once the window shows."""
+    def start(self, run: Path | None = None, place: str = "") -> None:
+        """Loads the data, or opens a run; called once the window shows.
+
+        Args:
+            place: where the run's own data lie now; empty where they have not moved.
+        """
         if self._settings.damaged:
             self.messages.say("The settings file could not be read; the defaults are in use.", "warning")
         self.scatter.view.setFocus()  # not a title bar's first button: here keys have a meaning
         self.actions_.offer_recovery()
         if run is not None:
             self.actions_.opening.failed.connect(self._load_data)
-            self.actions_.open_folder(run)
+            self.actions_.opening.data_lost.connect(self._load_data)
+            self.actions_.opening.open(run, place)
         else:
             self._load_data()
 

@@ -16,6 +16,7 @@ from latentlab.core.catalogue import catalogue, is_available
 from latentlab.core.data import DataConfig
 from latentlab.core.runs import RunSettings
 from latentlab.core.view_config import ViewConfig
+from latentlab.gui.finding_data import FindingData
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.run_opening import RunOpening
@@ -34,6 +35,7 @@ class RunActions(QObject):
 
     Attributes:
         opening: what brings runs into the window and takes them out of it.
+        finding: what asks where the data of a run are that does not open without them.
 
     Signals:
         recent_changed(): the list of recent runs is new.
@@ -45,6 +47,7 @@ class RunActions(QObject):
         super().__init__(parent)
         self._control, self._settings, self._messages, self._window = control, settings, messages, parent
         self.opening = RunOpening(control)
+        self.finding = FindingData(self.opening, messages, parent)
         self._offer = ""
         control.saved.connect(self._remember)
         control.state_changed.connect(self._follow_state)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from torch import Tensor
 
-from latentlab.core import reopening, run_store, runs
+from latentlab.core import reopening, run_data, run_store, runs
 from latentlab.core.data import Dataset
-from latentlab.core.errors import LatentLabError
+from latentlab.core.errors import LatentLabError, LostDataError
 from latentlab.core.film import Film, Frame
 from latentlab.core.forking import forked, forked_from_weights
 from latentlab.core.frame_weights import FrameWeights
@@ -28,27 +29,43 @@ class RunOpening(QObject):
     Signals:
         failed(str): a sentence about what went wrong.
         said(str): a sentence about what happened.
+        warned(str): a sentence about what the user should know of a run that was opened.
+        data_lost(Path, LostDataError): the run in that folder was not opened, for its own data are not there.
+        opened(Path): the run in that folder is open.
     """
 
     failed = Signal(str)
     said = Signal(str)
+    warned = Signal(str)
+    data_lost = Signal(object, object)
+    opened = Signal(object)
 
     def __init__(self, control: RunControl) -> None:
         super().__init__()
         self._control = control
 
-    def open(self, folder: Path) -> None:
-        """Opens a run folder beside what is open: model, plane, curves and settings come back; training can go on."""
+    def open(self, folder: Path, place: str = "") -> None:
+        """Opens a run folder beside what is open: model, plane, curves and settings come back; training can go on.
+
+        Args:
+            place: where its own data lie now; empty where they have not moved. The next save notes it.
+        """
         if self._is_open(folder):
             return
         bound = self._control.runs.film_bytes
 
-        def work(reporter: Reporter) -> tuple[Written, Run, Dataset, Film, str]:
+        def work(reporter: Reporter) -> tuple[Written, Run, Dataset, Film, str] | LostDataError:
             written = run_store.written(folder)
-            opened, dataset = reopening.read(folder, reporter.progress, reporter.cancelled)
+            try:
+                opened, dataset = reopening.read(folder, reporter.progress, reporter.cancelled, place)
+            except LostDataError as error:
+                return error
             return written, opened, dataset, *reopening.read_film(opened, folder, bound, reporter.cancelled)
 
-        def done(result: tuple[Written, Run, Dataset, Film, str]) -> None:
+        def done(result: tuple[Written, Run, Dataset, Film, str] | LostDataError) -> None:
+            if isinstance(result, LostDataError):
+                self.data_lost.emit(folder, result)
+                return
             written, opened, dataset, film, film_problem = result
             if self._is_open(folder):  # it was asked for twice
                 return
@@ -56,9 +73,9 @@ class RunOpening(QObject):
             if lock.take() and run_store.written(folder) != written:
                 # Who held the folder saved the run once more and let go of it while it was read: what was read is past.
                 lock.release()
-                self.open(folder)
+                self.open(folder, place)
                 return
-            self._take_opened(lock, opened, dataset, film)
+            self._take_opened(lock, opened, dataset, film, has_moved=bool(place))
             if film_problem:
                 self.failed.emit(film_problem)
 
@@ -73,16 +90,20 @@ class RunOpening(QObject):
         self._control.choose(there)
         return True
 
-    def _take_opened(self, lock: RunLock, opened: Run, dataset: Dataset, film: Film) -> None:
+    def _take_opened(self, lock: RunLock, opened: Run, dataset: Dataset, film: Film, has_moved: bool) -> None:
         control, folder, held = self._control, lock.folder, lock.held
         settings = reopening.on_this_machine(opened.settings)
-        dataset = control.runs.dataset_of(settings.data) or dataset
+        loaded = control.runs.dataset_of(settings.data)
+        if loaded is not None and loaded.fingerprint == dataset.fingerprint:  # it may have been loaded before a change
+            dataset = loaded
         run = _run_at(opened, settings, dataset)
         if len(film) and run.newest is not None:
             film.record(Frame(run.newest.step, run.newest.epoch, FrameWeights(run.newest.weights)))
         run.film = film
         written = tuple(frame.step for frame in film.frames) if len(film) else None
         run.lock, run.safe = lock if held else None, opened.content._replace(film=written)
+        if has_moved:
+            run.safe = run.safe._replace(place="")  # the folder knows the old one
         if run_store.is_unnamed(folder):
             run.autosave = folder
         else:
@@ -102,6 +123,10 @@ class RunOpening(QObject):
             self.said.emit("This machine lacks the device that the run was trained on; it goes on with what is here.")
         if opened.prior_problem:
             self.failed.emit(opened.prior_problem)
+        data_changed = run_data.changed(opened, dataset, f"“{run.title}”")
+        if data_changed:
+            self.warned.emit(data_changed)
+        self.opened.emit(folder)
 
     def fork(self, run: OpenRun, name: str, settings: RunSettings, queued: bool = False) -> OpenRun | None:
         """Continues ``run`` from where it stands as another run, at once or when its turn in the queue comes.
@@ -141,7 +166,7 @@ class RunOpening(QObject):
             return None
         shape = ImageShape(*dataset.shape, dataset.classes)
         moment = forked_from_weights(settings, shape, dict(weights), run.history, origin, len(dataset.train))
-        return self._take_in(moment, run, name, queued)
+        return self._take_in(replace(moment, fingerprint=dataset.fingerprint), run, name, queued)
 
     def put_away(self, run: OpenRun) -> bool:
         """Takes a run out of the window, all that it learned kept in a folder; False, with a sentence, where not."""

@@ -212,6 +212,8 @@ class Session(Exploring, ClassActs):
         label, selection = exploration.label if known else 0, exploration.selection.within(shown)
         corners = exploration.corners if all(0 <= point < shown for point in exploration.corners or ()) else None
         attribute = exploration.attribute.within(shown)
+        if exploration.base is not None and exploration.base >= shown:  # there are fewer images than there were
+            exploration = replace(exploration, base=None, offset=())
         self._become(
             replace(exploration, label=label, selection=selection, corners=corners, attribute=attribute, turn=None)
         )

@@ -24,7 +24,7 @@ from typing import Any
 from benchmarks.report import machine
 
 import latentlab
-from latentlab.core import devices, headless, reopening, runs
+from latentlab.core import devices, headless, run_data, runs
 from latentlab.core.atomic import replace_bytes
 from latentlab.core.data import DataConfig, Dataset
 from latentlab.core.errors import TrainingError
@@ -160,7 +160,7 @@ class Measurement:
             run = self._train(chosen, folder)
         self._seconds += float(run.numbers["seconds"])
         self._programs.append(_begun_by(folder))
-        return Trained(run.build_model().to(self.device), run, reopening.dataset_of(run))
+        return Trained(run.build_model().to(self.device), run, run_data.with_data(run)[1])
 
     def check(self, where: str) -> None:
         """To be called now and then during long measuring.

@@ -247,4 +247,4 @@ class TestInTheCatalogue:
         monkeypatch.chdir(tmp_path / "run")
         assert reopening.read(tmp_path / "run")[1].class_names == ("2", "10", "one")
         classes.rename(tmp_path / "elsewhere")
-        assert "not on this machine; put it back there" in sentence(reopening.read, tmp_path / "run")
+        assert sentence(reopening.read, tmp_path / "run") == f"“run” was trained on {classes}, which cannot be found."
