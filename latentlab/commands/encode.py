@@ -6,15 +6,16 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from latentlab.commands import DONE, UsageError
+from latentlab.commands import DONE, UsageError, moved_data
 from latentlab.commands.progress import LoadingLine
-from latentlab.core import devices, latent_table, reopening, runs, threads
+from latentlab.core import devices, latent_table, reopening, run_data, runs, threads
 from latentlab.core.errors import RunError, reason_of
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments."""
     parser.add_argument("run", type=Path, metavar="RUN", help="the run's folder")
+    moved_data.declare(parser)
     endings = " or ".join(latent_table.ENDINGS)
     parser.add_argument("--out", type=Path, metavar="FILE", required=True, help=f"what to write, a {endings} file")
     which = "which images (default: test)"
@@ -30,8 +31,9 @@ def run(options: argparse.Namespace) -> int:
     threads.use_threads(threads.available_cores())
     opened = runs.load(options.run)
     model = opened.build_model()
-    with LoadingLine() as line:
-        dataset = reopening.dataset_of(opened, line.show)
+    with moved_data.asked_for(options.data), LoadingLine() as line:
+        opened, dataset = run_data.with_data(opened, line.show, place=options.data)
+    moved_data.warn(run_data.changed(opened, dataset))
     device = devices.resolve(reopening.on_this_machine(opened.settings).training.device)
     with LoadingLine() as line:
         table = latent_table.encoded(model.to(device), dataset, options.split, partial(line.show, "Encoding"))

@@ -53,6 +53,15 @@ def test_evaluate(file, folder, tmp_path, monkeypatch, capsys):
     assert runs.load(folder).settings.data.name == str(file)  # it writes nothing
 
 
+def test_encode(file, folder, tmp_path, capsys):
+    new, out = file.rename(tmp_path / "new.npz"), tmp_path / "latents.csv"
+    assert main(["encode", str(folder), "--out", str(out)]) == 2
+    assert one_line(capsys.readouterr().err).endswith("say where they lie now by --data PATH.")
+    assert not out.exists()
+    assert main(["encode", str(folder), "--out", str(out), "--data", str(new)]) == 0
+    assert capsys.readouterr().err == "" and out.exists()
+
+
 def test_going_on(file, folder, tmp_path, capsys):
     new = file.rename(tmp_path / "new.npz")
     assert main([*RESUME, str(folder)]) == 2
