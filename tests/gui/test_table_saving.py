@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from latentlab.gui.evaluating import QUICK
 from tests.gui.several_runs import train_two
 
-PANELS = {"curves", "runs", "diagnostics"}
+PANELS = ("curves", "runs", "diagnostics")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_panels_with_figures_offer_them(window):
         for name, panel in window.main.panels.items()
         if panel.has_picture and "Save figures…" in [each.text() for each in panel._picture_button.menu().actions()]
     }
-    assert offer == PANELS
+    assert offer == set(PANELS)
     (view,) = (action.menu() for action in window.main.menuBar().actions() if action.text() == "&View")
     view.aboutToShow.emit()
     (menu,) = (action.menu() for action in view.actions() if action.text() == "Save &figures of")
