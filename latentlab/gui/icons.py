@@ -94,10 +94,11 @@ def _renderer(name: str) -> QSvgRenderer:
 @cache
 def _shape(name: str, pixels: int) -> QPixmap:
     """Where the icon covers a square of so many device pixels; all of its lines have one colour."""
+    renderer = _renderer(name)  # before there is a painter, which must not be left open by an error
     drawn = QPixmap(pixels, pixels)
     drawn.fill(Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
-    _renderer(name).render(painter, QRectF(drawn.rect()))
+    renderer.render(painter, QRectF(drawn.rect()))
     painter.end()
     return drawn
 
