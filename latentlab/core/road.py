@@ -47,7 +47,7 @@ ROAD = (
         "PCA: no other plane loses less of the images (Baldi & Hornik 1989).",
         (
             "Train. In Comparison, the angles to PCA's plane fall towards 0°.",
-            "Drag the ring in Latent space: each image is one and the same, and more or less of two patterns.",
+            "Drag the ring in Latent space: every image is the mean one, and more or less of two patterns.",
         ),
         ("probe", "curves", "comparison"),
         "linear_ae",
@@ -56,11 +56,11 @@ ROAD = (
     Station(
         "AE: the plane may bend",
         "Let both halves bend, and two numbers say far more about an image (Hinton & Salakhutdinov 2006). But nothing "
-        "asks how the codes lie: they spread at will, with holes between them.",
+        "says where the codes ought to lie: they spread at will, in every training otherwise.",
         (
-            "Train, and see beside it in Comparison how much more PCA's two numbers lose.",
-            "Zoom out of the Manifold: between the classes and beyond them, images fall apart.",
-            "Samples: draw from N(0, I). This is what an AE lacks.",
+            "Train, and see in Comparison how much more of the images PCA's two numbers lose.",
+            "Zoom out of the Manifold: away from the codes, images fall apart.",
+            "Samples: draws from N(0, I) miss whole classes, for nothing told the codes to lie there.",
         ),
         ("probe", "comparison", "samples"),
         "ae",
@@ -92,11 +92,11 @@ ROAD = (
     Station(
         "VAE: clouds that fill the plane",
         "The network now gives each image its own cloud N(μ, σ²), drawn as z = μ + σ·ε so that gradients pass; the KL "
-        "pulls all clouds together to N(0, I) (Kingma & Welling 2014).",
+        "pulls each towards N(0, I), and all of them come to fill it (Kingma & Welling 2014).",
         (
             "Click a point to see its cloud, then Ctrl+E: another point of it is decoded.",
             "Ctrl+P draws the prior over the data: few holes are left.",
-            "Samples: draws from N(0, I) look like images now. Drag the ring from class to class.",
+            "Samples: draws from N(0, I) are of every class now. Drag the ring from one to the next.",
         ),
         ("curves", "samples", "posterior"),
         "vae",
@@ -156,7 +156,7 @@ ROAD = (
         "learned afterwards (van den Oord et al. 2017).",
         (
             "Codebook: what each code draws. Change a cell of the map and see the image follow.",
-            "Samples: codes at random are noise. Learn the prior there, and draw again.",
+            "Samples: codes at random are noise. Press Train prior there, and draw again.",
         ),
         ("samples", "curves", "codebook"),
         "vqvae",

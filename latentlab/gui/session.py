@@ -157,14 +157,16 @@ class Session(Exploring, ClassActs):
         self.capabilities = Capabilities()  # nothing special is asked of it before it is known
         # Places of another latent space mean nothing in this one.
         self.exploration = replace(
-            self.exploration, window=None, view=None, axes=None, base=None, corners=None, offset=(), pins=()
-        )
+            self.exploration, window=None, view=None, axes=None, base=None, corners=None, offset=(), pins=(),
+            probe=Exploration().probe,
+        )  # fmt: skip
         self._forget()
         self._moment.forget()
         split = self.images.split
         self.worker.serve(self._generation, make_server, PointCloud(split.images, split.labels), step)
         self._film(None)
         self.source_changed.emit()
+        self.probe_moved.emit()
         self.pins_changed.emit()
         self._ask_for_probe()
 

@@ -115,6 +115,9 @@ def test_another_model_has_nothing_to_undo(window):
     assert window.session.undo_act == "moving the probe"
     window.session.look_at("again", window.server)
     assert window.session.undo_act is None
+    # A place of another latent space means nothing in this one.
+    assert window.session.exploration.probe == (0.0, 0.0)
+    window.wait(lambda: window.main.scatter.probe.position() == (0.0, 0.0))
 
 
 def _point(pixel):

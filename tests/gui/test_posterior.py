@@ -124,6 +124,8 @@ def test_what_has_no_posterior_says_so(qtbot):
         assert "PCA encodes an image to a single point" in window.main.statusBar().currentMessage()
         window.session.hover(5)
         assert window.main.scatter.posterior.point is None
+        window.train("vqvae")
+        window.wait(lambda: "encodes an image to codes of its codebook" in panel.nothing.text())
 
 
 class Watched(PosteriorItem):

@@ -20,8 +20,8 @@ _TIP = (
     "holes, where samples would be drawn but no image is encoded; click one to decode it"
 )
 _NO_PRIOR = (
-    "{title} has no prior over its latents: it learns where images lie, but not how likely each place is, so that no "
-    "place can be called a hole. A VAE has one."
+    "{title} has no prior over its latents: nothing says where its codes ought to lie, and so from where to draw. "
+    "A VAE has one."
 )
 _PRIOR = "Prior p(z): 1, 2, 3 σ"
 _DATA = "Encoded data q(z)"

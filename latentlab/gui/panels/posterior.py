@@ -27,6 +27,10 @@ _NO_POSTERIOR = (
     "{title} encodes an image to a single point: there is no posterior to draw from, and no ε to roll. A VAE also says "
     "how sure it is of each code."
 )
+_CODES = (
+    "{title} encodes an image to codes of its codebook, the nearest ones: there is no posterior to draw from, and no ε "
+    "to roll. A VAE also says how sure it is of each code."
+)
 _TIP = "Draw ε anew and decode z = μ + σ·ε for the selected image (Ctrl+E)"
 _MOST_ROLLS = 8
 # So many latents are written out; of more, their number and lengths.
@@ -156,8 +160,9 @@ class PosteriorPanel(Panel):
             self._follows.request()
 
     def _no_posterior(self) -> str:
-        known = self._session.placed is not None
-        return _NO_POSTERIOR.format(title=self._session.source_title) if known else _NO_POINT
+        session = self._session
+        words = _CODES if session.capabilities.codebook else _NO_POSTERIOR
+        return _NO_POINT if session.placed is None else words.format(title=session.source_title)
 
     def _ask_again(self) -> None:
         # Marks of what was drawn stand in the scatter too.
