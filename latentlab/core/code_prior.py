@@ -41,8 +41,8 @@ class PriorFigures:
 
     Attributes:
         nll: −log p of a code map, its mean.
-        unigram: h·w times the entropy of a single code's frequencies, the best that a prior can do which looks at
-            no other place.
+        unigram: h·w times the entropy of a single code's frequencies, the best that a prior can do which knows neither
+            the place nor any other code.
         places: h·w, for figures per code.
     """
 

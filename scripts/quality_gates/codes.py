@@ -45,7 +45,7 @@ def _codebook(measurement: Measurement) -> dict[str, Figure]:
 
 
 def unigram_entropy(codes: Tensor) -> float:
-    """Entropy of the frequencies of codes N×h×w times h·w: nats per image of a prior that sees no other place."""
+    """Entropy of the frequencies of codes N×h×w times h·w: nats per image of a prior that knows no more."""
     shares = np.bincount(codes.cpu().numpy().ravel()) / codes.numel()
     shares = shares[shares > 0]
     return float(-(shares * np.log(shares)).sum() * codes[0].numel())

@@ -57,6 +57,7 @@ def _cvae(measurement: Measurement) -> dict[str, Figure]:
 
 
 _MEASURED = "measured at this setting before there was a product"
+_MEASURED_PLAIN = "measured with 784-512-256-2, ReLU, before there was a product"
 
 CASES = (
     Case(
@@ -88,7 +89,7 @@ CASES = (
                 _VAE,
                 "the program's defaults, 15 epochs",
                 "15-NN accuracy",
-                _MEASURED,
+                _MEASURED_PLAIN,
                 low=0.78,
                 published=0.792,
             ),
@@ -99,7 +100,11 @@ CASES = (
     Case(
         "ae_2d",
         _SUBJECT,
-        (Gate("ae_2d_mse", _AE, "defaults, 5 epochs", "MSE per pixel", _MEASURED, high=0.0385, published=0.0385),),
+        (
+            Gate(
+                "ae_2d_mse", _AE, "defaults, 5 epochs", "MSE per pixel", _MEASURED_PLAIN, high=0.0385, published=0.0385
+            ),
+        ),
         _brief_ae,
         _SEEDS,
     ),

@@ -65,6 +65,6 @@ INFO = ModelInfo(
     model=CVAE,
     summary="A VAE that is told each image's class: the latents describe the style, and any class can be asked for.",
     formula="min E_q[−log p(x|z, y)] + KL(q(z|x, y) ‖ N(0, I))",
-    paper="Sohn et al., Structured Output Representation using Deep Conditional Generative Models, NIPS 2015",
+    paper="Sohn et al., Learning Structured Output Representation using Deep Conditional Generative Models, NIPS 2015",
     training={"learning_rate": 2e-3},
 )

@@ -56,7 +56,7 @@ INFO = ModelInfo(
     config=DenoisingAutoencoderConfig,
     model=DenoisingAutoencoder,
     summary="Is shown spoilt images and learns to rebuild the clean ones.",
-    formula="min E‖x − g(f(x̃))‖², x̃ a corrupted x",
+    formula="min E‖x − g(f(x̃))‖², or the cross-entropy of g(f(x̃)) and x; x̃ is a corrupted x",
     paper="Vincent et al., Extracting and Composing Robust Features with Denoising Autoencoders, ICML 2008",
     training={"learning_rate": 2e-3},
 )
