@@ -206,10 +206,10 @@ class Study:
         seen = self._seen
         assert seen is not None and seen.scale is not None
         kl = np.array([latent.kl for latent in self.latents])
-        found: Coverage = coverage(seen.mean, seen.scale, kl, self._config.seed, done)
+        found: Coverage = coverage(seen.mean, seen.scale, kl, done)
         note = (
             "share of the prior's mass within 2 σ where the aggregate posterior has under a tenth of its density, in "
-            "the emptiest plane of two of the busiest latents"
+            f"the emptiest plane of two of the busiest latents; {found.images:,} test images"
         )
         self._add(Figure("holes", "Prior hardly visited", "Latents", found.holes, None, "", note))
         note = "share of the aggregate posterior beyond 3 σ of the prior, of the worst latent; of the prior it is .003"

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from latentlab.core.codebook_use import codebook_use
-from latentlab.core.coverage import Coverage, coverage
+from latentlab.core.coverage import Coverage, coverage, kernel
 from latentlab.core.diagnosis import codebook_collapse, holes, overfitting, posterior_collapse
 from latentlab.core.evaluation import evaluate
 from latentlab.core.fit import fit
@@ -33,7 +33,17 @@ def posteriors(latents, images=2000, scale=0.1, seed=0):
 
 
 def covered(mean, scale):
-    return coverage(mean, scale, np.arange(mean.shape[1], 0, -1), 0, ignore)
+    return coverage(mean, scale, np.arange(mean.shape[1], 0, -1), ignore)
+
+
+def brute_force(mean, scale):
+    """The share that all images leave empty, on a grid of its own, without a kernel."""
+    axis = np.linspace(-2, 2, 41)
+    places = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
+    places = places[(places**2).sum(1) <= 4].astype(np.float32)
+    density = [np.exp(-(((p - mean) / scale) ** 2).sum(1) / 2) @ (1 / scale.prod(1)) / len(mean) for p in places]
+    prior = np.exp(-(places**2).sum(1) / 2)
+    return (prior * (np.array(density) < prior / 10)).sum() / prior.sum()
 
 
 def use_of(shares, count=10_000):
@@ -122,21 +132,35 @@ class TestHoles:
         mean, scale = posteriors(latents)
         mean[:, 0] = np.abs(mean[:, 0])
         found = covered(mean, scale)
-        # In one latent, what lies left of the edge's own blur; beside others, a little less for the grid's rim.
-        assert found.holes == pytest.approx(0.5, abs=0.1)
+        # q is 2pΦ(z/w), w the widened scale, so that a hole begins where Φ is .05; the kernel makes it no larger.
+        edge = -1.645 * np.hypot(0.1, kernel(2000, min(2, latents)))
+        drawn = np.random.default_rng(0).normal(size=(100_000, min(2, latents)))
+        expected = (drawn[np.linalg.norm(drawn, axis=1) < 2][:, 0] < edge).mean()
+        assert found.holes == pytest.approx(expected, abs=0.03) and found.holes < 0.5
         assert [finding.name for finding in holes(found)] == ["holes"]
 
     def test_a_ring_around_an_empty_middle(self):
         mean, scale = posteriors(2, 5000)
         mean = mean[np.linalg.norm(mean, axis=1) > 1]
         # The prior has 1 − exp(−½) of its mass within 1, and 1 − exp(−2) within 2.
-        expected = (1 - np.exp(-0.5 * 0.85**2)) / (1 - np.exp(-2))
-        assert covered(mean, scale[: len(mean)]).holes == pytest.approx(expected, abs=0.05)
+        edge = 1 - 1.55 * np.hypot(0.1, kernel(len(mean), 2))
+        expected = (1 - np.exp(-0.5 * edge**2)) / (1 - np.exp(-2))
+        assert covered(mean, scale[: len(mean)]).holes == pytest.approx(expected, abs=0.03)
 
     def test_islands_between_which_nothing_is(self):
         centres = 1.2 * np.array([[np.cos(a), np.sin(a)] for a in np.arange(5) * 2 * np.pi / 5])
         mean = centres[np.arange(2000) % 5].astype(np.float32)
         assert covered(mean, np.full((2000, 2), 0.1, np.float32)).holes > 0.6
+
+    def test_few_images_do_not_make_holes_where_all_of_them_show_none(self):
+        """Codes that fill the prior thinly at its rim, by narrow posteriors, as a VAE's do."""
+        generator = np.random.default_rng(0)
+        mean = (0.85 * generator.normal(size=(20_000, 2))).astype(np.float32)
+        scale = np.full(mean.shape, 0.06, np.float32)
+        assert brute_force(mean, scale) < 0.01
+        for images in (500, 2000, 5000):
+            found = covered(mean[:images], scale[:images])
+            assert found.holes < 0.02 and found.images == images
 
     def test_codes_outside_the_prior(self):
         mean, scale = posteriors(2)
@@ -145,7 +169,7 @@ class TestHoles:
         assert "strays" in {finding.name for finding in holes(found)}
 
     def test_words(self):
-        (found,) = holes(Coverage(0.4, 0.0))
+        (found,) = holes(Coverage(0.4, 0.0, 2000))
         assert "40%" in found.sentence and "β" in found.remedy
 
 
