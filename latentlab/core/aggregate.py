@@ -1,7 +1,7 @@
 """The aggregate posterior q(z) = 1/N Σ q(z|x_i) over a part of the plane, and where it leaves the prior empty.
 
-Holes are those of core/coverage.py: within two standard deviations of the prior's middle, where q, of posteriors widened
-by the kernel there, is less than a tenth of the prior.
+Holes are those of core/coverage.py: within two standard deviations of the prior's middle, where q, of posteriors
+widened by the kernel there, is less than a tenth of the prior.
 """
 
 from __future__ import annotations

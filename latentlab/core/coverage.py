@@ -6,9 +6,9 @@ says neither where nor what to do, and barely notices a hole. Two things make th
 
 - Densities in many dimensions cannot be told from so few images. Any two latents of a standard normal prior are a
   standard normal plane, so planes of two are looked at, of the latents that carry most, and the emptiest counts.
-- Few images and narrow posteriors leave gaps by chance. Every posterior is widened by a kernel in which the prior itself
-  would hardly ever show a hole; the fewer the images, the wider it is. (What chance leaves empty of a full prior cannot
-  be taken off instead: where q is thin, gaps open that a full prior has not, and few images would show many holes.)
+- Few images and narrow posteriors leave gaps by chance. Every posterior is widened by a kernel in which the prior
+  itself would hardly ever show a hole; the fewer the images, the wider it is. (What chance leaves empty of a full prior
+  cannot be taken off instead: where q is thin, gaps open that a full prior has not.)
 
 core/aggregate.py shows the same holes on the plane.
 """

@@ -20,6 +20,7 @@ _UNEVEN = 0.1
 _ENOUGH_CODES = 5
 _HOLES, _STRAYS = 0.25, 0.25
 _HARDLY_ANYTHING = 1.0  # nats, which do not tell even three kinds of image apart
+_NEAR_THE_PRIOR = 0.1  # nats of one latent; of one that is switched off there are some hundredths at most
 _CLEAR_ERRORS = 3.0
 
 
@@ -46,7 +47,11 @@ class Finding:
 
 def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
     """Latents whose posterior is the prior whatever the image (Bowman et al. 2016; Lucas et al. 2019)."""
-    off, said = sum(not latent.active for latent in latents), sum(latent.kl for latent in latents)
+    constant = sum(_pays_for_nothing(latent) for latent in latents)
+    off = sum(not latent.active for latent in latents) - constant
+    if constant and not any(latent.active for latent in latents):
+        return []  # `constant_codes` says it
+    said = _nats_said(latents)
     if not off and said >= _HARDLY_ANYTHING:
         return []
     if off < len(latents) and said < _HARDLY_ANYTHING:
@@ -74,6 +79,39 @@ def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
         "dimension."
     )
     return [Finding("posterior_collapse", "warning", sentence, remedy)]
+
+
+def constant_codes(latents: Sequence[Latent]) -> list[Finding]:
+    """Latents that say the same of every image, far from the prior: no collapse, which would cost nothing."""
+    constant = [latent for latent in latents if _pays_for_nothing(latent)]
+    if not constant:
+        return []
+    paid = sum(latent.kl for latent in constant)
+    verbs = ("says", "pays") if len(constant) == 1 else ("say", "pay")
+    sentence = (
+        f"{len(constant)} of {len(latents)} latents {verbs[0]} the same of every image and still {verbs[1]} "
+        f"{paid:.2f} nats for it."
+    )
+    remedy = (
+        "Usually a sign that training has hardly begun: train longer. If it stays so, choose a smaller latent "
+        "dimension or fewer free bits."
+    )
+    if any(latent.active for latent in latents):
+        return [Finding("constant_codes", "warning", sentence, remedy)]
+    return [Finding("constant_codes", "error", f"Every image has the same code: {sentence}", remedy)]
+
+
+def says_something(latents: Sequence[Latent]) -> bool:
+    """Whether the latents tell images apart at all; where they do not, the finding is theirs."""
+    return any(latent.active for latent in latents) and _nats_said(latents) >= _HARDLY_ANYTHING
+
+
+def _nats_said(latents: Sequence[Latent]) -> float:
+    return sum(latent.kl for latent in latents if not _pays_for_nothing(latent))
+
+
+def _pays_for_nothing(latent: Latent) -> bool:
+    return not latent.active and latent.kl >= _NEAR_THE_PRIOR
 
 
 def codebook_collapse(use: CodebookUse) -> list[Finding]:

@@ -167,6 +167,7 @@ class Study:
         self._add(Figure("active_units", "Active units", "Latents", active, None, "", note))
         if len(self._seen.mean) > 1:  # of one image no mean varies
             self._findings += diagnosis.posterior_collapse(self.latents)
+            self._findings += diagnosis.constant_codes(self.latents)
 
     def _terms(self, images: Batches, count: int, purpose: str, done: Done) -> tuple[Floats, Floats]:
         """Reconstruction N and KL N×D of ``count`` images, as in `bounds.bound_terms`."""

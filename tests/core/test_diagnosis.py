@@ -8,7 +8,7 @@ import torch
 
 from latentlab.core.codebook_use import codebook_use
 from latentlab.core.coverage import Coverage, coverage, kernel
-from latentlab.core.diagnosis import codebook_collapse, holes, overfitting, posterior_collapse
+from latentlab.core.diagnosis import codebook_collapse, constant_codes, holes, overfitting, posterior_collapse
 from latentlab.core.evaluation import evaluate
 from latentlab.core.fit import fit
 from latentlab.core.latent_use import latent_use
@@ -74,8 +74,19 @@ class TestPosteriorCollapse:
     @pytest.mark.parametrize("active, severity", [(1, "warning"), (3, "info"), (4, None)])
     def test_some_units_off(self, active, severity):
         means = np.random.default_rng(0).normal(size=(500, 4)) * (np.arange(4) < active)
-        found = posterior_collapse(latent_use(np.ones((500, 4)), means))
+        found = posterior_collapse(latent_use(np.ones((500, 4)) * (means.std(0) > 0), means))
         assert [finding.severity for finding in found] == ([severity] if severity else [])
+
+    @pytest.mark.parametrize("active, severity", [(0, "error"), (1, "warning")])
+    def test_a_constant_code_far_from_the_prior_is_no_collapse(self, active, severity):
+        means = np.random.default_rng(0).normal(size=(500, 2)) * (np.arange(2) < active)
+        latents = latent_use(np.tile([2.0 if active else 0.0, 3.98], (500, 1)), means)
+        found = constant_codes(latents)
+        assert posterior_collapse(latents) == []
+        assert [finding.severity for finding in found] == [severity]
+        assert found[0].sentence.endswith("1 of 2 latents says the same of every image and still pays 3.98 nats for it.")
+        assert found[0].sentence.startswith("Every image has the same code") == (not active)
+        assert "hardly begun" in found[0].remedy
 
     @pytest.mark.parametrize("spread", [0.15, 0.4])
     def test_latents_that_all_say_next_to_nothing(self, spread):
