@@ -8,7 +8,14 @@ import torch
 
 from latentlab.core.codebook_use import codebook_use
 from latentlab.core.coverage import Coverage, coverage, kernel
-from latentlab.core.diagnosis import codebook_collapse, constant_codes, holes, overfitting, posterior_collapse
+from latentlab.core.diagnosis import (
+    codebook_collapse,
+    constant_codes,
+    holes,
+    no_better_than_the_mean,
+    overfitting,
+    posterior_collapse,
+)
 from latentlab.core.evaluation import evaluate
 from latentlab.core.fit import fit
 from latentlab.core.latent_use import latent_use
@@ -84,7 +91,8 @@ class TestPosteriorCollapse:
         found = constant_codes(latents)
         assert posterior_collapse(latents) == []
         assert [finding.severity for finding in found] == [severity]
-        assert found[0].sentence.endswith("1 of 2 latents says the same of every image and still pays 3.98 nats for it.")
+        said = "1 of 2 latents says the same of every image and still pays 3.98 nats for it."
+        assert found[0].sentence.endswith(said)
         assert found[0].sentence.startswith("Every image has the same code") == (not active)
         assert "hardly begun" in found[0].remedy
 
@@ -203,6 +211,37 @@ class TestOverfitting:
         list(fit(trainer, snapshot_seconds=1e9))
         found = {finding.name for finding in evaluate(trainer.model, few).findings}
         assert "overfitting" in found
+
+
+class TestNoBetterThanTheMean:
+    @pytest.mark.parametrize("error, severity", [(0.09, "error"), (0.068, "warning"), (0.06, None)])
+    def test_bound(self, error, severity):
+        found = no_better_than_the_mean((error, 0.07), None, 20)
+        assert [finding.severity for finding in found] == ([severity] if severity else [])
+
+    def test_words(self):
+        (few,) = no_better_than_the_mean((0.0834, 0.0668), (0.083, 0.0667), 20)
+        assert few.sentence.startswith("So far the model restores test images no better than their mean would")
+        assert "0.0834" in few.sentence and "0.0668" in few.sentence and "it has had 20 steps" in few.remedy
+        (many,) = no_better_than_the_mean((0.0834, 0.0668), (0.083, 0.0667), 5000)
+        assert "steps" not in many.remedy and "learning rate" in many.remedy
+        (by_heart,) = no_better_than_the_mean((0.0834, 0.0668), (0.01, 0.0667), 5000)
+        assert "Training images it restores" in by_heart.sentence and by_heart.remedy.startswith("Train on more images")
+        assert no_better_than_the_mean((0.0, 0.0), None, 5) == []  # of images that are all the same
+
+    def test_a_model_that_has_hardly_begun(self):
+        model = trained("ae", epochs=0)
+        found = evaluate(model, digits(), step=3)
+        named = [finding for finding in found.findings if finding.name == "no_better_than_mean"]
+        assert len(named) == 1 and "3 steps" in named[0].remedy
+        train, test = (split.images / 16 for split in (digits().train, digits().test))
+        assert found.value("mse_mean_image") == pytest.approx(((test - train.mean(0)) ** 2).mean(), rel=1e-4)
+
+    def test_a_collapse_explains_it(self):
+        model = LinearGaussian(2, side=8)
+        with torch.no_grad():
+            model.weight.zero_()
+        assert "no_better_than_mean" not in {finding.name for finding in evaluate(model, digits()).findings}
 
 
 @pytest.mark.parametrize("name, options", [("vae", {}), ("ae", {}), ("vqvae", {"channels": 8, "grid": 2, "codes": 16})])
