@@ -1,8 +1,7 @@
 """The aggregate posterior q(z) = 1/N Σ q(z|x_i) over a part of the plane, and where it leaves the prior empty.
 
-Holes are those of core/coverage.py: within two standard deviations of the prior's middle, where q is less than a tenth
-of the prior. What chance leaves empty between few or narrow posteriors is not taken off afterwards, as it is there,
-but filled beforehand: every posterior is widened by a kernel in which the prior itself would hardly ever show a hole.
+Holes are those of core/coverage.py: within two standard deviations of the prior's middle, where q, of posteriors
+widened by the kernel there, is less than a tenth of the prior.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from torch import Tensor
 
 from latentlab.core.batches import evenly, rows_at_once
 from latentlab.core.contours import zero_lines
-from latentlab.core.coverage import MOST_IMAGES, RADIUS, SELDOM
+from latentlab.core.coverage import MOST_IMAGES, RADIUS, SELDOM, kernel
 from latentlab.core.exploration import Rect
 from latentlab.core.plane import Floats, LatentPlane
 from latentlab.core.portions import in_parts
@@ -32,8 +31,6 @@ _MOST_ASKEW, _COARSER = 1_500, 2
 _ASKEW = 1e-3
 # What a part does here is one call of a few microseconds each.
 _FIRST_PART, _LARGEST_PART = 250, 5_000
-# The kernel is so wide that this many of the prior's own draws would count at two standard deviations from its middle.
-_ENOUGH = 10.0
 # Finer than this the share that is empty does not change.
 _SHARE_CELLS = 31
 _STEEPEST = 5.0
@@ -160,9 +157,7 @@ class PlanePrior:
 
     def kernel(self, count: int) -> float:
         """Standard deviation of a kernel in which ``count`` draws of the prior hardly ever show a hole."""
-        # A kernel of width h counts what lies in an area of 4πh², or along a length of 2√π·h.
-        wanted = _ENOUGH / (count * math.exp(float(self.log_density(np.array(RADIUS)))))
-        return wanted / (2 * math.sqrt(math.pi)) if self.flat else math.sqrt(wanted / (4 * math.pi))
+        return kernel(count, 1 if self.flat else 2)
 
 
 @dataclass(frozen=True)
@@ -176,6 +171,7 @@ class Aggregate:
         hole: rows×columns, where q leaves the prior empty.
         outline: S×4, the holes' borders: x and y of both ends.
         empty: share of the prior's mass within 2 σ that lies in holes, wherever they are.
+        images: of how many images q is made.
     """
 
     rect: Rect
@@ -184,6 +180,7 @@ class Aggregate:
     hole: NDArray[np.bool_]
     outline: NDArray[np.float64]
     empty: float
+    images: int
 
     def is_hole(self, x: float, y: float) -> bool:
         """Whether a position of the plane lies in a hole."""
@@ -222,17 +219,17 @@ class MapAggregate(Request):
         x, y = (float(middle) for middle in prior.middle)
         near = CellGrid((x - RADIUS, y - RADIUS, x + RADIUS, y + RADIUS), _SHARE_CELLS, _SHARE_CELLS)
         near_density = yield from mixture_density(mean, covariance, near, prior.flat)
-        yield _over_prior(self.rect, prior, density, _empty_share(prior, near_density, near.rect))
+        yield _over_prior(self.rect, prior, density, _empty_share(prior, near_density, near.rect), len(some))
 
 
-def _over_prior(rect: Rect, prior: PlanePrior, density: Floats, empty: float) -> Aggregate:
+def _over_prior(rect: Rect, prior: PlanePrior, density: Floats, empty: float, images: int) -> Aggregate:
     rows, columns = density.shape
     grid = CellGrid(rect, columns, rows)
     x, y = grid.centres
     excess = _excess(prior, density, grid)
     (width, height), lines = grid.cell, zero_lines(excess)
     outline = lines * (width, height, width, height) + (x[0], y[0], x[0], y[0])
-    return Aggregate(rect, prior, density, excess < 0, outline, empty)
+    return Aggregate(rect, prior, density, excess < 0, outline, empty, images)
 
 
 def _excess(prior: PlanePrior, density: Floats, grid: CellGrid) -> NDArray[np.float64]:

@@ -6,8 +6,11 @@ says neither where nor what to do, and barely notices a hole. Two things make th
 
 - Densities in many dimensions cannot be told from so few images. Any two latents of a standard normal prior are a
   standard normal plane, so planes of two are looked at, of the latents that carry most, and the emptiest counts.
-- Few images and narrow posteriors leave gaps by chance. The same is computed for as many posteriors of the same widths
-  whose means are drawn so that together they make the prior; what chance leaves empty there is taken off.
+- Few images and narrow posteriors leave gaps by chance. Every posterior is widened by a kernel in which the prior
+  itself would hardly ever show a hole; the fewer the images, the wider it is. (What chance leaves empty of a full prior
+  cannot be taken off instead: where q is thin, gaps open that a full prior has not.)
+
+core/aggregate.py shows the same holes on the plane.
 """
 
 from __future__ import annotations
@@ -23,7 +26,6 @@ from torch import Tensor
 from latentlab.core.batches import evenly, rows_at_once
 from latentlab.core.figures import Done
 from latentlab.core.plane import Floats
-from latentlab.core.seeds import derived_seed
 
 RADIUS = 2.0
 """Holes are looked for within so many standard deviations of the prior's middle."""
@@ -34,6 +36,8 @@ SELDOM = 0.1
 MOST_IMAGES = 5_000
 """More posteriors are thinned to so many."""
 
+# The kernel is so wide that this many of the prior's own draws would count at two standard deviations from its middle.
+_ENOUGH = 10.0
 _POINTS = 31
 _FAR = 3.0
 _MOST_LATENTS = 4
@@ -44,39 +48,44 @@ class Coverage:
     """How the aggregate posterior lies over the prior.
 
     Attributes:
-        holes: share of the prior's mass within 2 σ that is hardly visited, beyond what chance leaves empty.
+        holes: share of the prior's mass within 2 σ that is hardly visited, in the emptiest plane.
         strays: share of the aggregate posterior that lies beyond 3 σ of the prior in some latent, of the latent with
             the most; of the prior itself it is .003.
+        images: how many posteriors were looked at.
     """
 
     holes: float
     strays: float
+    images: int
+
+
+def kernel(count: int, latents: int) -> float:
+    """Standard deviation of a kernel in which ``count`` draws of the prior over 1 or 2 latents hardly show a hole."""
+    # A kernel of width h counts what lies in an area of 4πh², or along a length of 2√π·h.
+    density = math.exp(-0.5 * RADIUS**2) / (2 * math.pi) ** (latents / 2)
+    wanted = _ENOUGH / (count * density)
+    return wanted / (2 * math.sqrt(math.pi)) if latents == 1 else math.sqrt(wanted / (4 * math.pi))
 
 
 @torch.inference_mode()
-def coverage(mean: Floats, scale: Floats, kl: Floats, seed: int, done: Done) -> Coverage:
+def coverage(mean: Floats, scale: Floats, kl: Floats, done: Done) -> Coverage:
     """Compares the posteriors' means and standard deviations N×D with the standard normal prior.
 
     Args:
         kl: D, which latents carry most.
-        seed: of the posteriors that chance is judged by.
     """
     some = evenly(len(mean), MOST_IMAGES)
     means, scales = torch.from_numpy(mean[some]), torch.from_numpy(scale[some])
-    generator = torch.Generator().manual_seed(derived_seed(seed, "coverage"))
-    spread = (1.0 - scales.square()).clamp_min(0.0).sqrt()
-    by_chance = spread * torch.randn(spread.shape, generator=generator)
     size = min(2, means.shape[1])
     leading = sorted(np.argsort(-kl, kind="stable")[:_MOST_LATENTS].tolist())
     planes = list(itertools.combinations(leading, size))
+    widened = torch.hypot(scales, torch.tensor(kernel(len(some), size)))
     holes = 0.0
     for number, plane in enumerate(planes):
-        empty = _hardly_visited(means[:, plane], scales[:, plane])
-        done((number + 0.5) / len(planes))
-        holes = max(holes, empty - _hardly_visited(by_chance[:, plane], scales[:, plane]))
+        holes = max(holes, _hardly_visited(means[:, plane], widened[:, plane]))
         done((number + 1) / len(planes))
     beyond = torch.special.ndtr((-_FAR - means) / scales) + torch.special.ndtr((means - _FAR) / scales)
-    return Coverage(holes, float(beyond.mean(0).max()))
+    return Coverage(holes, float(beyond.mean(0).max()), len(some))
 
 
 def _hardly_visited(mean: Tensor, scale: Tensor) -> float:

@@ -20,7 +20,11 @@ _UNEVEN = 0.1
 _ENOUGH_CODES = 5
 _HOLES, _STRAYS = 0.25, 0.25
 _HARDLY_ANYTHING = 1.0  # nats, which do not tell even three kinds of image apart
+_NEAR_THE_PRIOR = 0.1  # nats of one latent; of one that is switched off there are some hundredths at most
 _CLEAR_ERRORS = 3.0
+# Of the variance; the least that a well trained model explains is that of one principal component, of MNIST 10 %.
+_HARDLY_BETTER = 0.05
+_FEW_STEPS = 1_000
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,11 @@ class Finding:
 
 def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
     """Latents whose posterior is the prior whatever the image (Bowman et al. 2016; Lucas et al. 2019)."""
-    off, said = sum(not latent.active for latent in latents), sum(latent.kl for latent in latents)
+    constant = sum(_pays_for_nothing(latent) for latent in latents)
+    off = sum(not latent.active for latent in latents) - constant
+    if constant and not any(latent.active for latent in latents):
+        return []  # `constant_codes` says it
+    said = _nats_said(latents)
     if not off and said >= _HARDLY_ANYTHING:
         return []
     if off < len(latents) and said < _HARDLY_ANYTHING:
@@ -74,6 +82,39 @@ def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
         "dimension."
     )
     return [Finding("posterior_collapse", "warning", sentence, remedy)]
+
+
+def constant_codes(latents: Sequence[Latent]) -> list[Finding]:
+    """Latents that say the same of every image, far from the prior: no collapse, which would cost nothing."""
+    constant = [latent for latent in latents if _pays_for_nothing(latent)]
+    if not constant:
+        return []
+    paid = sum(latent.kl for latent in constant)
+    verbs = ("says", "pays") if len(constant) == 1 else ("say", "pay")
+    sentence = (
+        f"{len(constant)} of {len(latents)} latents {verbs[0]} the same of every image and still {verbs[1]} "
+        f"{paid:.2f} nats for it."
+    )
+    remedy = (
+        "Usually a sign that training has hardly begun: train longer. If it stays so, choose a smaller latent "
+        "dimension or fewer free bits."
+    )
+    if any(latent.active for latent in latents):
+        return [Finding("constant_codes", "warning", sentence, remedy)]
+    return [Finding("constant_codes", "error", f"Every image has the same code: {sentence}", remedy)]
+
+
+def says_something(latents: Sequence[Latent]) -> bool:
+    """Whether the latents tell images apart at all; where they do not, the finding is theirs."""
+    return any(latent.active for latent in latents) and _nats_said(latents) >= _HARDLY_ANYTHING
+
+
+def _nats_said(latents: Sequence[Latent]) -> float:
+    return sum(latent.kl for latent in latents if not _pays_for_nothing(latent))
+
+
+def _pays_for_nothing(latent: Latent) -> bool:
+    return not latent.active and latent.kl >= _NEAR_THE_PRIOR
 
 
 def codebook_collapse(use: CodebookUse) -> list[Finding]:
@@ -139,3 +180,40 @@ def overfitting(
     )
     remedy = "Train on more images or for fewer epochs, or choose a smaller network or latent dimension."
     return [Finding("overfitting", "warning", sentence, remedy)]
+
+
+def no_better_than_the_mean(
+    test: tuple[float, float], train: tuple[float, float] | None, step: int | None
+) -> list[Finding]:
+    """Reconstructions that show no more than one picture for every image, the mean of the training images, would.
+
+    Args:
+        test: squared error per pixel of the reconstructions of test images, and of the mean image in their place.
+        train: the same of training images; None where it is not known.
+        step: optimizer steps that the model has had, or None where they are not known.
+    """
+    if not restores_little(*test):
+        return []
+    better = "no better" if test[0] >= test[1] else "hardly better"
+    sentence = (
+        f"So far the model restores test images {better} than their mean would: its squared error is {test[0]:.4g} per "
+        f"pixel, that of the mean training image, shown for every one, {test[1]:.4g}."
+    )
+    if train is not None and not restores_little(*train):
+        sentence += f" Training images it restores, with {train[0]:.4g}."
+        remedy = "Train on more images, or choose a smaller network or latent dimension."
+    elif step is not None and step < _FEW_STEPS:
+        steps = "1 step" if step == 1 else f"{step} steps"
+        remedy = f"Train longer: it has had {steps}, and some thousands are usual; choose more epochs."
+    else:
+        remedy = (
+            "Train longer (more epochs); if it stays so, try another learning rate, or a larger network or latent "
+            "dimension."
+        )
+    severity: Severity = "error" if test[0] >= test[1] else "warning"
+    return [Finding("no_better_than_mean", severity, sentence, remedy)]
+
+
+def restores_little(error: float, of_the_mean: float) -> bool:
+    """Whether a squared error is no better, or hardly, than that of the mean image."""
+    return of_the_mean > 0 and error > (1.0 - _HARDLY_BETTER) * of_the_mean

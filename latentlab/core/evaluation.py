@@ -93,11 +93,13 @@ def evaluate(
     dataset: Dataset,
     config: EvaluationConfig | None = None,
     checkpoint: Checkpoint | None = None,
+    step: int | None = None,
 ) -> Evaluation:
     """Evaluates ``model`` on the test split; the same config gives the same figures on the same machine.
 
     Args:
         checkpoint: see there; what it raises ends the evaluation and is passed on.
+        step: optimizer steps that the model has had, where they are known.
 
     Raises:
         EvaluationError: the model's numbers are not finite.
@@ -106,7 +108,7 @@ def evaluate(
     model.eval()
     try:
         with torch.inference_mode():
-            study = Study(model, dataset, config or EvaluationConfig())
+            study = Study(model, dataset, config or EvaluationConfig(), step)
             study.conduct(checkpoint)
     finally:
         model.train(was_training)

@@ -36,8 +36,10 @@ milliseconds. It may take its time, so that others come first; what it raises (`
 
 Batches = Iterator[tuple[torch.Tensor, torch.Tensor | None]]
 
-_GROUPS = ("Likelihood", "Reconstruction", "Latents", "Codebook", "Codes")
+_GROUPS = ("Likelihood", "Likelihood of", "Reconstruction", "Latents", "Codebook", "Codes")
 _TARGETS = {"grey": "grey targets", "fresh": "freshly binarised targets", "": "targets as they are"}
+# What explains that all reconstructions are one picture.
+_EXPLAIN_A_MEAN = {"posterior_collapse", "constant_codes", "codebook_collapse"}
 _SEVERITIES = ("error", "warning", "info")
 # Enough to lay a principal plane; the rest is projected onto it.
 _PLANE_IMAGES = 10_000
@@ -55,8 +57,9 @@ class Study:
         latents: of a model with a bound, what each latent carries; else empty.
     """
 
-    def __init__(self, model: Model, dataset: Dataset, config: EvaluationConfig) -> None:
-        self._model, self._dataset, self._config = model, dataset, config
+    def __init__(self, model: Model, dataset: Dataset, config: EvaluationConfig, step: int | None = None) -> None:
+        """``step``: optimizer steps that the model has had, where they are known."""
+        self._model, self._dataset, self._config, self._step = model, dataset, config, step
         self._test = sample(dataset.test, config.test_images, config.seed)
         wanted = min(config.train_images or len(dataset.train), max(1, _MOST_NUMBERS // model.latent_size))
         self._train = sample(dataset.train, wanted, config.seed)
@@ -65,6 +68,10 @@ class Study:
         self._findings: list[Finding] = []
         self.latents: tuple[Latent, ...] = ()
         self._seen: Survey | None = None
+        # Of the images of the slow estimates, one by one.
+        self._bounds: Floats | None = None
+        self._nll: Floats | None = None
+        self._nll_by = ""
 
     def conduct(self, checkpoint: Checkpoint | None) -> None:
         """Does all that the config asks for and the model allows.
@@ -88,7 +95,7 @@ class Study:
 
     def figures(self) -> tuple[Figure, ...]:
         """What was found, group by group."""
-        return tuple(sorted(self._figures, key=lambda figure: _GROUPS.index(figure.group)))
+        return tuple(sorted(self._figures, key=lambda figure: _GROUPS.index(_kind(figure.group))))
 
     def findings(self) -> tuple[Finding, ...]:
         """What is wrong, the gravest first."""
@@ -106,12 +113,14 @@ class Study:
             ("Reconstructing test images", tests, self._reconstruct, True),
             ("Estimating the bound", tests * config.samples, self._bound, bounded),
             ("Comparing with training images", compared * (config.samples if bounded else 1), self._compare, True),
+            ("Comparing with the mean image", 0.1 * len(self._train), self._judge_error, True),
             ("Looking for holes in the latent space", 20_000.0, self._cover, bounded),
             ("Looking for neighbours", len(self._train) + tests, self._neighbours, labelled),
             ("Judging the plane", 20_000.0, self._judge_plane, config.probes),
             ("Estimating the bound there", 2.0 * images * config.samples, self._bound_there, sampled or integrated),
             ("Sampling by importance", float(images * config.importance_samples), self._importance, sampled),
             ("Integrating over the latents", 400.0 * images, self._integrate, integrated),
+            ("Comparing bound and likelihood", 1.0, self._gap, sampled or integrated),
         ]
         return [(text, cost, work) for text, cost, work, applies in steps if applies]
 
@@ -167,6 +176,7 @@ class Study:
         self._add(Figure("active_units", "Active units", "Latents", active, None, "", note))
         if len(self._seen.mean) > 1:  # of one image no mean varies
             self._findings += diagnosis.posterior_collapse(self.latents)
+            self._findings += diagnosis.constant_codes(self.latents)
 
     def _terms(self, images: Batches, count: int, purpose: str, done: Done) -> tuple[Floats, Floats]:
         """Reconstruction N and KL N×D of ``count`` images, as in `bounds.bound_terms`."""
@@ -202,14 +212,48 @@ class Study:
         test = next(figure for figure in self._figures if figure.name == name)
         self._findings += diagnosis.overfitting(train, (test.value, test.error), what, least)
 
+    def _judge_error(self, done: Done) -> None:
+        mean_image = self._mean_image(lambda share: done(0.5 * share))
+        compared = mean_and_error(self._errors_of(mean_image, self._test))
+        note = f"of the mean training image, shown for every one of {len(self._test):,} test images"
+        self._add(Figure("mse_mean_image", "Squared error, mean image", "Reconstruction", *compared, PIXEL, note))
+        test = self._value("mse"), compared[0]
+        errors = {finding.name for finding in self._findings if finding.severity == "error"}
+        overfitted = any(finding.name == "overfitting" for finding in self._findings)
+        silent = bool(self.latents) and not diagnosis.says_something(self.latents)
+        if errors & _EXPLAIN_A_MEAN or overfitted or silent or not diagnosis.restores_little(*test):
+            return
+        full_scale = self._dataset.full_scale
+        seen = survey(self._model, self._compared, full_scale, lambda share: done(0.5 + 0.5 * share))
+        train = float(seen.errors.mean()), float(self._errors_of(mean_image, self._compared).mean())
+        self._findings += diagnosis.no_better_than_the_mean(test, train, self._step)
+
+    def _mean_image(self, done: Done) -> torch.Tensor:
+        """Of all training images, C×H×W."""
+        total, seen = torch.zeros((), device=device_of(self._model)), 0
+        for x, _ in self._batches(self._dataset.train):
+            total = total + x.sum(0)
+            seen += len(x)
+            done(seen / len(self._dataset.train))
+        return total / seen
+
+    def _errors_of(self, image: torch.Tensor, split: Split) -> Floats:
+        """Squared error per pixel of one image in the place of each."""
+        parts = [(x - image).square().flatten(1).mean(1).cpu() for x, _ in self._batches(split)]
+        errors: Floats = torch.cat(parts).numpy()
+        return errors
+
+    def _value(self, name: str) -> float:
+        return next(figure.value for figure in self._figures if figure.name == name)
+
     def _cover(self, done: Done) -> None:
         seen = self._seen
         assert seen is not None and seen.scale is not None
         kl = np.array([latent.kl for latent in self.latents])
-        found: Coverage = coverage(seen.mean, seen.scale, kl, self._config.seed, done)
+        found: Coverage = coverage(seen.mean, seen.scale, kl, done)
         note = (
             "share of the prior's mass within 2 σ where the aggregate posterior has under a tenth of its density, in "
-            "the emptiest plane of two of the busiest latents"
+            f"the emptiest plane of two of the busiest latents; {found.images:,} test images"
         )
         self._add(Figure("holes", "Prior hardly visited", "Latents", found.holes, None, "", note))
         note = "share of the aggregate posterior beyond 3 σ of the prior, of the worst latent; of the prior it is .003"
@@ -243,9 +287,10 @@ class Study:
     def _bound_there(self, done: Done) -> None:
         x, labels = self._likelihood_images()
         reconstruction, kl = self._terms(pieces(x, labels), len(x), "evaluation", done)
-        note = f"{self._targets}, {self._config.samples} samples, the same {len(x):,} test images"
-        figure = mean_and_error(reconstruction + kl.sum(1))
-        self._add(Figure("neg_elbo_there", "−ELBO, same images", "Likelihood", *figure, NATS, note))
+        note = f"{self._targets}, {self._config.samples} samples, {len(x):,} test images"
+        self._bounds = reconstruction + kl.sum(1)
+        figure = mean_and_error(self._bounds)
+        self._add(Figure("neg_elbo_there", "−ELBO of these images", self._few, *figure, NATS, note))
 
     def _importance(self, done: Done) -> None:
         x, labels = self._likelihood_images()
@@ -253,7 +298,8 @@ class Study:
         nll = bounds.importance_nll(self._model, x, labels, samples, self._generator("importance"), done)
         note = f"importance sampling, {samples:,} samples; {self._targets}, {len(x):,} test images"
         figure = mean_and_error(nll.cpu().numpy())
-        self._add(Figure("nll_importance", "NLL, importance", "Likelihood", *figure, NATS, note))
+        self._add(Figure("nll_importance", "NLL, importance", self._few, *figure, NATS, note))
+        self._nll, self._nll_by = nll.cpu().numpy(), "importance sampling"
 
     def _integrate(self, done: Done) -> None:
         x, labels = self._likelihood_images()
@@ -262,7 +308,21 @@ class Study:
         grid = f"{found.points:,}{'²' if self._model.latent_size == 2 else ''} points on ±{found.half_width:.3g}"
         note = f"quadrature,{sure} {grid}; {self._targets}, {len(x):,} test images"
         figure = mean_and_error(found.nll.cpu().numpy())
-        self._add(Figure("nll_quadrature", "NLL, quadrature", "Likelihood", *figure, NATS, note))
+        self._add(Figure("nll_quadrature", "NLL, quadrature", self._few, *figure, NATS, note))
+        if found.converged or self._nll is None:
+            self._nll, self._nll_by = found.nll.cpu().numpy(), f"quadrature{sure.rstrip(',')}"
+
+    def _gap(self, done: Done) -> None:
+        assert self._bounds is not None and self._nll is not None
+        note = f"−ELBO less NLL by {self._nll_by}, image by image, {len(self._nll):,} test images"
+        gap = mean_and_error(self._bounds - self._nll)
+        self._add(Figure("elbo_gap", "Gap, −ELBO − NLL", self._few, *gap, NATS, note))
+
+    @property
+    def _few(self) -> str:
+        """The heading of what is of the images of the slow estimates alone."""
+        images = min(self._config.likelihood_images, len(self._test))
+        return f"Likelihood of {images:,} test image{'' if images == 1 else 's'}"
 
     def _likelihood_images(self) -> tuple[torch.Tensor, torch.Tensor | None]:
         """The same images, binarised in the same way, for both estimates."""
@@ -281,6 +341,11 @@ class Study:
         generator = torch.Generator(device_of(self._model))
         generator.manual_seed(derived_seed(self._config.seed, purpose))
         return generator
+
+
+def _kind(group: str) -> str:
+    """A heading without its number of images."""
+    return "Likelihood of" if group.startswith("Likelihood of") else group
 
 
 def _demand_finite(*values: Floats) -> None:

@@ -34,7 +34,7 @@ def figures(
     Raises:
         RunError: the weights do not fit the model.
     """
-    evaluation = evaluate(run.build_model(), dataset, config, checkpoint)
+    evaluation = evaluate(run.build_model(), dataset, config, checkpoint, run.step)
     epochs, seconds = _epochs_and_seconds(run, len(dataset.train))
     knn = evaluation.knn
     return {

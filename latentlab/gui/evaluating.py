@@ -110,7 +110,7 @@ class Evaluating(QObject):
                 reporter.progress(text, share)
                 courtesy.wait(reporter)
 
-            return Evaluated(evaluate(model, dataset, config, checkpoint), moment.step)
+            return Evaluated(evaluate(model, dataset, config, checkpoint, moment.step), moment.step)
 
         def done(evaluated: Evaluated) -> None:
             self._known[run] = evaluated

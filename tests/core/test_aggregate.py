@@ -108,8 +108,9 @@ def test_an_empty_disc_is_the_hole_that_the_evaluation_finds():
     away = np.linalg.norm(mean - (0.8, 0), axis=1) > 0.8
     mean, scale = mean[away], scale[away]
     answer = over_prior(mean, scale)
-    found = coverage(mean, scale, np.ones(2), 0, lambda share: None)
-    assert found.holes > 0.05 and answer.empty == pytest.approx(found.holes, abs=0.03)
+    found = coverage(mean, scale, np.ones(2), lambda share: None)
+    assert found.holes > 0.05 and answer.empty == pytest.approx(found.holes, abs=0.01)
+    assert answer.images == found.images == len(mean)
     assert answer.is_hole(0.8, 0.0) and not answer.is_hole(-0.8, 0.0) and not answer.is_hole(9.0, 0.0)
     ends = answer.outline.reshape(-1, 2)
     inner = ends[np.linalg.norm(ends - (0.8, 0), axis=1) < 1]

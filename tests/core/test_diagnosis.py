@@ -7,8 +7,15 @@ import pytest
 import torch
 
 from latentlab.core.codebook_use import codebook_use
-from latentlab.core.coverage import Coverage, coverage
-from latentlab.core.diagnosis import codebook_collapse, holes, overfitting, posterior_collapse
+from latentlab.core.coverage import Coverage, coverage, kernel
+from latentlab.core.diagnosis import (
+    codebook_collapse,
+    constant_codes,
+    holes,
+    no_better_than_the_mean,
+    overfitting,
+    posterior_collapse,
+)
 from latentlab.core.evaluation import evaluate
 from latentlab.core.fit import fit
 from latentlab.core.latent_use import latent_use
@@ -33,7 +40,17 @@ def posteriors(latents, images=2000, scale=0.1, seed=0):
 
 
 def covered(mean, scale):
-    return coverage(mean, scale, np.arange(mean.shape[1], 0, -1), 0, ignore)
+    return coverage(mean, scale, np.arange(mean.shape[1], 0, -1), ignore)
+
+
+def brute_force(mean, scale):
+    """The share that all images leave empty, on a grid of its own, without a kernel."""
+    axis = np.linspace(-2, 2, 41)
+    places = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
+    places = places[(places**2).sum(1) <= 4].astype(np.float32)
+    density = [np.exp(-(((p - mean) / scale) ** 2).sum(1) / 2) @ (1 / scale.prod(1)) / len(mean) for p in places]
+    prior = np.exp(-(places**2).sum(1) / 2)
+    return (prior * (np.array(density) < prior / 10)).sum() / prior.sum()
 
 
 def use_of(shares, count=10_000):
@@ -64,8 +81,20 @@ class TestPosteriorCollapse:
     @pytest.mark.parametrize("active, severity", [(1, "warning"), (3, "info"), (4, None)])
     def test_some_units_off(self, active, severity):
         means = np.random.default_rng(0).normal(size=(500, 4)) * (np.arange(4) < active)
-        found = posterior_collapse(latent_use(np.ones((500, 4)), means))
+        found = posterior_collapse(latent_use(np.ones((500, 4)) * (means.std(0) > 0), means))
         assert [finding.severity for finding in found] == ([severity] if severity else [])
+
+    @pytest.mark.parametrize("active, severity", [(0, "error"), (1, "warning")])
+    def test_a_constant_code_far_from_the_prior_is_no_collapse(self, active, severity):
+        means = np.random.default_rng(0).normal(size=(500, 2)) * (np.arange(2) < active)
+        latents = latent_use(np.tile([2.0 if active else 0.0, 3.98], (500, 1)), means)
+        found = constant_codes(latents)
+        assert posterior_collapse(latents) == []
+        assert [finding.severity for finding in found] == [severity]
+        said = "1 of 2 latents says the same of every image and still pays 3.98 nats for it."
+        assert found[0].sentence.endswith(said)
+        assert found[0].sentence.startswith("Every image has the same code") == (not active)
+        assert "hardly begun" in found[0].remedy
 
     @pytest.mark.parametrize("spread", [0.15, 0.4])
     def test_latents_that_all_say_next_to_nothing(self, spread):
@@ -122,21 +151,35 @@ class TestHoles:
         mean, scale = posteriors(latents)
         mean[:, 0] = np.abs(mean[:, 0])
         found = covered(mean, scale)
-        # In one latent, what lies left of the edge's own blur; beside others, a little less for the grid's rim.
-        assert found.holes == pytest.approx(0.5, abs=0.1)
+        # q is 2pΦ(z/w), w the widened scale, so that a hole begins where Φ is .05; the kernel makes it no larger.
+        edge = -1.645 * np.hypot(0.1, kernel(2000, min(2, latents)))
+        drawn = np.random.default_rng(0).normal(size=(100_000, min(2, latents)))
+        expected = (drawn[np.linalg.norm(drawn, axis=1) < 2][:, 0] < edge).mean()
+        assert found.holes == pytest.approx(expected, abs=0.03) and found.holes < 0.5
         assert [finding.name for finding in holes(found)] == ["holes"]
 
     def test_a_ring_around_an_empty_middle(self):
         mean, scale = posteriors(2, 5000)
         mean = mean[np.linalg.norm(mean, axis=1) > 1]
         # The prior has 1 − exp(−½) of its mass within 1, and 1 − exp(−2) within 2.
-        expected = (1 - np.exp(-0.5 * 0.85**2)) / (1 - np.exp(-2))
-        assert covered(mean, scale[: len(mean)]).holes == pytest.approx(expected, abs=0.05)
+        edge = 1 - 1.55 * np.hypot(0.1, kernel(len(mean), 2))
+        expected = (1 - np.exp(-0.5 * edge**2)) / (1 - np.exp(-2))
+        assert covered(mean, scale[: len(mean)]).holes == pytest.approx(expected, abs=0.03)
 
     def test_islands_between_which_nothing_is(self):
         centres = 1.2 * np.array([[np.cos(a), np.sin(a)] for a in np.arange(5) * 2 * np.pi / 5])
         mean = centres[np.arange(2000) % 5].astype(np.float32)
         assert covered(mean, np.full((2000, 2), 0.1, np.float32)).holes > 0.6
+
+    def test_few_images_do_not_make_holes_where_all_of_them_show_none(self):
+        """Codes that fill the prior thinly at its rim, by narrow posteriors, as a VAE's do."""
+        generator = np.random.default_rng(0)
+        mean = (0.85 * generator.normal(size=(20_000, 2))).astype(np.float32)
+        scale = np.full(mean.shape, 0.06, np.float32)
+        assert brute_force(mean, scale) < 0.01
+        for images in (500, 2000, 5000):
+            found = covered(mean[:images], scale[:images])
+            assert found.holes < 0.02 and found.images == images
 
     def test_codes_outside_the_prior(self):
         mean, scale = posteriors(2)
@@ -145,7 +188,7 @@ class TestHoles:
         assert "strays" in {finding.name for finding in holes(found)}
 
     def test_words(self):
-        (found,) = holes(Coverage(0.4, 0.0))
+        (found,) = holes(Coverage(0.4, 0.0, 2000))
         assert "40%" in found.sentence and "β" in found.remedy
 
 
@@ -168,6 +211,37 @@ class TestOverfitting:
         list(fit(trainer, snapshot_seconds=1e9))
         found = {finding.name for finding in evaluate(trainer.model, few).findings}
         assert "overfitting" in found
+
+
+class TestNoBetterThanTheMean:
+    @pytest.mark.parametrize("error, severity", [(0.09, "error"), (0.068, "warning"), (0.06, None)])
+    def test_bound(self, error, severity):
+        found = no_better_than_the_mean((error, 0.07), None, 20)
+        assert [finding.severity for finding in found] == ([severity] if severity else [])
+
+    def test_words(self):
+        (few,) = no_better_than_the_mean((0.0834, 0.0668), (0.083, 0.0667), 20)
+        assert few.sentence.startswith("So far the model restores test images no better than their mean would")
+        assert "0.0834" in few.sentence and "0.0668" in few.sentence and "it has had 20 steps" in few.remedy
+        (many,) = no_better_than_the_mean((0.0834, 0.0668), (0.083, 0.0667), 5000)
+        assert "steps" not in many.remedy and "learning rate" in many.remedy
+        (by_heart,) = no_better_than_the_mean((0.0834, 0.0668), (0.01, 0.0667), 5000)
+        assert "Training images it restores" in by_heart.sentence and by_heart.remedy.startswith("Train on more images")
+        assert no_better_than_the_mean((0.0, 0.0), None, 5) == []  # of images that are all the same
+
+    def test_a_model_that_has_hardly_begun(self):
+        model = trained("ae", epochs=0)
+        found = evaluate(model, digits(), step=3)
+        named = [finding for finding in found.findings if finding.name == "no_better_than_mean"]
+        assert len(named) == 1 and "3 steps" in named[0].remedy
+        train, test = (split.images / 16 for split in (digits().train, digits().test))
+        assert found.value("mse_mean_image") == pytest.approx(((test - train.mean(0)) ** 2).mean(), rel=1e-4)
+
+    def test_a_collapse_explains_it(self):
+        model = LinearGaussian(2, side=8)
+        with torch.no_grad():
+            model.weight.zero_()
+        assert "no_better_than_mean" not in {finding.name for finding in evaluate(model, digits()).findings}
 
 
 @pytest.mark.parametrize("name, options", [("vae", {}), ("ae", {}), ("vqvae", {"channels": 8, "grid": 2, "codes": 16})])

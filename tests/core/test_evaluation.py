@@ -144,6 +144,13 @@ def test_likelihoods_come_on_request_and_in_order():
     exact, sampled = found.value("nll_quadrature"), found.value("nll_importance")
     assert exact == pytest.approx(sampled, abs=0.1)
     assert exact - 0.05 < sampled < found.value("neg_elbo_there")
+    there = [figure for figure in found.figures if figure.group == "Likelihood of 100 test images"]
+    assert [figure.name for figure in there] == ["neg_elbo_there", "nll_importance", "nll_quadrature", "elbo_gap"]
+    gap = there[-1]
+    assert gap.value == pytest.approx(found.value("neg_elbo_there") - exact, abs=1e-4)
+    assert 0 < gap.error < there[0].error / 3 and "quadrature" in gap.note  # paired over the images
+    groups = [figure.group for figure in found.figures]
+    assert groups[0] == "Likelihood" and groups.index("Reconstruction") == 4 + groups.count("Likelihood")
     wide = evaluate(trained("vae", hidden=16, latent_dim=3), digits(), EvaluationConfig(quadrature=True))
     assert wide.value("nll_quadrature") is None and wide.value("neg_elbo_there") is None
 

@@ -63,7 +63,7 @@ def test_prior_and_holes(window, monkeypatch):
     *_, expected = MapAggregate(shown.rect).answers(server)
     np.testing.assert_allclose(shown.density, expected.density, atol=1e-2 * expected.density.max())
     assert shown.empty == pytest.approx(expected.empty) and shown.empty > 0.3
-    assert f"{shown.empty:.0%} of p within 2 σ" in overlay.key.text
+    assert f"{shown.empty:.0%} of p within 2 σ; {shown.images:,} images" in overlay.key.text
     # A click into a hole decodes it; the selection stays.
     session.select(3)
     place = next((x, y) for x in (1.2, -1.2) for y in (1.2, -1.2) if is_free(scatter, x, y))

@@ -25,7 +25,7 @@ _NO_PRIOR = (
 )
 _PRIOR = "Prior p(z): 1, 2, 3 σ"
 _DATA = "Encoded data q(z)"
-_HOLES = "Holes, q < p/10: {share} of p within 2 σ"
+_HOLES = "Holes, q < p/10: {share} of p within 2 σ; {images:,} images"
 
 
 class PriorOverlay(MapOverlay):
@@ -85,7 +85,7 @@ class PriorOverlay(MapOverlay):
         if aggregate is None:
             return
         colours = theme.active().colours
-        holes = _HOLES.format(share=percent(aggregate.empty))
+        holes = _HOLES.format(share=percent(aggregate.empty), images=aggregate.images)
         lines = [
             KeyLine(_PRIOR, line=QColor(colours.muted)),
             KeyLine(_DATA, fill=_faint(colours.muted, DENSEST)),
