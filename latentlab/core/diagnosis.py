@@ -59,13 +59,13 @@ def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
         return []
     if off < len(latents) and said < _HARDLY_ANYTHING:
         sentence = f"The latents say hardly anything of an image: {said:.2f} nats in all (near posterior collapse)."
-        remedy = "Train longer; if it stays so, let the KL weigh less (a smaller β, KL warm-up or free bits of a VAE)."
+        remedy = "Train longer; if it stays so, let the KL weigh less (a smaller β or γ, KL warm-up, free bits)."
         return [Finding("posterior_collapse", "warning", sentence, remedy)]
     if off == len(latents):
         sentence = "The posterior has collapsed: every image has the same code, and the decoder ignores it."
         remedy = (
             "Train longer; if it stays so, let the KL term come in slowly (KL warm-up or free bits of a VAE, a smaller "
-            "β)."
+            "β or γ)."
         )
         return [Finding("posterior_collapse", "error", sentence, remedy)]
     verbs = ("is", "says") if off == 1 else ("are", "say")
@@ -78,8 +78,8 @@ def posterior_collapse(latents: Sequence[Latent]) -> list[Finding]:
         )
         return [Finding("posterior_collapse", "info", sentence, remedy)]
     remedy = (
-        "Let the KL term come in slowly (KL warm-up or free bits of a VAE, a smaller β), or choose a smaller latent "
-        "dimension."
+        "Let the KL term come in slowly (KL warm-up or free bits of a VAE, a smaller β or γ), or choose a smaller "
+        "latent dimension."
     )
     return [Finding("posterior_collapse", "warning", sentence, remedy)]
 

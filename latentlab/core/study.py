@@ -258,7 +258,8 @@ class Study:
         self._add(Figure("holes", "Prior hardly visited", "Latents", found.holes, None, "", note))
         note = "share of the aggregate posterior beyond 3 σ of the prior, of the worst latent; of the prior it is .003"
         self._add(Figure("strays", "Codes outside the prior", "Latents", found.strays, None, "", note))
-        self._findings += diagnosis.holes(found)
+        if diagnosis.says_something(self.latents):  # else more weight for the KL, its remedy, is what is not wanted
+            self._findings += diagnosis.holes(found)
 
     # Codes.
 
