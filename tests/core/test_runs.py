@@ -40,6 +40,7 @@ VIEW = Exploration(
     corners=(4, 0, 9),
     offset=((2, -0.5), (7, 1.25)),
     label=6,
+    code_edits=((0, 3, 5), (2, 1, 0)),
     pins=(Pin("A", (0.25, -0.5)), Pin("thin", (-1.0, 2.0))),
     path=PathKind.DATA,
     along=0.375,
