@@ -196,7 +196,7 @@ def test_bad_folder_is_one_sentence(kind, folder):
 
 
 def test_no_folder_and_a_file(tmp_path):
-    with pytest.raises(RunError, match="not a run folder"):
+    with pytest.raises(RunError, match="nothing does not exist; check the path"):
         runs.load(tmp_path / "nothing")
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="is a file"):
