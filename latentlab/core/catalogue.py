@@ -129,6 +129,16 @@ def load(name: str, progress: Progress | None = None, cancelled: Callable[[], bo
     return replace(dataset, name=name, title=info.title, class_names=class_names)
 
 
+def check_file(name: str) -> None:
+    """Raises a DataError, as `load` does, where the file called ``name`` is no data set; quick, however large it is."""
+    place = _place(name)
+    if place is None or place.is_dir():
+        raise _no_data(name)
+    from latentlab.core.npz_data import check_npz  # late, as few need it and all wait for the window
+
+    check_npz(place)
+
+
 def read_early(name: str) -> None:
     """Begins to read a bundled data set in a thread of its own; the next `load` of it takes what was read."""
     reader = ThreadPoolExecutor(1, "latentlab-data")
@@ -156,20 +166,25 @@ def _place(name: str) -> Path | None:
 
 
 def _load_own(name: str, progress: Progress | None, cancelled: Callable[[], bool] | None) -> Dataset:
-    path, place = _path(name), _place(name)
+    place = _place(name)
     if place is not None:
         from latentlab.core.npz_data import read_npz  # late, as few need it and all wait for the window
 
         return _read_own_folder(place, progress, cancelled) if place.is_dir() else read_npz(place)
+    raise _no_data(name)
+
+
+def _no_data(name: str) -> DataError:
+    path = _path(name)
     if path is not None:
-        raise DataError(
+        return DataError(
             f"{path} is a file that cannot be read as data; "
             "choose a folder of IDX files, a folder of pictures by class, or an .npz file."
         )
     known = [info.name for info in _CATALOGUE]
     close = difflib.get_close_matches(name.lower(), known, n=3)
     advice = f"did you mean {' or '.join(close)}?" if close else f"choose {', '.join(known)} or {_OWN}."
-    raise DataError(f"There is no data set, folder or file named {name!r}; {advice}")
+    return DataError(f"There is no data set, folder or file named {name!r}; {advice}")
 
 
 def _read_own_folder(folder: Path, progress: Progress | None, cancelled: Callable[[], bool] | None) -> Dataset:

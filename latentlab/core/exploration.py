@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 from latentlab.core.attribute import NO_ATTRIBUTE, Attribute
 from latentlab.core.pins import PathKind, Pin
@@ -15,6 +16,8 @@ Rect = tuple[float, float, float, float]
 """x0, y0, x1, y1 in plane units, x0 < x1 and y0 < y1."""
 Offset = tuple[tuple[int, float], ...]
 """How far latents, counted from 0, were moved off the plane; in order, those that were not are left out."""
+CodeEdits = tuple[tuple[int, int, int], ...]
+"""Rows, columns and codes that a hand has written into a code map; in order, each cell once."""
 Directions = tuple[tuple[float, ...], tuple[float, ...]]
 """Two orthonormal directions through latent space, each as long as a latent."""
 
@@ -37,6 +40,7 @@ class Exploration:
             axes nor a base are given.
         offset: by how much the plane was moved off where these lay it.
         label: the class that a conditional model decodes; others take no notice of it.
+        code_edits: what is written into the code map that is looked at: the shown image's, or the probe's without one.
         pins: named places, in the order in which a path visits them.
         path: how the path that is followed runs between them.
         along: how far along it, 0 to 1, the hand has gone.
@@ -58,6 +62,7 @@ class Exploration:
     corners: tuple[int, int, int] | None = None
     offset: Offset = ()
     label: int = 0
+    code_edits: CodeEdits = ()
     pins: tuple[Pin, ...] = ()
     path: PathKind = PathKind.STRAIGHT
     along: float = 0.0
@@ -72,13 +77,24 @@ class Exploration:
         """The selected point whose image is shown, or None."""
         return self.selection.focus
 
+    @property
+    def mapped(self) -> int | Point:
+        """The point whose image's code map is looked at, or the probe's place."""
+        return self.probe if self.selected is None else self.selected
+
+    def changed(self, **changes: Any) -> Exploration:
+        """With other values for some fields; what is written into a code map goes with the map."""
+        after = replace(self, **changes)
+        if "code_edits" in changes or after.mapped == self.mapped:
+            return after
+        return replace(after, code_edits=())
+
     def among(self, shown_from: str) -> Exploration:
         """The same beside points of a split; where it was another one, without what was told by their indices."""
         if shown_from == self.shown_from:
             return self
         nothing = Exploration()
-        return replace(
-            self,
+        return self.changed(
             shown_from=shown_from,
             selection=nothing.selection,
             base=nothing.base,

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from latentlab.core.attribute import STRONGEST, Attribute
-from latentlab.core.exploration import Directions, Exploration, Offset
+from latentlab.core.exploration import CodeEdits, Directions, Exploration, Offset
 from latentlab.core.pins import PathKind, Pin
 from latentlab.core.quantity import Quantity
 from latentlab.core.selection import Selection
@@ -51,6 +51,7 @@ def parse_exploration(values: dict[str, Any]) -> Exploration:
         corners=_numbers(values, "corners", int, 3),
         offset=_offset(values.get("offset", ())),
         label=max(0, _whole(values, "label") or 0),
+        code_edits=_code_edits(values.get("code_edits", ())),
         pins=tuple(_pin(pin) for pin in values.get("pins", ())),
         path=PathKind(values.get("path", PathKind.STRAIGHT.value)),
         along=_number(values, "along", 0.0, 0.0, 1.0),
@@ -86,6 +87,13 @@ def _offset(pairs: Any) -> Offset:
     if not all(latent >= 0 and math.isfinite(amount) for latent, amount in amounts.items()):
         raise ValueError("exploration.offset")
     return tuple(sorted(amounts.items()))
+
+
+def _code_edits(triples: Any) -> CodeEdits:
+    codes = {(int(row), int(column)): int(code) for row, column, code in triples}
+    if any(number < 0 for cell, code in codes.items() for number in (*cell, code)):
+        raise ValueError("exploration.code_edits")
+    return tuple((*cell, code) for cell, code in sorted(codes.items()))
 
 
 def _directions(rows: Any) -> Directions | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,21 +48,42 @@ def read_npz(path: Path) -> Dataset:
     Raises:
         DataError: the file is damaged, has no such arrays, or they do not belong together or would fill the memory.
     """
-    try:
-        headers = _headers(path)
-        sets, left_out = _find_sets(headers, path)
-        for images, labels in sets:
-            _check(headers, images, labels, path)
+    with _explained(path):
+        sets, left_out = _sets(path)
         with np.load(path, allow_pickle=False) as arrays:
             images_of = [_as_images(arrays[images], f"{path} ({images})") for images, _ in sets]
             labels_of = [None if labels is None else arrays[labels].reshape(-1) for _, labels in sets]
+    classes, names = _classes(labels_of)
+    splits = [Split(images, labels) for images, labels in zip(images_of, classes, strict=True)]
+    return dataset_of(path, splits, names, f"without {left_out}" if left_out else "")
+
+
+def check_npz(path: Path) -> None:
+    """Raises a DataError, as `read_npz` does, where the names, shapes or types of the arrays are no data set's.
+
+    It is quick whatever their size: what they hold is not read.
+    """
+    with _explained(path):
+        _sets(path)
+
+
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, RuntimeError) as error:
         raise DataError(f"{path} is damaged or no .npz file; save or copy it again.") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read ({reason_of(error)}); check the file and its permissions.") from error
-    classes, names = _classes(labels_of)
-    splits = [Split(images, labels) for images, labels in zip(images_of, classes, strict=True)]
-    return dataset_of(path, splits, names, f"without {left_out}" if left_out else "")
+
+
+def _sets(path: Path) -> tuple[list[tuple[str, str | None]], str]:
+    """As `_find_sets`, of a file's arrays; they may be read as what they are called."""
+    headers = _headers(path)
+    sets, left_out = _find_sets(headers, path)
+    for images, labels in sets:
+        _check(headers, images, labels, path)
+    return sets, left_out
 
 
 def _classes(labels: list[NDArray[Any] | None]) -> tuple[list[NDArray[np.int64] | None], tuple[str, ...]]:

@@ -310,6 +310,8 @@ def _read_config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads((folder / CONFIG).read_text("utf-8"))
     except FileNotFoundError:
+        if not is_there(folder):
+            raise RunError(f"{folder} does not exist; check the path, or choose another run folder.") from None
         raise RunError(f"{folder} is not a run folder: it has no {CONFIG}.") from None
     except NotADirectoryError:
         raise RunError(f"{folder} is a file; open the run's folder instead.") from None

@@ -14,13 +14,15 @@ _ONE_ACT_SECONDS = 1.0
 @dataclass(frozen=True)
 class _Step:
     act: str
+    at: object
     other: Exploration
 
 
 class UndoHistory:
     """Steps back and forth; told the time, it reads no clock of its own.
 
-    A drag is hundreds of moves and one act: moves of one act that follow each other within a second are one step.
+    A drag is hundreds of moves and one act: moves of one act that follow each other within a second are one step,
+    unless they are at different things.
     """
 
     def __init__(self) -> None:
@@ -38,13 +40,15 @@ class UndoHistory:
         """The act that `redo` would do again, or None."""
         return self._forth[-1].act if self._forth else None
 
-    def note(self, act: str, before: Exploration, now: float) -> None:
-        """Notes that ``act``, in words for a menu, has just changed ``before``."""
-        goes_on = self.back == act and not self._forth and now - self._last < _ONE_ACT_SECONDS
+    def note(self, act: str, before: Exploration, now: float, at: object = None) -> None:
+        """Notes that ``act``, in words for a menu, has just changed ``before``; ``at`` tells its things apart."""
+        last = self._back[-1] if self._back else None
+        same = last is not None and (last.act, last.at) == (act, at)
+        goes_on = same and not self._forth and now - self._last < _ONE_ACT_SECONDS
         self._last = now
         self._forth.clear()
         if not goes_on:
-            self._back.append(_Step(act, before))
+            self._back.append(_Step(act, at, before))
             del self._back[:-_MOST_STEPS]
 
     def undo(self, present: Exploration) -> Exploration | None:
@@ -66,6 +70,6 @@ class UndoHistory:
             step = taken.pop()
             # A gesture that was dropped has put back what it changed.
             if step.other != present:
-                given.append(_Step(step.act, present))
+                given.append(_Step(step.act, step.at, present))
                 return step.other
         return None

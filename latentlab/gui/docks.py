@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
@@ -64,7 +64,9 @@ class Docks:
         dock = self._docks[panel.name]
         dock.widget().deleteLater()
         dock.setWidget(panel)
+        place = dock.geometry()
         dock.setTitleBarWidget(DockTitle(dock, panel.bar, panel.folding.fit))
+        _frame(dock, place)
         self.panels[panel.name] = panel
         return panel
 
@@ -80,10 +82,8 @@ class Docks:
             self._window.restoreGeometry(layout[0])
             # A layout of another version is refused, and the default stays.
             self._window.restoreState(layout[1], LAYOUT_VERSION)
-            for dock in self._docks.values():
-                title = dock.titleBarWidget()
-                if dock.isFloating() and dock.isVisible() and isinstance(title, DockTitle):
-                    title.give_frame(dock.geometry())
+            # A window is kept above one that shows already; above one that is yet to be shown some systems do not.
+            QTimer.singleShot(0, self._window, self._frame_all)
 
     def save(self, settings: Settings) -> None:
         """Remembers the places for the next time."""
@@ -130,6 +130,10 @@ class Docks:
         self.toggle(name)
         action.setChecked(self._docks[name].toggleViewAction().isChecked())
 
+    def _frame_all(self) -> None:
+        for dock in self._docks.values():
+            _frame(dock, dock.geometry())
+
     def _place(self) -> None:
         window, docks, across, down = self._window, self._docks, Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         for dock in docks.values():
@@ -159,6 +163,13 @@ class Docks:
         window.resizeDocks(fronts, [round(share * rest) for share in _SHARES], across)
         upper = round(0.6 * window.height())
         window.resizeDocks([docks["latent_space"], fronts[0]], [upper, window.height() - upper], down)
+
+
+def _frame(dock: QDockWidget, place: QRect) -> None:
+    """Gives a panel that floats the frame which Qt leaves away, once the panel has been made."""
+    title = dock.titleBarWidget()
+    if dock.isFloating() and dock.isVisible() and isinstance(title, DockTitle):
+        title.give_frame(place)
 
 
 def _first_size(window: QWidget) -> QSize:

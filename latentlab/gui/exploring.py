@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +41,7 @@ class Exploring(QObject, Pinning):
         point_chosen(): `exploration.selected` may be another; whoever asks the view's worker about it does so now, so
             that it is computed while all that hears of `selection_changed` follows.
         selection_changed(), dimmed_changed(): so is what they say.
+        code_map_edited(): `exploration.code_edits` is new.
         pins_changed(), attribute_changed(): so is what they say.
         colouring_chosen(): `exploration.colouring` is new.
         images_switched(): `exploration.images_at_points` is new.
@@ -60,6 +60,7 @@ class Exploring(QObject, Pinning):
     point_chosen = Signal()
     selection_changed = Signal()
     dimmed_changed = Signal()
+    code_map_edited = Signal()
     pins_changed = Signal()
     path_followed = Signal()
     attribute_changed = Signal()
@@ -87,6 +88,7 @@ class Exploring(QObject, Pinning):
             (("selection",), self.point_chosen),
             (("selection",), self.selection_changed),
             (("dimmed",), self.dimmed_changed),
+            (("code_edits",), self.code_map_edited),
             (("pins",), self.pins_changed),
             (("path", "along"), self.path_followed),
             (("attribute",), self.attribute_changed),
@@ -181,6 +183,20 @@ class Exploring(QObject, Pinning):
         """Compares other groups of images, or adds more or less of their difference; ``act`` says which for undo."""
         self._act(act, attribute=attribute)
 
+    def write_code(self, cell: tuple[int, int], code: int | None) -> None:
+        """Writes a code into a cell of the code map that is looked at; None leaves the cell its own."""
+        codes = {(row, column): known for row, column, known in self.exploration.code_edits}
+        if code is None:
+            codes.pop(cell, None)
+        else:
+            codes[cell] = code
+        edits = tuple((*place, known) for place, known in sorted(codes.items()))
+        self._act("editing the code map", at=cell, code_edits=edits)
+
+    def clear_codes(self) -> None:
+        """Leaves every cell of the code map its own code."""
+        self._act("putting the code map back", code_edits=())
+
     def hover(self, point: int | None) -> None:
         """Points at one of the shown points everywhere, or at none."""
         if point != self.hovered:
@@ -218,14 +234,18 @@ class Exploring(QObject, Pinning):
             self._become(exploration)
             self.undo_changed.emit()
 
-    def _act(self, act: str | None, **changes: Any) -> None:
-        """Changes the state: what differs is told, and can be undone as ``act``, unless that is None."""
-        before, after = self.exploration, replace(self.exploration, **changes)
+    def _act(self, act: str | None, at: object = None, **changes: Any) -> None:
+        """Changes the state: what differs is told, and can be undone as ``act``, unless that is None.
+
+        Args:
+            at: the one thing it is done to, where the same act at another one right after is to be undone by itself.
+        """
+        before, after = self.exploration, self.exploration.changed(**changes)
         if after == before:
             return
         known = self._undo.back, self._undo.forth
         if act is not None:
-            self._undo.note(act, before, time.monotonic())
+            self._undo.note(act, before, time.monotonic(), at)
         self._become(after)
         if (self._undo.back, self._undo.forth) != known:
             self.undo_changed.emit()

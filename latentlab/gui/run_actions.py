@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Sequence
 from enum import Enum
@@ -12,8 +13,9 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from latentlab import paths
 from latentlab.core import run_store
-from latentlab.core.catalogue import catalogue, is_available
+from latentlab.core.catalogue import catalogue, check_file, is_available
 from latentlab.core.data import DataConfig
+from latentlab.core.errors import DataError
 from latentlab.core.runs import RunSettings
 from latentlab.core.view_config import ViewConfig
 from latentlab.gui.finding_data import FindingData
@@ -23,6 +25,7 @@ from latentlab.gui.run_opening import RunOpening
 from latentlab.gui.settings import Settings
 from latentlab.gui.widgets.message_bar import MessageBar
 
+_log = logging.getLogger(__name__)
 _DIFFERS = "The form asks for another training than the one that runs, which would rest meanwhile and lose nothing."
 
 
@@ -48,7 +51,8 @@ class RunActions(QObject):
         self._control, self._settings, self._messages, self._window = control, settings, messages, parent
         self.opening = RunOpening(control)
         self.finding = FindingData(self.opening, messages, parent)
-        self._offer = ""
+        self._offer = self._refused = ""
+        self.opening.outdated.connect(messages.withdraw)
         control.saved.connect(self._remember)
         control.state_changed.connect(self._follow_state)
         control.opened.connect(self._remember_opened)
@@ -160,9 +164,20 @@ class RunActions(QObject):
         return QFileDialog.getExistingDirectory(self._window, title, str(Path.home()))
 
     def choose_npz_file(self) -> str:
-        """Asks for an .npz file; empty when the user thought better of it."""
+        """Asks for an .npz file; empty when the user thought better of it, or, with a sentence, when it is none."""
         kinds = "NumPy files (*.npz)"
-        return QFileDialog.getOpenFileName(self._window, "Open an NPZ file", str(Path.home()), kinds)[0]
+        file = QFileDialog.getOpenFileName(self._window, "Open an NPZ file", str(Path.home()), kinds)[0]
+        if not file:
+            return ""
+        self._messages.withdraw(self._refused)
+        try:
+            check_file(file)
+        except DataError as error:
+            self._refused = str(error)
+            _log.warning("%s", error)
+            self._messages.say(self._refused, "error")
+            return ""
+        return file
 
     def offer_recovery(self) -> None:
         """After a crash, offers what was saved by itself."""

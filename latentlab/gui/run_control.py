@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -140,7 +139,7 @@ class RunControl(QObject):
             if linked:
                 # The same images: what is selected and dimmed stays so, in whichever space they lie.
                 exploration = exploration.among(seen.shown_from)
-                exploration = replace(exploration, selection=seen.selection, dimmed=seen.dimmed)
+                exploration = exploration.changed(selection=seen.selection, dimmed=seen.dimmed)
             self.session.restore(exploration)
         self.show_run()
 

@@ -32,6 +32,7 @@ class RunOpening(QObject):
         warned(str): a sentence about what the user should know of a run that was opened.
         data_lost(Path, LostDataError): the run in that folder was not opened, for its own data are not there.
         opened(Path): the run in that folder is open.
+        outdated(str): a run was opened after this sentence had been said of one that could not be.
     """
 
     failed = Signal(str)
@@ -39,10 +40,12 @@ class RunOpening(QObject):
     warned = Signal(str)
     data_lost = Signal(object, object)
     opened = Signal(object)
+    outdated = Signal(str)
 
     def __init__(self, control: RunControl) -> None:
         super().__init__()
         self._control = control
+        self._problems: list[str] = []
 
     def open(self, folder: Path, place: str = "") -> None:
         """Opens a run folder beside what is open: model, plane, curves and settings come back; training can go on.
@@ -53,6 +56,8 @@ class RunOpening(QObject):
         if self._is_open(folder):
             return
         bound = self._control.runs.film_bytes
+        # Of several that are asked for at once one may fail before another opens; that is news still.
+        known = tuple(self._problems)
 
         def work(reporter: Reporter) -> tuple[Written, Run, Dataset, Film, str] | LostDataError:
             written = run_store.written(folder)
@@ -76,10 +81,22 @@ class RunOpening(QObject):
                 self.open(folder, place)
                 return
             self._take_opened(lock, opened, dataset, film, has_moved=bool(place))
+            self._settle(known)
             if film_problem:
                 self.failed.emit(film_problem)
 
-        self._control.errands.run("Opening the run", work, done, self.failed.emit)
+        def failed(sentence: str) -> None:
+            if sentence not in self._problems:
+                self._problems.append(sentence)
+            self.failed.emit(sentence)
+
+        self._control.errands.run("Opening the run", work, done, failed)
+
+    def _settle(self, problems: tuple[str, ...]) -> None:
+        for sentence in problems:
+            if sentence in self._problems:
+                self._problems.remove(sentence)
+                self.outdated.emit(sentence)
 
     def _is_open(self, folder: Path) -> bool:
         """Looks at the run in ``folder`` where it is open in this window; else returns False."""
@@ -88,6 +105,7 @@ class RunOpening(QObject):
             return False
         self.said.emit("This run is open in this window.")
         self._control.choose(there)
+        self._settle(tuple(self._problems))
         return True
 
     def _take_opened(self, lock: RunLock, opened: Run, dataset: Dataset, film: Film, has_moved: bool) -> None:

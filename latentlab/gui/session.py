@@ -157,9 +157,17 @@ class Session(Exploring, ClassActs):
         self.capabilities = Capabilities()  # nothing special is asked of it before it is known
         # Places of another latent space mean nothing in this one.
         self.exploration = replace(
-            self.exploration, window=None, view=None, axes=None, base=None, corners=None, offset=(), pins=(),
+            self.exploration,
+            window=None,
+            view=None,
+            axes=None,
+            base=None,
+            corners=None,
+            offset=(),
+            code_edits=(),
+            pins=(),
             probe=Exploration().probe,
-        )  # fmt: skip
+        )
         self._forget()
         self._moment.forget()
         split = self.images.split
@@ -217,7 +225,7 @@ class Session(Exploring, ClassActs):
         if exploration.base is not None and exploration.base >= shown:  # there are fewer images than there were
             exploration = replace(exploration, base=None, offset=())
         self._become(
-            replace(exploration, label=label, selection=selection, corners=corners, attribute=attribute, turn=None)
+            exploration.changed(label=label, selection=selection, corners=corners, attribute=attribute, turn=None)
         )
         if exploration.turn is not None:
             self.worker.cut(exploration.axes, exploration.base, corners, exploration.turn)

@@ -28,6 +28,7 @@ _GESTURES: dict[str, _Lines] = {
         ("Put the probe there (Manifold, or in a hole)", "click"),
         ("Select what is in a box or a lasso", "B or L, then drag; V moves again"),
         ("Add what is inside, or take it away", "Shift+drag, Alt+drag"),
+        ("Drop a box or a lasso", "Esc, while drawing"),
     ],
     "On a handle (ring, pin or rectangle)": [
         ("Move it", "drag, or Tab and arrows"),

@@ -24,7 +24,7 @@ class Tool:
     rule: str = ""
 
 
-_RULE = "Shift adds, Alt takes away, Esc drops"
+_RULE = "Shift adds, Alt takes away; Esc while drawing drops it"
 
 MOVE = Tool("&Move the plane", "V", "move", "Drag moves the plane")
 BOX = Tool("Select with a &box", "B", "box", "Drag a box around points to select them", f"Drag a box: {_RULE}")

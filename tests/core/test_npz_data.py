@@ -7,7 +7,7 @@ import pytest
 
 from latentlab.core import catalogue, npz_data
 from latentlab.core.errors import DataError
-from latentlab.core.npz_data import read_npz
+from latentlab.core.npz_data import check_npz, read_npz
 
 
 def images(count, *shape):
@@ -66,6 +66,19 @@ class TestNames:
 
     def test_an_unread_array_of_objects_does_no_harm(self, save):
         assert len(read_npz(save(x=images(7), metadata=np.array([{}], object))).train) == 6
+
+
+class TestChecking:
+    def test_what_is_wrong_with_names_and_shapes_is_said_without_reading(self, save):
+        check_npz(save(x=images(7)))
+        check_npz(save(x=images(7) + 0.5))  # values are looked at when they are read
+        for arrays in ({"weights": images(7)}, {"x": images(7), "y": [1, 2]}, {"x": np.zeros((3, 4))}):
+            file = save(**arrays)
+            with pytest.raises(DataError) as read:
+                read_npz(file)
+            with pytest.raises(DataError) as checked:
+                check_npz(file)
+            assert str(checked.value) == str(read.value)
 
 
 class TestContents:

@@ -40,6 +40,7 @@ VIEW = Exploration(
     corners=(4, 0, 9),
     offset=((2, -0.5), (7, 1.25)),
     label=6,
+    code_edits=((0, 3, 5), (2, 1, 0)),
     pins=(Pin("A", (0.25, -0.5)), Pin("thin", (-1.0, 2.0))),
     path=PathKind.DATA,
     along=0.375,
@@ -195,7 +196,7 @@ def test_bad_folder_is_one_sentence(kind, folder):
 
 
 def test_no_folder_and_a_file(tmp_path):
-    with pytest.raises(RunError, match="not a run folder"):
+    with pytest.raises(RunError, match="nothing does not exist; check the path"):
         runs.load(tmp_path / "nothing")
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="is a file"):

@@ -39,6 +39,17 @@ def test_acts_of_two_kinds_are_two_steps_and_have_names():
     assert (history.back, history.forth) == ("moving", "dimming")
 
 
+def test_one_act_at_two_things_is_two_steps():
+    history = UndoHistory()
+    history.note("editing", START, 0.0, at=(0, 1))
+    history.note("editing", moved(1), 0.1, at=(0, 1))
+    history.note("editing", moved(2), 0.2, at=(0, 2))
+    assert history.undo(moved(3)) == moved(2)
+    assert history.undo(moved(2)) == START
+    assert history.redo(START) == moved(2)
+    assert history.redo(moved(2)) == moved(3)
+
+
 def test_what_is_done_after_an_undo_is_a_step_of_its_own():
     history = UndoHistory()
     history.note("moving", START, 0.0)

@@ -33,9 +33,9 @@ class TestWrongWords:
             ("fit --model vqvea", "There is no model called 'vqvea'. Did you mean 'vqvae'?"),
             ("fit --data mnits", "There is no data set, folder or file named 'mnits'; did you mean mnist"),
             ("fit --resume", "--resume needs the run's folder: --out RUN."),
-            ("fit --resume --out /nowhere", "/nowhere is not a run folder: it has no config.json."),
+            ("fit --resume --out /nowhere", "/nowhere does not exist; check the path, or choose another run folder."),
             ("evaluate", "The following arguments are required: RUN."),
-            ("evaluate /nowhere", "/nowhere is not a run folder: it has no config.json."),
+            ("evaluate /nowhere", "/nowhere does not exist; check the path, or choose another run folder."),
             ("evaluate x --samples 0", "Samples must be between 1 and 10,000; got 0."),
         ],
     )

@@ -1,6 +1,7 @@
 """The codebook panel: use, images and code maps as core computes them, and a map that is rewritten by hand."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -183,6 +184,72 @@ def test_another_image_drops_what_was_written(window):
     window.session.select(9)
     window.wait(lambda: np.array_equal(panel.map.codes(), codes_of(window, 9)))
     assert not panel.reset.isEnabled() and panel.map.picked() is None
+
+
+def keys(window, key, modifiers=Qt.KeyboardModifier.ControlModifier):
+    QTest.keyClick(window.main, key, modifiers)
+
+
+def written(window):
+    return {(row, column): code for row, column, code in window.session.exploration.code_edits}
+
+
+def test_cells_are_undone_one_by_one_and_written_again(window):
+    panel, session, own = window.main.codebook, window.session, codes_of(window, 5)
+    maps = [own]
+    for cell in ((1, 0), (0, 1), (1, 1)):
+        pick(window, *cell)
+        click_code(window, next(place for place, code in enumerate(panel.order) if code != own[cell]))
+        maps.append(panel.map.codes())
+    undo = window.main.explore_menu.undo_actions.undo
+    for number in (2, 1, 0):
+        assert undo.text() == "&Undo editing the code map"
+        keys(window, Qt.Key.Key_Z)
+        np.testing.assert_array_equal(panel.map.codes(), maps[number])
+        assert panel.reset.isEnabled() == bool(number) and session.exploration.selected == 5
+    for expected in maps[1:]:
+        keys(window, Qt.Key.Key_Y)
+        np.testing.assert_array_equal(panel.map.codes(), expected)
+    window.wait(lambda: shows(window, maps[-1]))
+    window.click(panel.reset)
+    assert undo.text() == "&Undo putting the code map back" and not written(window)
+    keys(window, Qt.Key.Key_Z)
+    np.testing.assert_array_equal(panel.map.codes(), maps[-1])
+
+
+def test_what_was_written_outlasts_other_acts_and_their_undo(window):
+    panel, session = window.main.codebook, window.session
+    session.dim(frozenset({1}))
+    pick(window, 0, 0)
+    QTest.keyClick(panel.map, Qt.Key.Key_Right)
+    rewritten = panel.map.codes()
+    session.dim(frozenset({2}))
+    session.move_probe((0.1, 0.2))
+    for _ in range(2):
+        keys(window, Qt.Key.Key_Z)
+        np.testing.assert_array_equal(panel.map.codes(), rewritten)
+    assert session.undo_act == "editing the code map"
+    session.select(9)
+    window.wait(lambda: np.array_equal(panel.map.codes(), codes_of(window, 9)))
+    keys(window, Qt.Key.Key_Z)
+    window.wait(lambda: np.array_equal(panel.map.codes(), rewritten))
+    assert "1 changed" in panel._whose.text()
+
+
+def test_what_was_written_is_saved_with_the_run(window, tmp_path):
+    panel = window.main.codebook
+    pick(window, 0, 0)
+    QTest.keyClick(panel.map, Qt.Key.Key_Right)
+    rewritten, edits = panel.map.codes(), written(window)
+    window.control.save(tmp_path / "kept")
+    window.wait(lambda: window.control.run.folder == tmp_path / "kept")
+    window.forget_runs()
+    window.open(tmp_path / "kept")
+    window.wait(lambda: panel.map.codes() is not None and np.array_equal(panel.map.codes(), rewritten))
+    assert written(window) == edits
+    # What a folder says of cells and codes that there are not is left out.
+    window.session.restore(replace(window.session.exploration, code_edits=((0, 0, 99), (90, 0, 1))))
+    window.wait(lambda: is_true(window))
 
 
 def test_without_a_selection_it_is_the_probes_map(window):

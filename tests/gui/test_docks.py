@@ -118,18 +118,49 @@ def test_a_panel_gets_a_larger_window_with_a_frame_where_keys_are_heard(window, 
     window.wait(lambda: not dock.isFloating() and window.main.codebook.is_seen())
 
 
-def test_a_window_of_its_own_has_its_frame_again_at_the_next_start(qtbot):
+def float_(window, name):
+    """Gives a panel a window of its own by its title's button, or puts it back; returns the dock."""
+    dock = window.main.dock(name)
+    title = dock.titleBarWidget()
+    window.click(next(each for each in title.findChildren(QToolButton) if "own" in each.toolTip()))
+    return dock
+
+
+def stays_above(window, dock):
+    """The window manager is told to keep it above the window that it came from."""
+    kind = dock.windowFlags() & Qt.WindowType.WindowType_Mask
+    return kind == Qt.WindowType.Dialog and dock.windowHandle().transientParent() is window.main.windowHandle()
+
+
+def test_windows_of_panels_stay_above_and_do_not_hide_each_other(window):
+    lay_out(window, 1280, 720)
+    docks = []
+    for name in ("manifold", "selection", "diagnostics"):
+        window.main.bring_up(name)
+        window.wait(window.main.panels[name].is_seen)
+        docks.append(float_(window, name))
+    assert all(stays_above(window, dock) for dock in docks)
+    assert len({(dock.x(), dock.y()) for dock in docks}) == 3
+    for name in ("manifold", "selection", "diagnostics"):
+        assert not float_(window, name).isFloating()
+
+
+# The manifold is made with the window, the diagnostics when that is usable.
+@pytest.mark.parametrize("name", ["manifold", "diagnostics"])
+def test_a_window_of_its_own_has_its_frame_again_at_the_next_start(qtbot, name):
     with opened(qtbot) as window:
-        dock = window.main.dock("manifold")
-        title = dock.titleBarWidget()
-        window.click(next(each for each in title.findChildren(QToolButton) if "own" in each.toolTip()))
+        window.main.bring_up(name)
+        window.wait(window.main.panels[name].is_seen)
+        dock = float_(window, name)
         window.wait(dock.isVisible)
         dock.resize(700, 500)
         window.wait(lambda: dock.width() == 700)
     with opened(qtbot) as window:
-        dock = window.main.dock("manifold")
+        dock = window.main.dock(name)
         window.wait(lambda: dock.isFloating() and dock.isVisible())
         assert dock.windowFlags() & Qt.WindowType.WindowMaximizeButtonHint and dock.width() == 700
+        assert stays_above(window, dock) and not dock.windowFlags() & Qt.WindowType.FramelessWindowHint
+        assert not float_(window, name).isFloating()
 
 
 def test_a_key_brings_a_panel_to_the_front_and_closes_it_only_there(window):

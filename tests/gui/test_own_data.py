@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from latentlab.core import catalogue
 from latentlab.core.data import DataConfig
-from latentlab.core.errors import Cancelled
+from latentlab.core.errors import Cancelled, DataError
 from tests.gui.window import DIGITS, opened
 
 
@@ -58,6 +58,32 @@ def test_a_folder_of_pictures_and_an_npz_file(qtbot, tmp_path, pictures, monkeyp
         window.train("ae", steps=3)
         window.pause()
         assert window.control.run.settings.data == DataConfig(str(file))
+
+
+@pytest.mark.parametrize("beside_a_run", [False, True])
+def test_a_file_is_looked_into_when_it_is_chosen(qtbot, tmp_path, monkeypatch, beside_a_run):
+    text, damaged, table, good = (tmp_path / name for name in ("notes.txt", "damaged.npz", "table.npz", "good.npz"))
+    text.write_text("no data")
+    damaged.write_bytes(b"no archive")
+    np.savez(table, weights=np.zeros((3, 4)))
+    np.savez(good, x=np.random.default_rng(1).integers(0, 256, (40, 7, 7), dtype=np.uint8))
+    with opened(qtbot) as window:
+        if beside_a_run:
+            window.train("ae", steps=3)
+            window.pause()
+        experiment, messages = window.main.experiment, window.main.messages
+        before, state, note = data_of(window), window.control.state, experiment._data_note.text()
+        for file in (text, damaged, table):
+            monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, file=file: (str(file), ""))
+            choose_last(window, 1)
+            with pytest.raises(DataError) as caught:
+                catalogue.load(str(file))
+            assert messages.texts() == (str(caught.value),)
+            assert data_of(window) == before and window.control.state == state
+            assert experiment._data_note.text() == note
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(good), ""))
+        choose_last(window, 1)
+        assert not messages.texts() and data_of(window) == DataConfig(str(good))
 
 
 def test_what_cannot_be_read_leaves_form_and_panels_in_agreement(qtbot, pictures):

@@ -67,6 +67,28 @@ def test_why_a_run_can_only_be_looked_at_is_said_as_it_is(shared_window, open_in
     other.release()
 
 
+def test_why_a_run_was_not_opened_is_taken_back_once_another_is_opened_later(shared_window, open_in, saved, tmp_path):
+    main, (nowhere, nothing) = shared_window.main, (tmp_path / "nowhere", tmp_path / "nothing")
+    nothing.mkdir()
+    main.actions_.open_folder(nowhere)
+    main.actions_.open_folder(nothing)
+    sentences = f"{nowhere} does not exist", f"{nothing} is not a run folder: it has no config.json"
+
+    def said():
+        return [sentence for sentence in sentences if any(each.startswith(sentence) for each in main.messages.texts())]
+
+    shared_window.wait(lambda: len(said()) == 2)
+    open_in(saved.folder)
+    shared_window.wait(lambda: not said())
+    # What fails while another one opens is said, and stays until a run is opened after it.
+    other = Saved(tmp_path / "other")
+    main.actions_.open_folder(nowhere)
+    open_in(other.folder)
+    assert len(said()) == 1
+    main.actions_.open_folder(saved.folder)
+    shared_window.wait(lambda: not said())
+
+
 def test_what_another_window_saves_last_while_the_run_is_read_is_what_opens(shared_window, open_in, saved, monkeypatch):
     other, read, seen = RunLock(saved.folder), reopening.read, []
 

@@ -76,7 +76,7 @@ def test_what_is_drawn_around_is_selected_everywhere(window):
     press_key(window, Qt.Key.Key_L)
     assert session.tool is LASSO and scatter.tools.buttons[LASSO].isChecked()
     assert window.main.explore_menu.selection.tools.actions[LASSO].isChecked()
-    assert "Shift adds" in scatter.drawing.outline.rule
+    assert "Shift adds" in scatter.drawing.outline.rule and "Esc while drawing" in scatter.drawing.outline.rule
     # Over most of the points, wherever they got to in training.
     pixels = np.array([view.frame.to_pixels(*map(float, position)).toTuple() for position in positions])
     low, high = np.quantile(pixels, (0.05, 0.95), axis=0)
@@ -107,7 +107,7 @@ def test_what_is_drawn_around_is_selected_everywhere(window):
     known, hand = selected(window), Hand(view.viewport())
     hand.press(*box[0])
     hand.move((170, 90), (260, 220))
-    assert len(scatter.drawing.outline.corners) == 4
+    assert len(scatter.drawing.outline.corners) == 4 and "Esc drops it" in scatter.drawing.outline.rule
     QTest.keyClick(view, Qt.Key.Key_Escape)
     hand.move((270, 230))
     hand.release(270, 230)

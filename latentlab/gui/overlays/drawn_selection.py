@@ -15,9 +15,9 @@ from latentlab.gui.widgets.points_item import PointsItem
 
 _STEP = 2.0  # pixels from one corner of a lasso to the next
 _MEANING = {
-    Combine.REPLACE: "Let go to select what is inside; Esc drops",
-    Combine.ADD: "Let go to add what is inside; Esc drops",
-    Combine.REMOVE: "Let go to take away what is inside; Esc drops",
+    Combine.REPLACE: "Let go to select what is inside; Esc drops it",
+    Combine.ADD: "Let go to add what is inside; Esc drops it",
+    Combine.REMOVE: "Let go to take away what is inside; Esc drops it",
 }
 
 

@@ -76,7 +76,6 @@ class CodebookPanel(Panel):
         self._read: CodebookRead | None = None
         self._order: NDArray[np.int64] = np.empty(0, np.int64)
         self._own: Codes | None = None
-        self._edits: dict[Cell, int] = {}
         self._codebook_is_old = self._map_is_old = False
         self._touched = self._asked = -math.inf
         self._pace = _REFRESH_MS / 1000
@@ -116,6 +115,7 @@ class CodebookPanel(Panel):
         session.model_updated.connect(self._take_update)
         session.selection_changed.connect(self._take_selection)
         session.probe_moved.connect(self._take_probe)
+        session.code_map_edited.connect(self._take_edits)
         session.when_answered(ReadCodebook, self._take_codebook)
         session.when_answered(ReadCodeMap, self._take_map)
         session.when_answered(DecodeCodes, self._take_image)
@@ -125,7 +125,7 @@ class CodebookPanel(Panel):
         self.map.cell_hovered.connect(self._hover_cell)
         self.map.code_stepped.connect(self._step)
         self.alone.toggled.connect(self._show_codes)
-        self.reset.clicked.connect(self._undo_edits)
+        self.reset.clicked.connect(session.clear_codes)
 
     @property
     def order(self) -> NDArray[np.int64]:
@@ -137,7 +137,7 @@ class CodebookPanel(Panel):
     @Slot()
     def _forget(self) -> None:
         self._read = self._own = None
-        self._edits.clear()
+        self._mapped = self._session.exploration.mapped
         self.codes.set_images(None)
         self.codes.set_selected(None)
         self.map.set_marked(None)
@@ -164,15 +164,23 @@ class CodebookPanel(Panel):
 
     @Slot()
     def _take_selection(self) -> None:
-        self._edits.clear()
-        self.map.pick(None)
-        self._read_map()
+        if self._turns_away():
+            self.map.pick(None)
+            self._read_map()
+        self._show_words()
 
     @Slot()
     def _take_probe(self) -> None:
-        if self._session.exploration.selected is None:
-            self._edits.clear()
+        if self._session.exploration.selected is None and self._turns_away():
             self._follows.request()
+
+    def _turns_away(self) -> bool:
+        """True where another image is looked at; until its own codes are read there is nothing to write into."""
+        mapped, self._mapped = self._mapped, self._session.exploration.mapped
+        if mapped == self._mapped:
+            return False
+        self._own = None
+        return True
 
     def _read_map(self) -> None:
         """Reads the map of another image, at once where somebody looks."""
@@ -246,11 +254,13 @@ class CodebookPanel(Panel):
     # What the hand does.
 
     def _edited(self) -> Codes | None:
-        if self._own is None:
+        if self._own is None or self._read is None:
             return None
         codes = self._own.copy()
-        for cell, code in self._edits.items():
-            codes[cell] = code
+        known = (*codes.shape, len(self._read.counts))
+        for row, column, code in self._session.exploration.code_edits:
+            if all(np.less((row, column, code), known)):  # a run folder may say anything
+                codes[row, column] = code
         return codes
 
     def _show_map(self) -> None:
@@ -262,15 +272,11 @@ class CodebookPanel(Panel):
 
     def _write(self, cell: Cell, code: int) -> None:
         if self._own is not None:
-            self._edits[cell] = code
-            if code == self._own[cell]:
-                del self._edits[cell]
-            self._show_map()
+            self._session.write_code(cell, None if code == self._own[cell] else code)
             self._show_marked(code)
 
     @Slot()
-    def _undo_edits(self) -> None:
-        self._edits.clear()
+    def _take_edits(self) -> None:
         self._show_map()
         self._follow_pick()
 
@@ -328,6 +334,7 @@ class CodebookPanel(Panel):
     def _show_words(self) -> None:
         images, selected = self._session.images, self._session.exploration.selected
         whose = "The probe" if selected is None or images is None else images.title(selected)
-        changed = f" · {len(self._edits)} changed" if self._edits else ""
+        edits = self._session.exploration.code_edits
+        changed = f" · {len(edits)} changed" if edits else ""
         self._whose.setText(f"{whose} in codes{changed}")
-        self.reset.setEnabled(bool(self._edits))
+        self.reset.setEnabled(bool(edits))

@@ -15,22 +15,30 @@ _STIRRED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show)
 
 
 _FLOAT_TIP = "A window of its own for this panel, or back among the others (double-click)"
+# A dialog is kept above its parent, where a window would go behind it at the first click there. It is not minimised:
+# on many desktops nothing would then lead back to it.
 _WINDOW = (
-    Qt.WindowType.Window
+    Qt.WindowType.Dialog
     | Qt.WindowType.CustomizeWindowHint
     | Qt.WindowType.WindowTitleHint
-    | Qt.WindowType.WindowMinMaxButtonsHint
+    | Qt.WindowType.WindowMaximizeButtonHint
     | Qt.WindowType.WindowCloseButtonHint
 )
 # Of the screen, for a panel that gets a window of its own.
 _SHARE = 0.6
+_STEP = 32  # pixels from one such window to the next, so that none hides another
+_MOST_STEPS = 5
 
 
 def _place_of_its_own(dock: QDockWidget) -> QRect:
-    """In the middle of the screen, and larger than in the row of panels."""
+    """About the middle of the screen, and larger than in the row of panels."""
     free = dock.screen().availableGeometry()
     place = QRect(QPoint(), (free.size() * _SHARE).expandedTo(dock.size()).boundedTo(free.size()))
     place.moveCenter(free.center())
+    window = dock.parentWidget()
+    others = [] if window is None else window.findChildren(QDockWidget)
+    steps = sum(each.isFloating() and each.isVisible() for each in others) % _MOST_STEPS
+    place.translate(steps * _STEP, steps * _STEP)
     return place
 
 

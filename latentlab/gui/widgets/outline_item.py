@@ -67,12 +67,12 @@ class OutlineItem(PlaneItem):
 
     def _draw_rule(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         font = small(self.scene().views()[0].font())
-        box = text_box(self._rule, font, QPointF())
-        # Where the whole sentence has no room, its end, which says what the keys do, is worth more than half of it.
-        rule = self._rule
-        if box.width() > frame.width - 2 * _RULE_MARGIN:
-            rule = rule.rpartition(": ")[2]
+        # Where the whole sentence has no room, a part of it, what the keys do above all, is worth more than half of it.
+        keys = self._rule.rpartition(": ")[2]
+        for rule in (self._rule, keys, keys.partition("; ")[0]):
             box = text_box(rule, font, QPointF())
+            if box.width() <= frame.width - 2 * _RULE_MARGIN:
+                break
         box.moveCenter(QPointF(frame.width / 2, frame.height - _FOOT - box.height() / 2))
         if exposed.intersects(box.adjusted(-HALO, -HALO, HALO, HALO)):
             draw_halo_text(painter, box.center(), rule, font, QColor(self.colours.muted), QColor(self.colours.plot))
