@@ -6,13 +6,26 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from latentlab.core.road import ROAD, Station
 from latentlab.gui import icons
 from latentlab.gui.settings import Settings
+from latentlab.gui.text_size import follow
 
 _BETWEEN = 24  # the two columns
+_HIGH = 0.22  # of the screen, at most
 
 
 class RoadPage(QWidget):
@@ -50,6 +63,7 @@ class RoadPage(QWidget):
         self.on.clicked.connect(lambda: self.choice.setCurrentIndex(self.choice.currentIndex() + 1))
         self.set_up.clicked.connect(lambda: self.asked.emit(self.station))
         self.choice.setCurrentIndex(number if number < len(ROAD) else 0)
+        follow(self, self._keep_height)
         self._show(self.choice.currentIndex())
 
     @property
@@ -66,7 +80,15 @@ class RoadPage(QWidget):
         head.addWidget(self.set_up)
         head.addStretch(1)
         head.addWidget(self.close_button)
-        body = QHBoxLayout()
+        # Scrolled where large words have no room beneath each other, rather than cut.
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        texts = QWidget()
+        area.setWidget(texts)
+        body = QHBoxLayout(texts)
+        body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(_BETWEEN)
         body.addWidget(self._idea, 1, Qt.AlignmentFlag.AlignTop)
         body.addWidget(self._tries, 1, Qt.AlignmentFlag.AlignTop)
@@ -74,7 +96,7 @@ class RoadPage(QWidget):
         column.setContentsMargins(8, 4, 8, 8)
         column.setSpacing(6)
         column.addLayout(head)
-        column.addLayout(body)
+        column.addWidget(area)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -94,7 +116,8 @@ class RoadPage(QWidget):
                 box = self._idea.fontMetrics().boundingRect(0, 0, width, 0, Qt.TextFlag.TextWordWrap, text)
                 height = max(height, box.height())
         head = max(self.choice.sizeHint().height(), self.set_up.sizeHint().height())
-        self.setFixedHeight(margins.top() + head + self._column.spacing() + height + margins.bottom())
+        height += margins.top() + head + self._column.spacing() + margins.bottom()
+        self.setFixedHeight(min(height, round(_HIGH * self.screen().availableGeometry().height())))
 
     @Slot(int)
     def _show(self, number: int) -> None:
@@ -131,6 +154,8 @@ class Road(QToolBar):
     def showEvent(self, event: QShowEvent) -> None:
         if self.page is None:
             self.page = RoadPage(self._settings.station)
+            # Its height follows its width, and the window would keep what a narrower page asks for at first.
+            self.page.resize(self.window().width(), self.page.height())
             self.page.station_shown.connect(self._remember)
             self.page.asked.connect(self.asked)
             self.page.close_button.clicked.connect(self.hide)

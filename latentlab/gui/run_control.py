@@ -209,7 +209,7 @@ class RunControl(QObject):
         """Adds a run for each of ``settings`` to the queue, called as given or by what it is."""
         for each, name in zip(settings, titles or [""] * len(settings), strict=True):
             title = next((info.title for info in catalogue.catalogue() if info.name == each.data.name), each.data.name)
-            run = OpenRun(each, title, name=name, dataset=self._loaded(each.data))
+            run = OpenRun(each, title, name=name, dataset=self._loaded(each.data), from_queue=True)
             self.runs.add(run)
             self.queue.add(run)
 

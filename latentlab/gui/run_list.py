@@ -56,6 +56,7 @@ class RunList(QObject):
         titles = {other.title for other in self._runs}
         while run.title in titles and not run.name and run.folder is None:
             run.number = max(2, run.number + 1)
+        self._plot_alike(run)
         self._runs.append(run)
         self._share_film_bytes()
         self.listed.emit()
@@ -91,6 +92,19 @@ class RunList(QObject):
             run.plotted = plotted
             self.changed.emit(run)
             self.curves_changed.emit()
+
+    def _plot_alike(self, new: OpenRun) -> None:
+        """Has the curves be those of one data set, as figures of other images are of another scale: the new run's.
+
+        One that is lined up has nothing to draw yet, and gives way to those that are there.
+        """
+        drawn = [run for run in self._runs if run.plotted]
+        others = [run for run in drawn if run.settings.data.name != new.settings.data.name]
+        if new.from_queue:
+            new.plotted = new.plotted and not others
+        elif new.plotted:
+            for run in others:
+                self.plot(run, False)
 
     def rename(self, run: OpenRun, name: str) -> None:
         """Calls a run by another name; an empty one gives it the one it would have by itself."""

@@ -222,6 +222,7 @@ class RunOpening(QObject):
         child.name = name
         if child.origin is not None:
             child.film = parent.film.branch(child.origin.step)
+        child.from_queue = queued
         if queued:
             self._control.runs.add(child)
             self._control.queue.add(child)

@@ -113,3 +113,21 @@ def test_a_station_that_there_is_not_counts_as_the_first(kept):
     page = RoadPage(settings.station)
     assert page.choice.currentIndex() == 0
     page.deleteLater()
+
+
+@pytest.mark.parametrize("percent", [100, 150, 200])
+def test_no_task_is_cut(window, page, percent):
+    theme.active().text_percent = percent
+    try:
+        window.wait(lambda: page.height() <= 0.22 * page.screen().availableGeometry().height() + 1)
+        for text in (page._idea, page._tries):
+            window.wait(lambda text=text: text.height() >= text.heightForWidth(text.width()))
+    finally:
+        theme.active().text_percent = 100
+
+
+def test_the_window_stays_as_large_when_it_comes(window):
+    before = window.main.size()
+    window.main.road.show()
+    window.qtbot.wait(0)
+    assert window.main.size() == before

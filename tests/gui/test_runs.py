@@ -85,6 +85,43 @@ def test_checked_runs_are_drawn_over_each_other_and_told_apart(window):
     window.wait(lambda: len(curves.drawn("total", "train", vae)[0]) > 0)
 
 
+def run_on(data, name="vae", **more):
+    model = model_info(name).config()
+    return OpenRun(RunSettings(DataConfig(data), name, model, TrainingConfig()), data, **more)
+
+
+def test_runs_of_other_data_leave_the_curves_to_a_new_one_and_can_be_checked_again():
+    runs, told = RunList(), []
+    runs.curves_changed.connect(lambda: told.append(True))
+    one, other, new = run_on("mnist"), run_on("mnist", "ae"), run_on("cifar10")
+    runs.add(one)
+    runs.add(other)
+    assert one.plotted and other.plotted and not told
+    runs.add(new)
+    assert (one.plotted, other.plotted, new.plotted) == (False, False, True) and told
+    runs.plot(one, True)
+    assert one.plotted and new.plotted
+    runs.close()
+
+
+def test_a_part_of_the_same_data_stays_among_the_curves():
+    runs, whole, part = RunList(), run_on("mnist"), run_on("mnist")
+    part.settings = replace(part.settings, data=DataConfig("mnist", train_images=1000))
+    runs.add(whole)
+    runs.add(part)
+    assert whole.plotted and part.plotted
+    runs.close()
+
+
+def test_a_run_that_is_lined_up_takes_nothing_from_the_curves():
+    runs, shown = RunList(), run_on("mnist")
+    alike, unlike = run_on("mnist", from_queue=True), run_on("cifar10", from_queue=True)
+    for run in (shown, alike, unlike):
+        runs.add(run)
+    assert (shown.plotted, alike.plotted, unlike.plotted) == (True, True, False)
+    runs.close()
+
+
 def test_two_runs_in_the_comparison_with_what_sets_them_apart(window):
     vae, _ = train_two(window)
     window.pause()

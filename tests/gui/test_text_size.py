@@ -6,10 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontInfo, QPainter, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLabel, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLabel, QLineEdit, QWidget
 
 from latentlab import paths
 from latentlab.gui import theme
+from latentlab.gui.panels.base import Panel
+from latentlab.gui.panels.experiment import ExperimentPanel
 from latentlab.gui.settings import Settings
 from latentlab.gui.text_size import STEPS, field_width, next_step, px
 from latentlab.gui.widgets.elided_label import ElidedLabel
@@ -154,6 +156,48 @@ def test_the_controls_of_a_narrow_panel_keep_clear_of_each_other(window, percent
         return all(left.right() < right.left() for left, right in pairwise(places))
 
     window.wait(apart_from_each_other)
+
+
+@pytest.mark.parametrize("percent", [125, 150, 175, 200])
+def test_the_window_never_asks_for_more_than_the_screen(window, percent):
+    window.main.road.show()
+    set_text(window, percent)
+    free = window.main.screen().availableGeometry()
+    least = window.main.minimumSizeHint()
+    assert least.width() <= free.width() and least.height() <= free.height()
+    # Beside each other and above each other, whatever is in front.
+    assert ExperimentPanel.share + 3 * Panel.share < 0.95
+    for panel in window.main.panels.values():
+        needed = panel.minimumSizeHint()
+        assert needed.width() <= panel.share * free.width() + 1, panel.name
+        assert needed.height() <= 0.22 * free.height() + 1, panel.name
+    window.main.road.hide()
+
+
+def test_what_large_words_have_no_room_for_is_scrolled(qtbot, qapp, at_size):
+    theme.active().apply(qapp)
+    panel = Panel("wide", "Wide", "")
+    qtbot.addWidget(panel)
+    field, last = QWidget(focusPolicy=Qt.FocusPolicy.StrongFocus), QLineEdit()
+    field.setMinimumSize(4000, 3000)
+    panel.column.addWidget(field)
+    panel.column.addWidget(last)
+    panel.resize(300, 200)
+    panel.show()
+    across, down = panel._cramped.across, panel._cramped.down
+    assert panel.minimumSizeHint().width() > 4000 and across.isHidden() and down.isHidden()
+    at_size(200)
+    qtbot.waitUntil(lambda: across.isVisible() and down.isVisible())
+    assert panel.minimumSizeHint().width() <= panel.share * panel.screen().availableGeometry().width() + 1
+    down.setValue(down.maximum())
+    assert last.visibleRegion().isEmpty() is False
+    down.setValue(0)
+    assert last.visibleRegion().isEmpty()
+    field.setFocus()
+    QTest.keyClick(field, Qt.Key.Key_Tab)
+    assert panel.focusWidget() is last and not last.visibleRegion().isEmpty()
+    at_size(100)
+    qtbot.waitUntil(lambda: across.isHidden() and down.isHidden())
 
 
 @pytest.mark.parametrize("percent", [100, 150, 200])

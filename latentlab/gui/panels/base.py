@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Signal
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QHBoxLayout,
     QMenu,
     QSizePolicy,
@@ -23,7 +24,9 @@ from latentlab.core.errors import LatentLabError
 from latentlab.core.table import Table
 from latentlab.gui import icons
 from latentlab.gui.table_saving import copy_table, save_table
+from latentlab.gui.text_size import follow
 from latentlab.gui.where_to import ask_where_to
+from latentlab.gui.widgets.cramped import Cramped
 from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.folding import Folding
 from latentlab.gui.widgets.picture_sheet import Heading, PictureSheet
@@ -55,6 +58,9 @@ class Panel(QWidget):
     failed = Signal(str)
     said = Signal(str)
 
+    share = 0.21
+    """Of the screen's width, the most that large words may have it ask for."""
+
     def __init__(self, name: str, title: str, explanation: str) -> None:
         super().__init__()
         self.name, self.title, self.explanation = name, title, explanation
@@ -64,6 +70,7 @@ class Panel(QWidget):
         self.subject = ""
         self.naming: Callable[..., Heading] = _no_heading
         self._body = QWidget(self)
+        self._cramped = Cramped(self._body, self.share)
         self._least = QSize()
         self.column = QVBoxLayout(self._body)
         self.column.setContentsMargins(8, 2, 8, 8)
@@ -78,6 +85,7 @@ class Panel(QWidget):
         for button in (self._picture_button, help_button):
             self.folding.add(button)
         help_button.clicked.connect(self.explain)
+        follow(self, self._follow_body)
 
     def add_tool(self, icon: str, tip: str, at_end: bool = False) -> QToolButton:
         """A quiet button in the bar: before the stretch, or after it."""
@@ -118,20 +126,40 @@ class Panel(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() != QEvent.Type.LayoutRequest:
             return super().event(event)
+        self._follow_body()
+        return True
+
+    def _follow_body(self) -> None:
+        self._cramped.fit()
         least = self.minimumSizeHint()
         if least != self._least:
             self._least = least
             self.updateGeometry()
-        return True
 
     def sizeHint(self) -> QSize:
         return self._body.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        return self._body.minimumSizeHint()
+        return self._cramped.least()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._body.resize(event.size())
+        self._cramped.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # What nothing in the body had a use for.
+        lies = self._cramped.down.isHidden() or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        bar = self._cramped.across if lies else self._cramped.down
+        if bar.isHidden():
+            event.ignore()
+        else:
+            QApplication.sendEvent(bar, event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        moved = super().focusNextPrevChild(forward)
+        widget = self.window().focusWidget()
+        if widget is not None and self._body.isAncestorOf(widget):
+            self._cramped.show_place(widget)
+        return moved
 
     def is_seen(self) -> bool:
         """True where some of the panel is on the screen; behind another tab Qt still calls it visible."""

@@ -59,6 +59,8 @@ class ExperimentPanel(Panel):
     queue_requested = Signal(object, object)
     differs = Signal(bool)
 
+    share = 0.29
+
     def __init__(self, control: RunControl) -> None:
         super().__init__("experiment", "Experiment", _EXPLANATION)
         self._control = control

@@ -19,6 +19,8 @@ from latentlab.gui.widgets.form_row import FormRow
 WIDEST_CAPTION = 136
 """A caption longer than this is set on two lines rather than pushing the fields aside."""
 
+_SHARE = 0.12  # of the screen's width: the most that captions in large words take
+
 _SPACING = 8
 
 
@@ -128,7 +130,8 @@ class ConfigForm(QWidget):
     def natural_caption_width(self) -> int:
         """The width of the caption column that fits this form's captions, hidden ones too."""
         widths = [row.natural_caption_width() for row in self._rows.values()]
-        return min(px(WIDEST_CAPTION), max(widths, default=0))
+        widest = min(px(WIDEST_CAPTION), max(WIDEST_CAPTION, round(_SHARE * self.screen().availableGeometry().width())))
+        return min(widest, max(widths, default=0))
 
     def set_caption_width(self, width: int) -> None:
         """Fixes the caption column, so that several forms stand under each other aligned; 0 fits this form alone."""
