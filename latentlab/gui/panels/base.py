@@ -70,7 +70,7 @@ class Panel(QWidget):
         self.subject = ""
         self.naming: Callable[..., Heading] = _no_heading
         self._body = QWidget(self)
-        self._cramped = Cramped(self._body, self.share)
+        self._cramped = Cramped(self._body, self, self.share)
         self._least = QSize()
         self.column = QVBoxLayout(self._body)
         self.column.setContentsMargins(8, 2, 8, 8)
