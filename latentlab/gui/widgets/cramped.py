@@ -19,11 +19,11 @@ class Cramped:
         across, down: the bars; hidden where all has room.
     """
 
-    def __init__(self, body: QWidget, share: float) -> None:
+    def __init__(self, body: QWidget, parent: QWidget, share: float) -> None:
         """``share`` is the part of the screen's width up to which the parent may ask for it."""
-        self._body, self._share = body, share
-        self.across = QScrollBar(Qt.Orientation.Horizontal, body.parentWidget())
-        self.down = QScrollBar(Qt.Orientation.Vertical, body.parentWidget())
+        self._body, self._parent, self._share = body, parent, share
+        self.across = QScrollBar(Qt.Orientation.Horizontal, parent)
+        self.down = QScrollBar(Qt.Orientation.Vertical, parent)
         for bar in (self.across, self.down):
             bar.hide()
             bar.valueChanged.connect(self._move)
@@ -38,7 +38,7 @@ class Cramped:
 
     def fit(self) -> None:
         """Gives the widget the parent's room, or what it needs where that is more."""
-        room, needed = self._body.parentWidget().size(), self._body.minimumSizeHint()
+        room, needed = self._parent.size(), self._body.minimumSizeHint()
         thick = self.across.sizeHint().height()
         lies = is_large() and needed.width() > room.width()
         stands = is_large() and needed.height() > room.height() - thick * lies
