@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from latentlab.gui import icons
@@ -117,7 +117,7 @@ class FilmBar(QWidget):
     def _button(self, icon: str, tip: str) -> QToolButton:
         button = QToolButton()
         icons.set_icon(button, icon, "text")
-        button.setIconSize(QSize(16, 16))
+        icons.set_size(button, 16)
         self._name(button, tip)
         return button
 

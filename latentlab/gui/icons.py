@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from itertools import product
 
-from PySide6.QtCore import QObject, QRectF, Qt, Slot
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton
 from latentlab import paths
 from latentlab.gui import theme
 from latentlab.gui.colours import mix
+from latentlab.gui.text_size import follow, px
 
 SIZES = (12, 16, 20, 24, 32)
 """The sizes that buttons, menus and bars ask for; others are scaled from the nearest."""
@@ -44,6 +45,16 @@ def set_icon(target: QAbstractButton | QAction, name: str, role: str = "text") -
     if dresser is None:
         dresser = _Dresser(target)
     dresser.dress(name, role)
+
+
+def set_size(target: QAbstractButton, pixels: int) -> None:
+    """Gives the icon of ``target`` so many pixels, and more beside larger words, in the steps of `SIZES`."""
+
+    def resize() -> None:
+        side = max(pixels, *(size for size in SIZES if size <= max(px(pixels), SIZES[0])))
+        target.setIconSize(QSize(side, side))
+
+    follow(target, resize)
 
 
 def pixmap(name: str, colour: str, size: int, ratio: float) -> QPixmap:

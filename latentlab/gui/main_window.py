@@ -24,6 +24,7 @@ from latentlab.gui.film_menu import FilmMenu
 from latentlab.gui.film_saving import FilmSaving
 from latentlab.gui.filming import Filming
 from latentlab.gui.garbage import GarbageRounds
+from latentlab.gui.kept_sizes import KeptSizes
 from latentlab.gui.later import LATER
 from latentlab.gui.narrator import Narrator
 from latentlab.gui.panels.curves import CurvesPanel
@@ -215,7 +216,7 @@ class MainWindow(QMainWindow):
     def _add_menus(self) -> None:
         self.explore_menu = ExploreMenu(self)
         self.film_menu = FilmMenu(self, self._settings)
-        view = ViewMenu(self._docks, self._settings, self._menus)
+        view = ViewMenu(self._docks, self._settings, KeptSizes(self), self._menus)
         view.said.connect(lambda sentence: self.narrator.say(sentence))  # who speaks is made later
         for menu in (self._run_menu(), self.explore_menu, self.film_menu, view, self._help_menu()):
             self._menus.addMenu(menu)

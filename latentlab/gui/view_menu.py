@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from latentlab.gui import text_size, theme
 from latentlab.gui.docks import Docks
+from latentlab.gui.kept_sizes import KeptSizes
 from latentlab.gui.settings import Settings
 from latentlab.gui.table_saving import save_table
 from latentlab.gui.theme import Mode
@@ -27,9 +28,9 @@ class ViewMenu(Menu):
 
     said = Signal(str)
 
-    def __init__(self, docks: Docks, settings: Settings, parent: QWidget) -> None:
+    def __init__(self, docks: Docks, settings: Settings, sizes: KeptSizes, parent: QWidget) -> None:
         super().__init__("&View", parent)
-        self._settings = settings
+        self._settings, self._sizes = settings, sizes
         self._add_panels(docks)
         self.addSeparator()
         self._docks = docks
@@ -85,6 +86,6 @@ class ViewMenu(Menu):
         self._set_text(text_size.next_step(theme.active().text_percent, by))
 
     def _set_text(self, percent: int) -> None:
-        theme.active().text_percent = percent
+        self._sizes.change(partial(setattr, theme.active(), "text_percent", percent))
         self._settings.text_percent = percent
         self.said.emit(f"Text at {percent} % of the system's size.")

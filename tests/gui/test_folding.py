@@ -71,3 +71,16 @@ def test_what_has_no_room_is_in_the_menu_and_comes_back(panel, qtbot):
     dock.resize(400, 200)
     qtbot.waitUntil(lambda: panel.first.isVisible() and panel.second.isVisible())
     assert not panel.folding.folded and not more.isVisible()
+
+
+def test_a_note_gives_way_to_captions(panel, qtbot):
+    dock, caption, field = panel.parentWidget(), QLabel("Sheet"), QLabel("1", minimumWidth=60)
+    panel.add_control(caption)
+    panel.add_control(field)
+    panel.folding.add_caption(caption)
+    panel.add_note().setText("what is shown, in rather many words")
+    needed = caption.sizeHint().width() + 60 + 24 * 6
+    dock.resize(needed + 130, 200)
+    qtbot.waitUntil(lambda: caption.width() >= caption.sizeHint().width())
+    dock.resize(100, 200)
+    qtbot.waitUntil(lambda: caption.width() == 0)

@@ -3,13 +3,14 @@
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMargins, Qt
 from PySide6.QtGui import QFontInfo, QPainter, QPixmap
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLabel, QLineEdit, QToolButton, QWidget
 
 from latentlab import paths
 from latentlab.gui import theme
+from latentlab.gui.kept_sizes import KeptSizes
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.panels.experiment import ExperimentPanel
 from latentlab.gui.settings import Settings
@@ -282,3 +283,57 @@ def test_labels_shrink_no_further_than_to_the_normal_size(qapp, at_size):
     at_size(200)
     assert label_font([".123"], qapp.font(), 400).pointSizeF() == pytest.approx(2 * normal, rel=0.1)
     assert label_font([".123"], qapp.font(), 4).pointSizeF() == pytest.approx(normal, rel=0.1)
+
+
+def sizes(window):
+    docks = ("experiment", "latent_space", "manifold", "reconstructions", "probe", "curves")
+    return [window.main.size(), *(window.main.dock(name).size() for name in docks)]
+
+
+def alike(these, those):
+    apart = [a - b for a, b in zip(these, those, strict=True)]
+    return all(abs(size.width()) + abs(size.height()) <= 12 for size in apart)
+
+
+def settle(window):
+    kept = window.main.findChild(KeptSizes)
+    window.wait(lambda: kept._settled is not None and not kept._settles.isActive())
+
+
+def test_window_and_panels_are_as_they_were_once_words_are_normal_again(window):
+    window.main.reset_layout()
+    window.qtbot.wait(500)  # nothing follows an earlier change any more
+    settle_at = sizes(window)
+    set_text(window, 200)
+    settle(window)
+    assert sizes(window) != settle_at
+    press(window, Qt.Key.Key_1)
+    settle(window)
+    assert alike(sizes(window), settle_at), (sizes(window), settle_at)
+
+
+def test_what_was_changed_by_hand_meanwhile_stays(window):
+    window.qtbot.wait(500)
+    before = window.main.size()
+    set_text(window, 200)
+    settle(window)
+    larger = window.main.size().grownBy(QMargins(0, 0, 60, 0))
+    window.qtbot.wait(100)
+    window.main.resize(larger)
+    window.qtbot.wait(100)  # what the screen says of it
+    assert window.main.size() == larger
+    press(window, Qt.Key.Key_1)
+    settle(window)
+    assert window.main.size() == larger
+    window.main.resize(before)
+
+
+def test_icons_grow_with_the_words_in_the_sizes_that_are_drawn(window):
+    usual = {button: button.iconSize().width() for button in window.main.findChildren(QToolButton)}
+    bars = [button for button in usual if button.icon().name() == "" and not button.icon().isNull()]
+    for percent, icon in ((110, 16), (125, 20), (150, 24), (200, 32)):
+        set_text(window, percent)
+        assert window.main.scatter.folding.more.iconSize().width() == icon
+    assert sum(button.iconSize().width() > usual[button] for button in bars) > 50
+    set_text(window, 100)
+    assert {button: button.iconSize().width() for button in usual} == usual

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
@@ -71,7 +71,7 @@ class MorphPage(QWidget):
         self.slider.setSingleStep(_STEPS // 100)
         self.slider.setAccessibleName("How far the points have travelled")
         self.play = QToolButton()
-        self.play.setIconSize(QSize(16, 16))
+        icons.set_size(self.play, 16)
         self.play.setAccessibleName("Let the points travel")
         self._names = QLabel(), QLabel()
         self._note = QLabel(_NOTE)

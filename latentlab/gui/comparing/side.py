@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -60,7 +60,7 @@ class Side(QWidget):
         self.chooser = self._make_chooser(which, name)
         self.settings = QToolButton()
         icons.set_icon(self.settings, "settings", "muted")
-        self.settings.setIconSize(QSize(16, 16))
+        icons.set_size(self.settings, 16)
         self.settings.setCheckable(True)
         self.settings.setToolTip("Settings of this projection")
         self.settings.setAccessibleName(f"Settings of the projection on the {which}")

@@ -91,7 +91,7 @@ class Panel(QWidget):
         """A quiet button in the bar: before the stretch, or after it."""
         button = QToolButton(self)
         icons.set_icon(button, icon, "muted")
-        button.setIconSize(QSize(16, 16))
+        icons.set_size(button, 16)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         if at_end:
@@ -108,7 +108,7 @@ class Panel(QWidget):
         """Puts a quiet button for an action into the bar, right of the controls that are there."""
         button = QToolButton(self)
         button.setDefaultAction(action)
-        button.setIconSize(QSize(16, 16))
+        icons.set_size(button, 16)
         button.setAccessibleName(action.toolTip())
         self.add_control(button)
 

@@ -131,7 +131,7 @@ class RunsPanel(Panel):
         self.open = self.add_tool("folder", "Open a saved run beside these (Ctrl+O)")
         self.branch = self.add_tool("fork", "Continue the chosen run as a new one, with other settings (Ctrl+B)")
         self.hold = QToolButton()
-        self.hold.setIconSize(self.open.iconSize())
+        icons.set_size(self.hold, 16)
         self.add_control(self.hold)
         self._note = self.add_note()
 

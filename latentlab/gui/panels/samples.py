@@ -85,6 +85,8 @@ class SamplesPanel(Panel):
         self.add_control(self.classes)
         self.fits = self.add_tool("beside", "Show samples of a normal fitted to the codes beside those of the prior")
         self.fits.setCheckable(True)
+        for button in (self.fits, self._button):
+            self.folding.add(button)
         self._note = self.add_note()
         self._timer = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._timer.timeout.connect(self._refresh)
@@ -207,14 +209,14 @@ class SamplesPanel(Panel):
         """Shows the fields that change something about the samples, and no others."""
         drawn = samples is not None
         warm = samples is not None and (samples.sampler != "codes" or samples.uniform is not None)
+        self.folding.offer(self._button, drawn)
+        self.folding.offer(self.fits, drawn and self._may_fit())
         for widget, wanted in (
-            (self._button, drawn),
             (self._sheet_caption, drawn),
             (self.number, drawn),
             (self._caption, warm),
             (self.temperature, warm),
             (self.classes, samples is not None and bool(samples.classes)),
-            (self.fits, drawn and self._may_fit()),
         ):
             widget.setVisible(wanted)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSize, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from latentlab.gui import icons
@@ -27,9 +27,10 @@ class Folding(QObject):
         self._may_fold: list[QToolButton] = []
         self._captions: list[QLabel] = []
         self.folded: list[QToolButton] = []
+        self._room = _UNBOUND
         self.more = QToolButton(parent)
         icons.set_icon(self.more, "more", "muted")
-        self.more.setIconSize(QSize(16, 16))
+        icons.set_size(self.more, 16)
         self.more.setToolTip(_TIP)
         self.more.setAccessibleName(_TIP)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -48,12 +49,22 @@ class Folding(QObject):
         """Lets a caption of the row have no width where there is none left; its field tells the name too."""
         self._captions.append(caption)
 
+    def offer(self, button: QToolButton, wanted: bool) -> None:
+        """Shows a button that may be folded, in the row or the menu, or takes it from both."""
+        if button in self.folded:
+            if wanted:
+                return
+            self.folded.remove(button)
+        button.setVisible(wanted)
+        self.fit(self._room)
+
     def leave(self, button: QToolButton) -> None:
         """Lets it alone from now on."""
         self._may_fold.remove(button)
 
     def fit(self, room: int) -> None:
         """Folds as many as a row of ``room`` pixels asks for, and no more."""
+        self._room = room
         items = map(self._row.itemAt, range(self._row.count()))
         there = [widget for item in items if item and (widget := item.widget()) and widget is not self.more]
         shown = [widget for widget in there if widget in self.folded or not widget.isHidden()]
@@ -66,14 +77,16 @@ class Folding(QObject):
                 needed += _least_width(self.more) + self._row.spacing()
             folded.append(button)
             needed -= _least_width(button) + self._row.spacing()
+        # The notes, which may be left out, give way to captions: a number says nothing without its name.
+        notes = _NOTE_WIDTH * sum(isinstance(widget, ElidedLabel) for widget in shown)
         for caption in self._captions:
-            caption.setMaximumWidth(_UNBOUND if needed <= room else 0)
+            caption.setMaximumWidth(_UNBOUND if needed - notes <= room else 0)
+        self.more.setVisible(bool(folded))
         if folded == self.folded:
             return
         for button in {*folded, *self.folded}:
             button.setVisible(button not in folded)
         self.folded = folded
-        self.more.setVisible(bool(folded))
 
     @Slot()
     def _fill(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -79,7 +79,7 @@ class MessageBar(QWidget):
         row.addWidget(self._text, 1)
         row.addWidget(self._waiting)
         row.addWidget(self._close)
-        self._close.setIconSize(QSize(16, 16))
+        icons.set_size(self._close, 16)
 
     def say(self, text: str, kind: Kind = "info", actions: Sequence[Action] = ()) -> None:
         """Shows ``text`` on top; a message that says the same is replaced rather than said twice.

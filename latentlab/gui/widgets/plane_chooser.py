@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QToolButton, QWidget
 
@@ -44,7 +44,7 @@ class PlaneChooser(QWidget):
         self.through.setToolTip("Lay the plane through the selected point instead of through the middle")
         self.through.setAccessibleName("Through the selected point")
         icons.set_icon(self.through, "pick", "muted")
-        self.through.setIconSize(QSize(16, 16))
+        icons.set_size(self.through, 16)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)

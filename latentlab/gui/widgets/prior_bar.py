@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from latentlab.core.code_prior import PriorConfig
@@ -45,7 +45,7 @@ class PriorBar(QWidget):
         }
         self.pause, self.stop = QToolButton(), QToolButton()
         for button, tip in ((self.pause, "Pause, or go on"), (self.stop, "Stop; what the prior learned is kept")):
-            button.setIconSize(QSize(16, 16))
+            icons.set_size(button, 16)
             button.setToolTip(tip)
             button.setAccessibleName(tip)
         icons.set_icon(self.stop, "stop")

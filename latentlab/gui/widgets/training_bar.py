@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance, Slot
+from PySide6.QtCore import Qt, Signal, SignalInstance, Slot
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -153,7 +153,7 @@ class TrainingBar(QWidget):
     def _tool(self, icon: str, tip: str, pressed: SignalInstance) -> QToolButton:
         button = QToolButton()
         icons.set_icon(button, icon)
-        button.setIconSize(QSize(20, 20))
+        icons.set_size(button, 20)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.clicked.connect(pressed)
@@ -172,6 +172,7 @@ def _primary(text: str, tip: str, pressed: SignalInstance) -> QPushButton:
     button.setProperty("primary", True)
     button.setProperty("tight", True)
     button.setMinimumWidth(96)
+    icons.set_size(button, 16)
     button.setToolTip(tip)
     button.clicked.connect(pressed)
     return button

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QToolButton, QWidget
 
 from latentlab.gui import icons
@@ -30,7 +30,7 @@ class Walk(QWidget):
         super().__init__()
         self.button = QToolButton()
         self.button.setCheckable(True)
-        self.button.setIconSize(QSize(16, 16))
+        icons.set_size(self.button, 16)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, _FINEST)
         self.slider.setPageStep(_FINEST // 12)
