@@ -16,8 +16,9 @@ _WEIGHT = 0.5
 Clock = Callable[[], float]
 """Seconds since some moment."""
 
-# Windows counts a thread's time in steps of 16 ms.
-_CPU_CLOCK: Clock = time.perf_counter if sys.platform == "win32" else time.thread_time
+# Windows counts it in steps of 16 ms.
+THREAD_CLOCK: Clock = time.perf_counter if sys.platform == "win32" else time.thread_time
+"""Of the time that the calling thread itself works, where it can be told."""
 
 PART_SECONDS = 0.004
 """A part of an answer takes so long, a fraction of a frame, so that the hand can be served between two."""
@@ -53,7 +54,7 @@ def clock_of(device: torch.device) -> Clock:
     portions would shrink where the lock is wanted by many, ask for it the more often, and in the end be of one thing
     each.
     """
-    return _CPU_CLOCK if device.type == "cpu" else time.perf_counter
+    return THREAD_CLOCK if device.type == "cpu" else time.perf_counter
 
 
 def in_parts(
@@ -69,7 +70,7 @@ def in_parts(
         first, most: how many to begin with, and how many at the most.
         clock: of the device that does the work (`clock_of`); by default the CPU's.
     """
-    portion, clock = Portion(seconds, first, most), clock or _CPU_CLOCK
+    portion, clock = Portion(seconds, first, most), clock or THREAD_CLOCK
     start = 0
     while start < count:
         part = slice(start, min(start + portion.size, count))

@@ -9,6 +9,8 @@ proportion to its share, while a mean of hues would look like a class that is no
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -73,6 +75,7 @@ class Rasteriser:
         opacity: float = 0.7,
         dimmed: NDArray[np.bool_] | None = None,
         out: NDArray[np.uint8] | None = None,
+        between: Callable[[], None] | None = None,
     ) -> NDArray[np.uint8]:
         """The picture of the points on a transparent ground.
 
@@ -84,6 +87,7 @@ class Rasteriser:
             opacity: of a single disc, in (0, 1].
             dimmed: bool (N,), the points to draw beneath the others in quiet grey.
             out: uint8 (H, W, 4), contiguous, to be overwritten with the picture; None makes one.
+            between: called between the pieces of the work, each of a millisecond or so.
 
         Returns:
             uint8 (H, W, 4), premultiplied, laid out as ``QImage.Format_ARGB32_Premultiplied`` (blue, green, red, alpha
@@ -109,7 +113,7 @@ class Rasteriser:
             out = np.empty((height, width, 4), np.uint8)
         elif out.shape != (height, width, 4) or not out.flags.c_contiguous:
             raise ValueError(f"a picture of {width}×{height} pixels cannot be written into {out.shape}")
-        self._sheet.stamp(out.view(np.uint32)[..., 0])
+        self._sheet.stamp(out.view(np.uint32)[..., 0], between)
         return out
 
 

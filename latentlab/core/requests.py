@@ -39,17 +39,15 @@ class Request:
         follows: whoever asks does so again at every change of weights, so that it need not be begun anew with them.
         hand_waits: the hand itself may wait so many seconds for the first part of the answer, to see it together with
             what it did; 0 where it never waits.
+        patient: it is so long, and so little waited for, that the scatter's points are encoded between its parts, and
+            that it rests between them while the hand moves.
     """
 
     urgency: ClassVar[int] = 5
     idle: ClassVar[bool] = False
     follows: ClassVar[bool] = False
     hand_waits: ClassVar[float] = 0.0
-
-    @property
-    def patient(self) -> bool:
-        """Whether it is so long, and so little waited for, that the scatter's points are encoded between its parts."""
-        return False
+    patient: ClassVar[bool] = False
 
     def answers(self, server: LatentServer) -> Iterator[Any]:
         """The answer, in one or several parts."""
@@ -74,12 +72,10 @@ class DecodeProbe(Request):
 class DecodeCells(Request):
     """The images of lattice cells, in the order given and of one class where that matters.
 
-    Answers (keys, uint8 n×C×H×W) in parts; None between them where those that are ready wait for more.
+    Answers (keys, uint8 n×C×H×W) in parts.
 
     Attributes:
         version: by which whoever asks tells what the plane decoded to then from what it decodes to later.
-        awaited: a hand waits for them; what only follows newer weights has time, and comes in few parts, each of which
-            costs the window a picture.
     """
 
     urgency: ClassVar[int] = 1
@@ -87,25 +83,39 @@ class DecodeCells(Request):
     keys: tuple[CellKey, ...]
     label: int | None = None
     version: int = 0
-    awaited: bool = True
-
-    @property
-    def patient(self) -> bool:
-        return not self.awaited
 
     def answers(self, server: LatentServer) -> Iterator[tuple[tuple[CellKey, ...], Images] | None]:
-        given = done = 0
-        ready: list[Images] = []
-        since = time.perf_counter()
+        done = 0
         while done < len(self.keys):
             keys = self.keys[done : done + server.decoded_at_once.size]
             began = server.clock()
-            ready.append(server.decode(np.array([cell_centre(key) for key in keys], np.float32), self.label))
+            images = server.decode(np.array([cell_centre(key) for key in keys], np.float32), self.label)
             server.decoded_at_once.took(len(keys), server.clock() - began)
-            done, now = done + len(keys), time.perf_counter()
-            if self.awaited or done == len(self.keys) or now - since > _PICTURE_SECONDS:
-                yield self.keys[given:done], np.concatenate(ready)
-                given, ready, since = done, [], now
+            done += len(keys)
+            yield keys, images
+
+
+@dataclass(frozen=True, eq=False)
+class RefreshCells(DecodeCells):
+    """`DecodeCells` that only follow newer weights: they have time.
+
+    They come in few parts, each of which costs the window a picture; None between them.
+    """
+
+    urgency: ClassVar[int] = 2
+    patient: ClassVar[bool] = True
+
+    def answers(self, server: LatentServer) -> Iterator[tuple[tuple[CellKey, ...], Images] | None]:
+        ready: list[tuple[tuple[CellKey, ...], Images]] = []
+        left, since = len(self.keys), time.perf_counter()
+        for part in super().answers(server):
+            assert part is not None
+            ready.append(part)
+            left -= len(part[0])
+            now = time.perf_counter()
+            if not left or now - since > _PICTURE_SECONDS:
+                yield sum((keys for keys, _ in ready), ()), np.concatenate([images for _, images in ready])
+                ready, since = [], now
             else:
                 yield None
 

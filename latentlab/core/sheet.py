@@ -7,7 +7,7 @@ opacities multiply), and these are then stamped with the disc: its cost is that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,10 +74,12 @@ class Sheet:
         flat += columns.astype(np.int32)
         return flat.astype(np.intp)
 
-    def stamp(self, picture: NDArray[np.uint32]) -> None:
-        """Fills ``picture`` (H, W) with all that was dropped, a strip after the other."""
+    def stamp(self, picture: NDArray[np.uint32], between: Callable[[], None] | None = None) -> None:
+        """Fills ``picture`` (H, W) with all that was dropped, strip by strip, and calls ``between`` before each."""
         width, height = self.size
         for top in range(0, height, self._strip_rows):
+            if between is not None:
+                between()
             strip = picture[top : top + self._strip_rows]
             rows = slice(top + 1, top + 1 + len(strip) + 2 * self._reach)
             occupied = np.flatnonzero(np.bitwise_or.reduce(self._heights[rows], axis=0))

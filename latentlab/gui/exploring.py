@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from latentlab.core.attribute import Attribute
 from latentlab.core.corners import Corners
 from latentlab.core.exploration import Exploration, Offset, Point, Rect, is_nearly, is_sound
 from latentlab.core.quantity import Quantity
 from latentlab.core.selection import Combine, Selection
+from latentlab.core.sparing import HandPace
 from latentlab.core.undo import UndoHistory
 from latentlab.gui.pinning import Pinning
 from latentlab.gui.tools import MOVE, Tool
@@ -77,6 +78,10 @@ class Exploring(QObject, Pinning):
         self.tool = MOVE
         self._undo = UndoHistory()
         self._hand_moved_at = -math.inf
+        self._pace, self._act_began = HandPace(), 0.0
+        # Comes when all that an act of the hand has led to is painted.
+        self._act_ends = QTimer(self, singleShot=True, interval=0)
+        self._act_ends.timeout.connect(self._note_end)
         # Fields and the signal that tells of them, in the order in which they are told.
         self._told = (
             (("offset",), self.plane_shifted),
@@ -100,9 +105,24 @@ class Exploring(QObject, Pinning):
         """Whether the hand has moved the probe or a view of the plane just now: its pictures come before all others."""
         return time.monotonic() - self._hand_moved_at < HAND_RESTS
 
+    def thrift(self) -> float:
+        """How many times as slowly what only follows training should go beside the hand; asked in any thread."""
+        return self._pace.thrift if self.hand_is_busy() else 1.0
+
     def note_hand(self) -> None:
         """Notes that the hand moves something now."""
         self._hand_moved_at = time.monotonic()
+        self._note_act(time.perf_counter())
+
+    def _note_act(self, since: float) -> None:
+        """Notes that what the hand did at ``since`` is being painted now, in full or in part."""
+        if not self._act_ends.isActive():
+            self._act_began = since
+            self._act_ends.start()
+
+    @Slot()
+    def _note_end(self) -> None:
+        self._pace.took(time.perf_counter() - self._act_began)
 
     def move_probe(self, position: Point) -> None:
         """Puts the probe at a position of the plane."""

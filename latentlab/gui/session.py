@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from latentlab.core.placed import Placed
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
-from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, Request
+from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, RefreshCells, Request
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 from latentlab.gui.class_acts import ClassActs
@@ -89,14 +90,16 @@ class Session(Exploring, ClassActs):
         self.filmed: int | None = None
         self.glide_seconds = 0.0
         self._probe: tuple[DecodeProbe, Offset] | None = None  # as it was asked last, and where the plane was
+        self._probe_asked_at: float | None = None
         self._generation = 0
         self._takers: dict[type[Request], list[_Taker]] = {}
+        self.when_answered(DecodeProbe, self._note_probe)
         # First, before any panel hears of it: what is asked for is computed while the panels follow.
         self.probe_moved.connect(self._ask_for_probe)
         self.class_chosen.connect(self._decode_otherwise)
         self.plane_cut.connect(self._cut)
         self.plane_shifted.connect(self._shift)
-        self.worker = ViewWorker()
+        self.worker = ViewWorker(self.thrift)
         self.worker.source_served.connect(self._take_capabilities)
         self.worker.answered.connect(self._take_answer)
         self.worker.points_placed.connect(self._take_points)
@@ -266,10 +269,10 @@ class Session(Exploring, ClassActs):
 
     # What the worker is asked, and what it answers.
 
-    def ask_for_cells(self, keys: list[CellKey]) -> None:
-        """Asks for the manifold's images, in the order given."""
-        awaited = self.hand_is_busy() or self.filmed is not None
-        self.ask(DecodeCells(tuple(keys), self.exploration.label, self.version, awaited))
+    def ask_for_cells(self, keys: list[CellKey], awaited: bool) -> None:
+        """Asks for the manifold's images, in the order given; ``awaited`` by the hand, or when there is time."""
+        kind = DecodeCells if awaited else RefreshCells
+        self.ask(kind(tuple(keys), self.exploration.label, self.version))
 
     def ask(self, request: Request) -> None:
         """Asks for anything else; what is foreseen of the moment that is looked at is answered at once."""
@@ -285,7 +288,7 @@ class Session(Exploring, ClassActs):
             self.ask(MeasureSplit(self.images.split.images, self.images.split.labels))
 
     def when_answered(self, kind: type[Request], take: _Taker) -> None:
-        """Has ``take(request, answer)`` called with what the worker answers to requests of this type."""
+        """Has ``take(request, answer)`` called with what the worker answers to requests of this type, subtypes too."""
         self._takers.setdefault(kind, []).append(take)
 
     def _become(self, exploration: Exploration) -> None:
@@ -311,7 +314,13 @@ class Session(Exploring, ClassActs):
         now, asked = self.exploration, self._probe
         if asked is None or (asked[0].position, asked[0].label, asked[1]) != (now.probe, now.label, now.offset):
             asked = self._probe = DecodeProbe(now.probe, now.label), now.offset
+            self._probe_asked_at = time.perf_counter()
         self.ask(asked[0])
+
+    def _note_probe(self, request: DecodeProbe, image: Images) -> None:
+        asked_at, self._probe_asked_at = self._probe_asked_at, None
+        if asked_at is not None and self.hand_is_busy():
+            self._note_act(asked_at)  # newer weights decode the same place again, and nobody waits for that
 
     @Slot(object, int)
     def _take_capabilities(self, capabilities: Capabilities, generation: int) -> None:
@@ -323,8 +332,9 @@ class Session(Exploring, ClassActs):
     def _take_answer(self, request: Request, answer: Any, generation: int) -> None:
         if generation != self._generation:
             return
-        for take in self._takers.get(type(request), ()):
-            take(request, answer)
+        for kind in type(request).__mro__:
+            for take in self._takers.get(kind, ()):
+                take(request, answer)
 
     @Slot(object, int)
     def _take_points(self, placed: Placed, generation: int) -> None:

@@ -21,6 +21,7 @@ from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.requests import Request
 from latentlab.core.serving import LatentServer
+from latentlab.core.sparing import Thrift
 from latentlab.core.threads import start_thread
 from latentlab.gui.background_thread import BackgroundThread
 
@@ -52,8 +53,10 @@ class ViewWorker(BackgroundThread):
     codes_known = Signal(int, object, int)
     broke = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, thrift: Thrift = lambda: 1.0) -> None:
+        """``thrift``, asked in the worker, tells how dear the time is beside the hand."""
         super().__init__()
+        self._thrift = thrift
         self._pending: dict[type[Request], Request] = {}
         self._awaited: set[Request] = set()
         self._handed: list[tuple[Request, Any, int]] = []
@@ -277,15 +280,17 @@ class ViewWorker(BackgroundThread):
         if server is None:
             return
         parts: Iterator[Any] = request.answers(server)
+        began = server.clock()
         for part in parts:
             if part is not None:
                 self._tell(request, part, generation)
+            worked = server.clock() - began
             if request.patient and self._cloud is not None and not self._at_once:
                 self._encode(self._cloud, rests=False)
-            urgent = self._next(before=request.urgency)
-            while urgent is not None:
-                self._answer(urgent)
-                urgent = self._next(before=request.urgency)
+            self._answer_all(before=request.urgency)
+            if request.patient:
+                self._rest((self._thrift() - 1) * worked, before=request.urgency)
+            began = server.clock()
             with self._wake:
                 if self._closing or self._source is not None or type(request) in self._pending:
                     return
@@ -293,6 +298,22 @@ class ViewWorker(BackgroundThread):
                     if not request.follows:
                         self._pending[type(request)] = request
                     return
+
+    def _answer_all(self, before: int) -> None:
+        urgent = self._next(before)
+        while urgent is not None:
+            self._answer(urgent)
+            urgent = self._next(before)
+
+    def _rest(self, seconds: float, before: int) -> None:
+        """Does nothing for so long, but for what is more urgent than ``before`` or leaves no time."""
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0:
+            with self._wake:
+                if self._closing or self._source or self._at_once or self._thrift() <= 1:
+                    return
+                self._wake.wait(left)
+            self._answer_all(before)
 
     def _tell(self, request: Request, part: Any, generation: int) -> None:
         with self._wake:
@@ -310,6 +331,7 @@ class ViewWorker(BackgroundThread):
         with self._wake:
             # A filmed moment was asked for, and is shown once it is whole.
             pace.gentle = self._gentle and not cloud.filmed
+            pace.thrift = self._thrift()
             pause = pace.pause(time.perf_counter(), points, cloud.stale == 0)
             if pause > 0:
                 if rests and not (self._pending or self._closing or self._source or self._cut):

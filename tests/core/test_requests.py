@@ -11,7 +11,7 @@ from latentlab.core.models import Capabilities, Encoding, ImageShape, create, mo
 from latentlab.core.options import build
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
-from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, Reconstruct
+from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, Reconstruct, RefreshCells
 from latentlab.core.serving import LatentServer, shown
 from latentlab.core.view_config import ViewConfig, choose_shown
 from tests.core.sets import digits
@@ -197,7 +197,7 @@ def test_a_part_is_as_many_cells_as_take_a_fraction_of_a_frame(monkeypatch, each
 @pytest.mark.parametrize("each, given", [(0.00099, [48]), (0.002, [32, 16])], ids=["fast", "slow"])
 def test_cells_that_nobody_waits_for_are_given_as_often_as_pictures_of_them_are_seen(monkeypatch, each, given):
     keys = tuple(CellKey(0, column, 0) for column in range(48))
-    parts = slowly(monkeypatch, DecodeCells(keys, awaited=False), each)
+    parts = slowly(monkeypatch, RefreshCells(keys), each)
     assert None in parts  # where the scatter's points are encoded
     told = [part for part in parts if part is not None]
     assert [len(part) for part, _ in told] == given

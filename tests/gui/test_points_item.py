@@ -1,10 +1,13 @@
 """Points on the plane: where they are drawn, what a pan and a change leave to be drawn, and what the hand marks."""
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor, QImage
 
+from latentlab.core import sheet
 from latentlab.core.disc import disc_style
 from latentlab.gui.colours import DARK, LIGHT
 from latentlab.gui.widgets.class_names import ClassMembers
@@ -295,3 +298,26 @@ def test_points_that_the_hand_steers_are_there_as_soon_as_they_are_painted(shown
     cloud.set_points(moved, cloud._labels, PALETTE)
     cloud.settle()
     assert np.array_equal(to_array(steered), to_array(shot(shown_plane)))
+
+
+def test_points_that_only_follow_a_training_are_drawn_thriftily_a_view_that_the_hand_moves_is_not(
+    qtbot, points, shown_plane, monkeypatch
+):
+    monkeypatch.setattr(sheet, "_STRIP_CELLS", 1 << 12)
+    rng, asked = np.random.default_rng(3), []
+    places = rng.normal(0, 1.2, (500, 2)).astype(np.float32)
+
+    def thrift():
+        asked.append(threading.current_thread() is threading.main_thread())
+        return 1.0
+
+    points.thrift = thrift
+    with qtbot.waitSignal(points.drawn):
+        points.set_points(places, rng.integers(0, 2, 500), PALETTE)
+    with qtbot.waitSignal(points.drawn):
+        shown_plane.zoom(1.5)
+        shown_plane.grab()
+    assert not asked
+    with qtbot.waitSignal(points.drawn):
+        points.set_positions(places + np.float32(0.1))
+    assert len(asked) > 10 and not any(asked)

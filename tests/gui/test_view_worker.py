@@ -1,5 +1,6 @@
 """The view's worker: the hand is served first, the newest wish wins, and what is stale is dropped."""
 
+import itertools
 import threading
 from contextlib import contextmanager
 
@@ -92,6 +93,35 @@ def test_points_are_encoded_between_the_parts_of_what_has_time(worker, answers, 
     slow.let_on(2)
     qtbot.waitUntil(lambda: len(answers) == 3 and len(placed) > before)
     assert answers == ["slow0", "slow1", "slow2"] and points.stale == 0
+
+
+def tiring():
+    """A server whose every part takes ten seconds of work, after which no rest ends within a test."""
+    server, seconds = serving()(), itertools.count(0.0, 10.0)
+    server.clock = lambda: next(seconds)
+    return server
+
+
+@pytest.mark.parametrize("kind, thrift, rests", [(Patient, 3.0, True), (Patient, 1.0, False), (Parts, 3.0, False)])
+def test_what_has_time_rests_beside_the_hand_and_the_hand_is_served_meanwhile(
+    worker, answers, qtbot, kind, thrift, rests
+):
+    dear, slow = [thrift], kind("slow")
+    worker._thrift = lambda: dear[0]
+    worker.serve(1, tiring, None)
+    worker.ask(slow)
+    slow.let_on(3)
+    if not rests:
+        qtbot.waitUntil(lambda: answers == ["slow0", "slow1", "slow2"])
+        return
+    qtbot.waitUntil(lambda: answers == ["slow0"])
+    worker.ask(DecodeProbe((1.0, 1.0)))
+    qtbot.waitUntil(lambda: len(answers) == 2)
+    assert not isinstance(answers[1], str)
+    dear[0] = 1.0  # the hand rests; the next request wakes the worker
+    worker.ask(DecodeProbe((1.0, 1.0)))
+    qtbot.waitUntil(lambda: len(answers) == 5)
+    assert [answer for answer in answers if isinstance(answer, str)] == ["slow0", "slow1", "slow2"]
 
 
 def test_dismissed_it_answers_nothing_until_it_serves_again(worker, answers, qtbot):

@@ -59,6 +59,7 @@ class LatentScatterPanel(Panel):
         self._session = session
         self.view = PlaneView()
         self.points, self.probe = PointsItem(), ProbeHandle()
+        self.points.thrift = session.thrift
         self._glide = Glide(self.points.set_positions, self)
         self.window_rect, self.voronoi = WindowRect("Manifold"), VoronoiItem()
         self.thumbnails = Thumbnails(session, self.view, self.points)

@@ -61,6 +61,8 @@ class ManifoldPanel(Panel):
         self._cell_seconds = 0.0
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._refresh)
+        self._refreshes = False  # what is asked for next is to be as new as the weights
+        self._only_follows = True  # what is not fresh is so by newer weights, not by what the hand did
         fit.clicked.connect(self.view.fit)
         self.tiles.cells_wanted.connect(self._ask)
         self.view.view_changed.connect(self._view_changed)
@@ -71,7 +73,7 @@ class ManifoldPanel(Panel):
         session.source_changed.connect(self._take_source)
         session.points_placed.connect(self._take_points)
         session.model_updated.connect(self._follow_model)
-        session.class_chosen.connect(self._refresh)
+        session.class_chosen.connect(self._decode_all)
         session.plane_shifted.connect(self._follow_shift)
         session.when_answered(DecodeCells, self._lay_cells)
         session.window_changed.connect(self._follow_window)
@@ -106,26 +108,54 @@ class ManifoldPanel(Panel):
     def _follow_model(self) -> None:
         if self._session.filmed is not None:
             self._refresh()  # whoever plays the film waits for the map before
-        elif not self._timer.isActive():
+        else:
+            self._refresh_later()
+
+    def _refresh_later(self) -> None:
+        if not self._timer.isActive():
             whole_map = self._cell_seconds * self.tiles.count_in_view()
             self._timer.start(refresh_interval(whole_map, self._session.hand_is_busy()))
 
     @Slot()
     def _follow_shift(self) -> None:
         # The hand moves the plane itself: as soon as the map before has been decoded.
+        self._only_follows = False
         wait = min(_REFRESH_MS, round(1000 * self._cell_seconds * self.tiles.count_in_view()))
         if not self._timer.isActive() or self._timer.remainingTime() > wait:
             self._timer.start(wait)
 
     @Slot()
+    def _decode_all(self) -> None:
+        self._only_follows = False
+        self._refresh()
+
+    @Slot()
     def _refresh(self) -> None:
+        self._refreshes = True
         self.tiles.invalidate(self._session.version)
 
     @Slot(list)
     def _ask(self, keys: list[CellKey]) -> None:
+        session, refreshes, only_follows = self._session, self._refreshes, self._only_follows
+        self._refreshes, self._only_follows = False, True
+        if session.filmed is not None or (session.hand_is_busy() and not only_follows):
+            self._ask_for(keys, awaited=True)
+        elif session.hand_is_busy():
+            # What the hand brings into view comes at once; what is seen already, and is only older, when there is time.
+            seen = [key for key in keys if self.tiles.is_decoded(key)]
+            lacking = [key for key in keys if not self.tiles.is_decoded(key)]
+            self._ask_for(lacking, awaited=True)
+            if refreshes:
+                self._ask_for(seen, awaited=False)
+            elif seen:
+                self._refresh_later()
+        else:
+            self._ask_for(keys, awaited=False)
+
+    def _ask_for(self, keys: list[CellKey], awaited: bool) -> None:
         if keys:
             self._filling = time.perf_counter(), len(keys), len(keys)
-            self._session.ask_for_cells(keys)
+            self._session.ask_for_cells(keys, awaited)
 
     def _lay_cells(self, request: DecodeCells, part: tuple[tuple[CellKey, ...], Images]) -> None:
         keys, images = part

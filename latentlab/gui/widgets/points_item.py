@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGraphicsView
 
 from latentlab.core.picking import enclosed
 from latentlab.core.raster import pick
+from latentlab.core.sparing import Sparing, Thrift
 from latentlab.gui.colours import Colours
 from latentlab.gui.widgets.class_names import ClassMembers, PlacedNames
 from latentlab.gui.widgets.newest_wins import NewestWins
@@ -37,6 +38,7 @@ class PointsItem(PlaneItem):
         marked_above: what is laid over the points draws their names and rings, so that they need not be drawn twice.
         steered: the hand itself moves the points about: a few thousand are drawn by the GUI thread, for handing them to
             another and back takes longer than that.
+        thrift: how dear the time is beside the hand while it only follows that training moves the points.
 
     Signals:
         drawn: a new picture is on the plane, of the positions and marks last set.
@@ -47,6 +49,7 @@ class PointsItem(PlaneItem):
     def __init__(self) -> None:
         super().__init__()
         self.marked_above = self.steered = False
+        self.thrift: Thrift = lambda: 1.0
         self._state: PointsState | None = None
         self._picture: PointsPicture | None = None
         self._asked: tuple[PointsState, Frame, float] | None = None
@@ -256,7 +259,11 @@ class PointsItem(PlaneItem):
         asked = (state, frame, ratio)
         if asked != self._asked:
             self._asked = asked
-            self._worker.request(partial(state.draw_beside, frame, ratio))
+            shown = self._picture
+            # A view that the hand has moved is what it waits for; points that training moves are not.
+            follows = shown is not None and shown.frame == frame and shown.ratio == ratio
+            spare = Sparing(self.thrift) if follows else None
+            self._worker.request(partial(state.draw_beside, frame, ratio, spare))
 
     @Slot(object)
     def _take(self, picture: PointsPicture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,10 +55,10 @@ class PointsState:
         here, beside = _rasterisers(self.points, labels, palette)
         return replace(self, here=here, beside=beside)
 
-    def draw_beside(self, frame: Frame, ratio: float) -> PointsPicture:
-        """The picture at ``ratio`` device pixels to a pixel, drawn by the worker."""
+    def draw_beside(self, frame: Frame, ratio: float, between: Callable[[], None] | None = None) -> PointsPicture:
+        """The picture at ``ratio`` device pixels to a pixel, drawn by the worker (``between``: see `Rasteriser`)."""
         whole = QRect(QPoint(), QSize(*_size(frame, ratio)))
-        return PointsPicture(self, frame, ratio, self._rasterise(self.beside, frame, ratio, whole))
+        return PointsPicture(self, frame, ratio, self._rasterise(self.beside, frame, ratio, whole, between))
 
     def draw_here(self, frame: Frame, ratio: float) -> PointsPicture:
         """The same, drawn by the GUI thread."""
@@ -68,7 +69,14 @@ class PointsState:
         """What lies within ``part``, in device pixels, drawn by the GUI thread."""
         return self._rasterise(self.here, frame, ratio, part)
 
-    def _rasterise(self, rasteriser: Rasteriser, frame: Frame, ratio: float, part: QRect) -> QImage:
+    def _rasterise(
+        self,
+        rasteriser: Rasteriser,
+        frame: Frame,
+        ratio: float,
+        part: QRect,
+        between: Callable[[], None] | None = None,
+    ) -> QImage:
         unit = frame.unit / ratio
         x0, y1 = frame.left + part.x() * unit, frame.top - part.y() * unit
         width, height = part.width(), part.height()
@@ -77,7 +85,7 @@ class PointsState:
         radius, opacity = disc_style(len(self.points), _size(frame, ratio), self.on_dark)
         image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
         pixels = np.frombuffer(image.bits(), np.uint8).reshape(height, width, 4)
-        rasteriser.draw(self.points, view, (width, height), radius, opacity, self.dimmed, out=pixels)
+        rasteriser.draw(self.points, view, (width, height), radius, opacity, self.dimmed, pixels, between)
         image.setDevicePixelRatio(ratio)
         return image
 

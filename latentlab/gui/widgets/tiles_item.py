@@ -67,8 +67,9 @@ class TilesItem(PlaneItem):
         self._ask_soon.start()
 
     def invalidate(self, generation: int) -> None:
-        """Makes ``generation`` the newest: what older ones decoded is stale and is asked for anew."""
+        """Makes ``generation`` the newest: what older ones decoded is stale and is asked for anew, or once more."""
         self.generation = generation
+        self._asked = None
         self._ask_soon.start()
 
     def clear(self) -> None:
