@@ -12,7 +12,7 @@ from latentlab import paths
 from latentlab.commands import DONE, FAILED, Parser, UsageError, moved_data, settings
 from latentlab.commands.interruption import Interruption
 from latentlab.commands.progress import LoadingLine, TrainingBar
-from latentlab.core import catalogue, devices, headless, run_results, runs, summary, threads
+from latentlab.core import catalogue, devices, headless, run_config, run_results, summary, threads
 from latentlab.core.atomic import replace_bytes
 from latentlab.core.data import DataConfig
 from latentlab.core.errors import LatentLabError, RunError
@@ -20,7 +20,7 @@ from latentlab.core.fit import Diverged, EpochEnded
 from latentlab.core.headless import HeadlessRun
 from latentlab.core.models import DEFAULT, ModelInfo, model_info, registry
 from latentlab.core.options import Option, Value, as_values, build
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.training_config import TrainingConfig
 
 _RESUME = (
@@ -83,7 +83,7 @@ def _start(options: argparse.Namespace, interruption: Interruption) -> HeadlessR
             build(TrainingConfig, {**model.training, **values[settings.TRAINING]}),
         )
         folder = options.out or _new_folder(begun)
-        if runs.holds_run(folder):
+        if run_config.holds_run(folder):
             raise UsageError(f"{folder} already holds a run; go on with it by --resume, or choose another --out.")
         return headless.begin(begun, folder, line.show, interruption.asked)
 
@@ -140,7 +140,7 @@ def _resumed_training(folder: Path, model: ModelInfo, values: dict[str, dict[str
     Raises:
         UsageError: the command line has a setting that a run cannot change.
     """
-    there = runs.read_settings(folder)
+    there = run_config.read_settings(folder)
     if model.name != there.model_name:
         raise UsageError(
             f"The model of the run in {folder} is {there.model_name}; leave out --model, or begin another run."
@@ -169,14 +169,14 @@ def _model_of(words: list[str]) -> ModelInfo:
     if known.resume and known.out is None:
         raise UsageError("--resume needs the run's folder: --out RUN.")
     if known.model is None and known.resume:
-        return model_info(runs.read_settings(known.out).model_name)
+        return model_info(run_config.read_settings(known.out).model_name)
     return model_info(known.model or DEFAULT)
 
 
 def _new_folder(chosen: RunSettings) -> Path:
     stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{chosen.model_name}-{Path(chosen.data.name).name}"
     folder, number = paths.runs() / stem, 1
-    while runs.is_there(folder):
+    while run_config.is_there(folder):
         number += 1
         folder = paths.runs() / f"{stem}-{number}"
     return folder

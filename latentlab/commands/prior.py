@@ -13,7 +13,7 @@ from tqdm import tqdm
 from latentlab.commands import DONE, UsageError, moved_data, settings
 from latentlab.commands.interruption import Interruption
 from latentlab.commands.progress import LoadingLine
-from latentlab.core import devices, headless, pictures, reopening, run_data, run_results, runs, threads
+from latentlab.core import devices, headless, pictures, reopening, run_config, run_data, run_results, runs, threads
 from latentlab.core.code_prior import PriorConfig
 from latentlab.core.errors import RunError
 from latentlab.core.options import build, describe
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
     threads.limit_numpy()
     threads.use_threads(threads.available_cores())
     config = build(PriorConfig, {setting.name: getattr(options, setting.name) for setting in describe(PriorConfig)})
-    runs.read_settings(options.run)  # a lock is only for a folder that is a run
+    run_config.read_settings(options.run)  # a lock is only for a folder that is a run
     with Interruption() as interruption, headless.locked(options.run) as lock:
         opened = runs.load(options.run)
         model = opened.build_model()

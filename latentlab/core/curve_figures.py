@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from latentlab.core.models import model_info
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 
 _TITLES = {"total": "Objective", "kl": "KL"}
 

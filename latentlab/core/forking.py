@@ -12,7 +12,7 @@ from latentlab.core.errors import OptionError
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import ImageShape
 from latentlab.core.options import describe
-from latentlab.core.runs import Origin, Run, RunSettings
+from latentlab.core.run import Origin, Run, RunSettings
 
 
 def forked(parent: Run, settings: RunSettings, origin: Origin, images: int) -> Run:

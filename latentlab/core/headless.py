@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from latentlab.core import catalogue, run_data, runs
+from latentlab.core import catalogue, run_config, run_data, runs
 from latentlab.core.data import select
 from latentlab.core.downloads import Progress
 from latentlab.core.errors import RunError
 from latentlab.core.exploration import Exploration
 from latentlab.core.fit import Event, fit
 from latentlab.core.reopening import restored
+from latentlab.core.run import Run, RunSettings
 from latentlab.core.run_data import Asked, with_data
 from latentlab.core.run_store import RunLock
-from latentlab.core.runs import Run, RunSettings
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig
 
@@ -83,7 +83,7 @@ def begin(
         TrainingError: the device asked for is not there, or too small.
         Cancelled: ``cancelled`` returned True.
     """
-    if runs.holds_run(folder):
+    if run_config.holds_run(folder):
         raise RunError(f"{folder} already holds a run; choose another folder or resume that one.")
     data = replace(settings.data, name=catalogue.from_anywhere(settings.data.name))
     settings = replace(settings, data=data)
@@ -119,7 +119,7 @@ def resume(
         DataError, TrainingError, Cancelled: as in `begin`.
         LostDataError: its own data may be elsewhere.
     """
-    runs.read_settings(folder)  # a lock is only for a folder that is a run
+    run_config.read_settings(folder)  # a lock is only for a folder that is a run
     with locked(folder) as lock:
         opened = runs.load(folder)
         if not opened.tensors:

@@ -16,7 +16,7 @@ from latentlab.core.models import model_info
 from latentlab.core.projections import PCA
 from latentlab.core.raster import density_extent
 from latentlab.core.report import Curves, Scatter
-from latentlab.core.runs import Run, RunSettings
+from latentlab.core.run import Run, RunSettings
 from latentlab.core.sampling import EACH, DrawSamples
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 
 UNIT = "nats per image"
 _STEEP = 2.5

@@ -12,8 +12,8 @@ from latentlab.core.downloads import Progress
 from latentlab.core.errors import DataError, TrainingError
 from latentlab.core.film import Film
 from latentlab.core.fit import Snapshot
+from latentlab.core.run import Run, RunSettings
 from latentlab.core.run_data import THE_RUN, Asked, with_data
-from latentlab.core.runs import Run, RunSettings
 from latentlab.core.training import Trainer
 
 

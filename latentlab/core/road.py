@@ -8,7 +8,7 @@ from typing import Any
 from latentlab.core.data import DataConfig
 from latentlab.core.models import model_info
 from latentlab.core.options import build
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.training_config import training_defaults
 
 

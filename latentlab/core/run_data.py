@@ -10,7 +10,7 @@ from latentlab.core.data import DataConfig, Dataset, select
 from latentlab.core.downloads import Progress
 from latentlab.core.errors import DataError, LostDataError
 from latentlab.core.models import ImageShape
-from latentlab.core.runs import Run, RunSettings
+from latentlab.core.run import Run, RunSettings
 
 Asked = Callable[[], bool]
 

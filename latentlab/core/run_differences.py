@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from latentlab.core.run import RunSettings
 from latentlab.core.run_figures import RunFigure
-from latentlab.core.runs import RunSettings
 from latentlab.core.setting_words import differences
 
 

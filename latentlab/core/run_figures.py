@@ -12,7 +12,7 @@ from latentlab.core.figures import HUGE
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
 from latentlab.core.requests import Measured, MeasureSplit
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.serving import LatentServer
 
 _MEASURED = 1000

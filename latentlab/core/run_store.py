@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from latentlab import paths
-from latentlab.core import film_file, prior_file, run_results, runs
+from latentlab.core import film_file, prior_file, run_config, run_results, runs
 from latentlab.core.atomic import remove_unfinished
 from latentlab.core.errors import RunError, reason_of
 
@@ -71,7 +71,7 @@ class RunLock:
 
 def written(folder: Path) -> Written:
     """Tells a save of the run in ``folder`` from the next one, also where that was killed before its last file."""
-    return tuple(_file_written(folder / name) for name in (runs.TRAINING, runs.CONFIG))
+    return tuple(_file_written(folder / name) for name in (runs.TRAINING, run_config.CONFIG))
 
 
 def new_autosave() -> RunLock:
@@ -104,7 +104,7 @@ def left_behind() -> list[Path]:
         if not folder.is_dir() or not lock.take():
             continue
         with contextlib.suppress(RunError):
-            if runs.holds_run(folder):
+            if run_config.holds_run(folder):
                 found.append(folder)
             else:
                 _clear(lock)
@@ -136,10 +136,10 @@ def erase(folder: Path) -> bool:
     """
     if folder.is_symlink():
         raise RunError(f"{folder} is a link; delete the folder that it leads to yourself.")
-    runs.read_settings(folder)  # raises where this is no run folder
+    run_config.read_settings(folder)  # raises where this is no run folder
     try:
         # First what makes it a run, so that what a broken deletion leaves is never taken for one.
-        for name in (runs.CONFIG, *_FILES):
+        for name in (run_config.CONFIG, *_FILES):
             (folder / name).unlink(missing_ok=True)
         film_file.delete(folder)
         for result in run_results.written(folder):

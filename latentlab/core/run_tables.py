@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
 from latentlab.core.options import Value, as_values
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.table import Cell
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from latentlab.core.models import model_info
 from latentlab.core.options import Option, applies, as_values, describe
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.training_config import training_defaults
 
 DATA, MODEL, TRAINING = "data", "model", "training"

@@ -14,7 +14,7 @@ from latentlab.core.data import Dataset
 from latentlab.core.evaluation import Checkpoint, EvaluationConfig, evaluate
 from latentlab.core.figures import Figure
 from latentlab.core.options import as_values
-from latentlab.core.runs import Run
+from latentlab.core.run import Run
 from latentlab.core.training import Trainer
 
 # What a training ends with: no more than a moment beside the training itself.

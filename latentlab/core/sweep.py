@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from latentlab.core.errors import OptionError
 from latentlab.core.options import Option, Value
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.setting_words import DATA, settings_of
 
 _BETWEEN = re.compile(r"[,\s]+")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.gui.open_run import OpenRun
 
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenuBar
 
 from latentlab.core.data import DataConfig
 from latentlab.core.road import Station
-from latentlab.core.runs import Origin, RunSettings
+from latentlab.core.run import Origin, RunSettings
 from latentlab.gui.about import copy_diagnostics, show_about
 from latentlab.gui.data_loading import EMPTY
 from latentlab.gui.docks import Docks

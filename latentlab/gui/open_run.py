@@ -12,8 +12,8 @@ from latentlab.core.film import Film
 from latentlab.core.fit import Snapshot
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
+from latentlab.core.run import Content, Origin, Run, RunSettings
 from latentlab.core.run_store import RunLock
-from latentlab.core.runs import Content, Origin, Run, RunSettings
 from latentlab.gui.training_thread import FINISHED, RESTING, RUNNING
 
 WAITING, STARTING, FAILED = "waiting", "starting", "failed"

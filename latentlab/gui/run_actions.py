@@ -16,7 +16,7 @@ from latentlab.core import run_store
 from latentlab.core.catalogue import catalogue, check_file, is_available
 from latentlab.core.data import DataConfig
 from latentlab.core.errors import DataError
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.view_config import ViewConfig
 from latentlab.gui.finding_data import FindingData
 from latentlab.gui.open_run import OpenRun

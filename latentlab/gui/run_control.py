@@ -11,7 +11,7 @@ from latentlab.core import catalogue
 from latentlab.core.data import DataConfig, Dataset
 from latentlab.core.fit import Snapshot
 from latentlab.core.history import HistoryRow
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.view_config import ViewConfig
 from latentlab.gui.data_loading import DataLoading
 from latentlab.gui.errands import Errands

@@ -8,7 +8,7 @@ from pathlib import Path
 from latentlab.core import run_store
 from latentlab.core.exploration import Exploration
 from latentlab.core.film import Frame
-from latentlab.core.runs import Run
+from latentlab.core.run import Run
 from latentlab.core.training import Trainer
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.run_list import RunList

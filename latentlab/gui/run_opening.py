@@ -9,15 +9,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from torch import Tensor
 
-from latentlab.core import reopening, run_data, run_store, runs
+from latentlab.core import reopening, run_config, run_data, run_store
 from latentlab.core.data import Dataset
 from latentlab.core.errors import LatentLabError, LostDataError
 from latentlab.core.film import Film, Frame
 from latentlab.core.forking import forked, forked_from_weights
 from latentlab.core.frame_weights import FrameWeights
 from latentlab.core.models import ImageShape
+from latentlab.core.run import Origin, Run, RunSettings
 from latentlab.core.run_store import RunLock, Written
-from latentlab.core.runs import Origin, Run, RunSettings
 from latentlab.gui.errands import Reporter
 from latentlab.gui.open_run import FINISHED, RESTING, OpenRun
 from latentlab.gui.run_control import RunControl
@@ -206,7 +206,7 @@ class RunOpening(QObject):
         title, folder, read_only = run.title, run.folder, run.read_only
         self._control.forget(run)
         try:
-            if folder is None or read_only or not runs.is_there(folder):
+            if folder is None or read_only or not run_config.is_there(folder):
                 self.said.emit(f"Deleted “{title}”.")
                 return
             gone = run_store.erase(folder)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from latentlab.core import run_store, runs
+from latentlab.core import run_config, run_store, runs
 from latentlab.core.errors import LatentLabError
+from latentlab.core.run import Run
 from latentlab.core.run_store import RunLock
-from latentlab.core.runs import Run
 from latentlab.gui.errands import Errands
 from latentlab.gui.open_run import OpenRun
 
@@ -75,7 +75,7 @@ class RunSaver(QObject):
             self.failed.emit(f"The folder {folder} cannot be made ({error.strerror}); choose another place.")
             return False
         try:
-            taken = runs.holds_run(folder)
+            taken = run_config.holds_run(folder)
         except LatentLabError as error:
             self.failed.emit(str(error))
             return False

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Signal, Slot
 from latentlab.core import reopening
 from latentlab.core.film import Frame
 from latentlab.core.frame_weights import FrameWeights
-from latentlab.core.runs import Run, RunSettings
+from latentlab.core.run import Run, RunSettings
 from latentlab.core.training import Trainer
 from latentlab.gui.open_run import FINISHED, RESTING, RUNNING, STARTING, OpenRun
 from latentlab.gui.training_thread import TrainingThread

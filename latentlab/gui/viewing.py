@@ -11,7 +11,7 @@ from latentlab.core.fit import Snapshot
 from latentlab.core.models import ImageShape, create, model_info
 from latentlab.core.plane import Floats
 from latentlab.core.projections import PCA
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.serving import LatentServer
 from latentlab.core.view_config import ShownImages, ViewConfig
 from latentlab.gui.errands import Errands, Reporter

@@ -70,7 +70,7 @@ def stage_of(case: Case, folder: str) -> Stage:
     from latentlab.core.data import DataConfig
     from latentlab.core.models import model_info
     from latentlab.core.options import build
-    from latentlab.core.runs import RunSettings
+    from latentlab.core.run import RunSettings
     from latentlab.core.training_config import training_defaults
     from latentlab.core.view_config import ViewConfig
 

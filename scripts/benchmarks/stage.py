@@ -98,7 +98,7 @@ class Stage:
         """Fills in the form: a model with some options of its own, trained for so many epochs."""
         from latentlab.core.models import model_info
         from latentlab.core.options import build
-        from latentlab.core.runs import RunSettings
+        from latentlab.core.run import RunSettings
         from latentlab.core.training_config import training_defaults
 
         experiment = self.window.experiment

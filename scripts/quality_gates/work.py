@@ -24,7 +24,7 @@ from typing import Any
 from benchmarks.report import machine
 
 import latentlab
-from latentlab.core import devices, headless, run_data, runs
+from latentlab.core import devices, headless, run_config, run_data, runs
 from latentlab.core.atomic import replace_bytes
 from latentlab.core.data import DataConfig, Dataset
 from latentlab.core.errors import TrainingError
@@ -32,7 +32,7 @@ from latentlab.core.fit import Diverged, EpochEnded
 from latentlab.core.headless import HeadlessRun
 from latentlab.core.models import Model, model_info
 from latentlab.core.options import Value, as_values, build
-from latentlab.core.runs import Run, RunSettings
+from latentlab.core.run import Run, RunSettings
 from latentlab.core.training_config import TrainingConfig
 from quality_gates.gates import Figure
 
@@ -185,13 +185,13 @@ class Measurement:
 
     def _kept(self, folder: Path) -> Run | None:
         """The finished run in ``folder``, or None."""
-        if not (folder / runs.CONFIG).exists():
+        if not (folder / run_config.CONFIG).exists():
             return None
         run = runs.load(folder)
         return run if run.numbers["epochs_done"] >= run.numbers["goal"] else None
 
     def _train(self, settings: RunSettings, folder: Path) -> Run:
-        if (folder / runs.CONFIG).exists():
+        if (folder / run_config.CONFIG).exists():
             training = headless.resume(folder, settings.training)
         else:
             training = headless.begin(settings, folder)

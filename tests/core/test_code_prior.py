@@ -18,7 +18,7 @@ from latentlab.core.exploration import Exploration
 from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.prior_training import PriorFit, PriorTrainer, layout_of, unigram_entropy
-from latentlab.core.runs import Run
+from latentlab.core.run import Run
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits
@@ -258,7 +258,7 @@ def test_a_first_save_of_a_prior_killed_before_the_settings_has_it(trainer, prio
     def killed(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runs, "_config_bytes", killed)
+    monkeypatch.setattr(runs, "config_bytes", killed)
     with pytest.raises(KeyboardInterrupt):
         runs.save(moment(trainer, prior), tmp_path)
     assert runs.load(tmp_path).prior is not None

@@ -13,7 +13,7 @@ from latentlab.core.models import ImageShape, create
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.raster import density_extent
 from latentlab.core.requests import DecodeCells, DecodeClasses, DecodeProbe, MeasureSplit, Reconstruct
-from latentlab.core.runs import Run
+from latentlab.core.run import Run
 from latentlab.core.serving import LatentServer
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig

@@ -15,7 +15,7 @@ from latentlab.core.history import HistoryRow
 from latentlab.core.models import create, model_info, registry
 from latentlab.core.options import as_values, build, describe
 from latentlab.core.reopening import restored
-from latentlab.core.runs import Origin, Run, RunSettings
+from latentlab.core.run import Origin, Run, RunSettings
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits

@@ -13,7 +13,7 @@ from latentlab.core.natural_order import natural_key
 from latentlab.core.options import build
 from latentlab.core.picture_folder import read_pictures
 from latentlab.core.picture_reading import fitted, read_picture
-from latentlab.core.runs import Run
+from latentlab.core.run import Run
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig
 

@@ -8,9 +8,10 @@ import pytest
 from latentlab.core import forking, headless, reopening, run_data, run_store, runs
 from latentlab.core.data import DataConfig
 from latentlab.core.errors import Cancelled, DataError, LostDataError, RunError
+from latentlab.core.exploration import Exploration
 from latentlab.core.models import model_info
 from latentlab.core.options import build
-from latentlab.core.runs import Origin, Run
+from latentlab.core.run import Origin, Run
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig
 from tests.core.own_runs import save_trained_on, write_npz
@@ -177,7 +178,7 @@ class TestChanged:
         config = build(model_info("ae").config, {"hidden": 8})
         trainer = Trainer(digits(), "ae", config, TrainingConfig(device="cpu"))
         trainer.advance(1)
-        parent = Run.of(trainer, DataConfig("digits"), config, exploration=runs.Exploration())
+        parent = Run.of(trainer, DataConfig("digits"), config, exploration=Exploration())
         assert parent.fingerprint == digits().fingerprint
         child = forking.forked(parent, parent.settings, Origin("parent", 1, 0.1), len(digits().train))
         assert child.fingerprint == parent.fingerprint

@@ -9,9 +9,9 @@ import torch
 from latentlab.core.data import DataConfig
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
+from latentlab.core.run import RunSettings
 from latentlab.core.run_differences import difference_words
 from latentlab.core.run_figures import newest_figure, pixel_error
-from latentlab.core.runs import RunSettings
 from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits
 from tests.core.test_requests import server_of

@@ -9,7 +9,7 @@ from latentlab.core.data import DataConfig
 from latentlab.core.exploration import Exploration
 from latentlab.core.models import model_info
 from latentlab.core.options import build
-from latentlab.core.runs import Run
+from latentlab.core.run import Run
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits

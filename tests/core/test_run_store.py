@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from latentlab import paths
-from latentlab.core import headless, run_store, runs
+from latentlab.core import headless, run_config, run_store, runs
 from latentlab.core.data import DataConfig
 from latentlab.core.errors import RunError
 from latentlab.core.exploration import Exploration
@@ -17,8 +17,8 @@ from latentlab.core.fit import fit
 from latentlab.core.frame_weights import FrameWeights
 from latentlab.core.models import model_info
 from latentlab.core.options import build
+from latentlab.core.run import Run
 from latentlab.core.run_store import RunLock
-from latentlab.core.runs import Run
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits
@@ -132,7 +132,7 @@ def test_an_unnamed_run_that_cannot_be_read_is_neither_offered_nor_deleted():
     lock = run_store.new_autosave()
     unreadable = lock.folder
     lock.release()
-    (unreadable / runs.CONFIG).symlink_to(unreadable / runs.CONFIG)
+    (unreadable / run_config.CONFIG).symlink_to(unreadable / run_config.CONFIG)
     assert run_store.left_behind() == []
     assert unreadable.is_dir()
 

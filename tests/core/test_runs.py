@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from latentlab.core import atomic, runs
+from latentlab.core import atomic, run_config, runs
 from latentlab.core.attribute import Attribute
 from latentlab.core.data import DataConfig
 from latentlab.core.errors import RunError
@@ -23,7 +24,7 @@ from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.pins import PathKind, Pin
 from latentlab.core.quantity import Quantity
-from latentlab.core.runs import Run
+from latentlab.core.run import Run
 from latentlab.core.selection import Selection
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig
@@ -206,7 +207,8 @@ def test_no_folder_and_a_file(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="a name too long is one that is not there")
 def test_a_name_that_cannot_be_examined_is_one_sentence(moment, tmp_path):
     folder = tmp_path / ("long" * 75)
-    for attempt in (runs.holds_run, runs.load, runs.read_settings, lambda folder: runs.save(moment, folder)):
+    attempts = run_config.holds_run, run_config.read_settings, runs.load, partial(runs.save, moment)
+    for attempt in attempts:
         with pytest.raises(RunError, match=r"cannot be read: File name too long\. Choose another folder\.$"):
             attempt(folder)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from latentlab.core.data import DataConfig
 from latentlab.core.models import model_info
 from latentlab.core.options import build
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.setting_words import Difference, chosen, differences, told_apart
 from latentlab.core.training_config import TrainingConfig
 

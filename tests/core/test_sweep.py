@@ -6,7 +6,7 @@ from latentlab.core.data import DataConfig
 from latentlab.core.errors import OptionError
 from latentlab.core.models import model_info
 from latentlab.core.options import build, describe
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.sweep import read_values, sweepable, swept, typed
 from latentlab.core.training_config import TrainingConfig
 from tests.core.models.making import NAMES

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from latentlab.core.data import DataConfig
 from latentlab.core.evaluation import EvaluationConfig, evaluate
 from latentlab.core.history import HistoryRow
+from latentlab.core.run import RunSettings
 from latentlab.core.run_tables import history_cells, run_cells
-from latentlab.core.runs import RunSettings
 from latentlab.core.table import Table
 from tests.core.sets import digits
 from tests.core.test_training import config_of, run_steps, trainer_of

@@ -15,7 +15,8 @@ from latentlab.core.exploration import Exploration
 from latentlab.core.fit import Diverged, EpochEnded, Finished, SnapshotTaken, fit
 from latentlab.core.models import model_info, registry
 from latentlab.core.options import build
-from latentlab.core.runs import Run, load, save
+from latentlab.core.run import Run
+from latentlab.core.runs import load, save
 from latentlab.core.serving import LatentServer
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig, training_defaults

@@ -17,7 +17,8 @@ from latentlab import __version__
 from latentlab.cli import main
 from latentlab.commands.interruption import Interruption
 from latentlab.commands.progress import in_words
-from latentlab.core import headless, runs
+from latentlab.core import headless, run_config, runs
+from latentlab.core.run import Origin
 from tests.end_to_end.commands import KEYS, SMALL, fit, one_line, process
 
 FILES = {"config.json", "figures", "history.jsonl", "model.safetensors", "summary.json", "training.safetensors"}
@@ -137,7 +138,7 @@ class TestResuming:
 
     def test_a_fork_keeps_its_name_and_its_origin_and_its_settings(self, fitted, tmp_path, capsys):
         fitted("--epochs", "1", model="vae", out=tmp_path)
-        there = replace(runs.load(tmp_path), title="branch", origin=runs.Origin("trunk", 3, 0.5))
+        there = replace(runs.load(tmp_path), title="branch", origin=Origin("trunk", 3, 0.5))
         runs.save(there, tmp_path)
         capsys.readouterr()
         # The window forks a run with other settings of its model; a folder that goes on has its own.
@@ -150,7 +151,7 @@ class TestResuming:
     def test_a_run_in_use_is_left_alone(self, fitted, tmp_path, capsys):
         fitted("--epochs", "1", out=tmp_path)
         capsys.readouterr()
-        held = headless.resume(tmp_path, runs.read_settings(tmp_path).training)
+        held = headless.resume(tmp_path, run_config.read_settings(tmp_path).training)
         assert main(["fit", "--out", str(tmp_path), "--resume"]) == 2
         assert "is in use by another LatentLab" in one_line(capsys.readouterr().err)
         held.close()

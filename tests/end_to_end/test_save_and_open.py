@@ -12,12 +12,12 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from latentlab import paths
-from latentlab.core import runs
+from latentlab.core import run_config, runs
 from latentlab.core.exploration import Exploration
 from latentlab.core.models import model_info
 from latentlab.core.options import build
 from latentlab.core.quantity import Quantity
-from latentlab.core.runs import Run
+from latentlab.core.run import Run
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig
 from latentlab.gui.settings import Settings
@@ -110,7 +110,7 @@ def test_every_epoch_is_saved_by_itself_and_offered_after_a_crash(qtbot, monkeyp
         window.train("ae", steps=1, epochs=2)
         window.wait(lambda: window.control.state == "finished")
         autosave = window.control.run.autosave
-        window.wait(lambda: (autosave / runs.CONFIG).exists() and runs.load(autosave).numbers["epochs_done"] == 2)
+        window.wait(lambda: (autosave / run_config.CONFIG).exists() and runs.load(autosave).numbers["epochs_done"] == 2)
         # A crash: the process is gone without having closed anything.
         window.control.run.lock.release()
         window.control.run.autosave = None
@@ -134,7 +134,7 @@ def test_recovery_can_be_discarded(qtbot):
         window.train("ae", steps=1, epochs=1)
         window.wait(lambda: window.control.state == "finished")
         autosave = window.control.run.autosave
-        window.wait(lambda: (autosave / runs.CONFIG).exists())
+        window.wait(lambda: (autosave / run_config.CONFIG).exists())
         window.control.run.lock.release()
         window.control.run.autosave = None
     with opened(qtbot) as window:

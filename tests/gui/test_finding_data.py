@@ -9,7 +9,7 @@ pytest.importorskip("PySide6.QtWidgets")
 from PIL import Image
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from latentlab.core import run_store, runs
+from latentlab.core import run_config, run_store, runs
 from latentlab.core.exploration import Exploration
 from latentlab.core.selection import Selection
 from latentlab.gui.finding_data import _nearest
@@ -95,9 +95,9 @@ def test_data_that_moved_are_asked_for_and_the_run_remembers_where(window, file,
     assert run.settings.data.name == window.session.dataset.name == str(new)
     assert window.main.experiment.settings().data.name == str(new)
     assert not window.main.messages.texts() and not run.read_only
-    assert runs.read_settings(folder).data.name == str(file)  # until it is saved
+    assert run_config.read_settings(folder).data.name == str(file)  # until it is saved
     assert window.control.keeping.finish() == ""
-    assert runs.read_settings(folder).data.name == str(new)
+    assert run_config.read_settings(folder).data.name == str(new)
     window.forget_runs()
     assert window.open(folder).settings.data.name == str(new)
 

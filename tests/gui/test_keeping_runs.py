@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from latentlab import paths
-from latentlab.core import runs
+from latentlab.core import run_config, runs
 from latentlab.core.film import DEFAULT_BYTES
 from tests.gui.several_runs import answer, click_row, entry, open_runs, press, train_two
 from tests.gui.window import opened
@@ -133,7 +133,7 @@ def test_what_fails_on_the_last_save_keeps_what_was_saved_before(window, monkeyp
     window.wait(lambda: window.control.state == "finished")
     (run,) = open_runs(window)
     keeping, autosave = window.control.keeping, run.autosave
-    window.wait(lambda: runs.holds_run(autosave) and runs.load(autosave).step == run.newest.step)
+    window.wait(lambda: run_config.holds_run(autosave) and runs.load(autosave).step == run.newest.step)
     keeping.saver.errands.finish()
 
     def fail(*_):

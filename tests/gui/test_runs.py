@@ -18,7 +18,7 @@ from latentlab.core.attribute import Attribute
 from latentlab.core.data import DataConfig
 from latentlab.core.exploration import Exploration
 from latentlab.core.models import model_info
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.selection import Selection
 from latentlab.core.training_config import TrainingConfig
 from latentlab.gui.open_run import OpenRun

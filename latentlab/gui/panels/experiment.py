@@ -13,7 +13,7 @@ from latentlab.core.data import DataConfig
 from latentlab.core.errors import TrainingError
 from latentlab.core.models import model_info
 from latentlab.core.options import Choice
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.threads import training_threads
 from latentlab.core.training_config import training_defaults
 from latentlab.core.view_config import ViewConfig

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 from torch import Tensor
 
-from latentlab.core.runs import Origin, RunSettings
+from latentlab.core.run import Origin, RunSettings
 from latentlab.gui.open_run import OpenRun
 from latentlab.gui.widgets.config_form import ConfigForm
 from latentlab.gui.widgets.form_group import FormGroup

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from latentlab.core.errors import OptionError
 from latentlab.core.models import model_info
 from latentlab.core.options import Option, Value, as_values
-from latentlab.core.runs import RunSettings
+from latentlab.core.run import RunSettings
 from latentlab.core.sweep import read_values, sweepable, swept, typed
 from latentlab.gui.widgets.elided_box import ElidedBox
 
