@@ -2,9 +2,12 @@
 """Measures how fast LatentLab is, beside a limit or a peer, on this machine.
 
     python3 scripts/bench.py [--only NAME] [--json] [--report]
+    python3 scripts/bench.py --report --take ROWS --machine WORDS
 
 A row a gate: what was measured, against what, and whether the goal is met (a ratio of at least 1). The machine may be
-shared, so ours and the other take turns and the figures are medians.
+shared, so ours and the other take turns and the figures are medians. ``--report`` keeps what was measured in
+docs/performance.json and writes docs/performance.md from all that is kept there. ``--take`` has it keep what ``--json``
+printed on another machine.
 """
 
 import _python
@@ -19,38 +22,50 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from _environment import CORE_MODULES, ROOT, python_with, run_guarded
-from benchmarks.cases import Cost, cases
+from benchmarks.cases import Case, Cost, cases
 from benchmarks.parts import PARTS, Part
 from benchmarks.rows import Row
 
 _SECONDS = 900  # no part takes longer, unless it hangs
+_KEPT = ROOT / "docs" / "performance.json"
+_GROWTH = "growth"
 
 
 def main() -> int:
     """Measures each part in a process of its own; returns 1 where a gate does not hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", metavar="NAME", help="measure one part, or the parts with a row called so")
+    named = "measure one part, or the parts with a row called so; growth: only how cost grows"
+    parser.add_argument("--only", metavar="NAME", help=named)
     parser.add_argument("--json", action="store_true", help="print a list of rows")
     parser.add_argument("--report", action="store_true", help="write docs/performance.md, with how cost grows")
-    for hidden in ("--part", "--case", "--write"):
+    parser.add_argument("--take", metavar="ROWS", type=Path, help="keep the rows in this file of JSON; measure nothing")
+    parser.add_argument("--machine", metavar="WORDS", help="what they were measured on")
+    for hidden in ("--part", "--case"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
+    parser.add_argument("--write", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.part or arguments.case or arguments.write:
         return in_this_process(arguments)
+    if arguments.take:
+        if not (arguments.report and arguments.machine):
+            parser.error("--take goes with --report and --machine")
+        _write_page(json.loads(arguments.take.read_text("utf-8")), [], arguments.machine, _python_for(()))
+        return 0
     parts = [part for part in PARTS if arguments.only is None or part.answers_to(arguments.only)]
-    if not parts:
-        names = ", ".join(part.name for part in PARTS)
+    grows = arguments.report and arguments.only in (None, _GROWTH)
+    if not parts and not grows:
+        names = ", ".join([*(part.name for part in PARTS), f"{_GROWTH} (with --report)"])
         parser.error(f"nothing here is called {arguments.only!r}; the parts are {names}")
     rows = [row for row in measure(parts, quiet=arguments.json) if _is_asked(row, arguments.only, parts)]
     if arguments.json:
         print(json.dumps([asdict(row) for row in rows], indent=2))
     if arguments.report:
-        report(rows, _python_for(parts))
+        report(rows, grows, _python_for(parts))
     return 1 if any(row.holds is False for row in rows) else 0
 
 
@@ -75,26 +90,33 @@ def in_words(row: Row) -> str:
     return f"{row.name}: {figures}; {row.ratio:.2f} of the goal: {verdict}"
 
 
-def report(rows: Sequence[Row], python: str) -> None:
-    """Writes docs/performance.md from ``rows`` and from how cost grows, measured now."""
+def report(rows: Sequence[Row], grows: bool, python: str) -> None:
+    """Keeps ``rows`` and, where it ``grows``, how cost grows, measured now; writes the page of all that is kept."""
     costs = []
-    for number, case in enumerate(cases()):
+    for number, case in enumerate(cases() if grows else ()):
         print(case, file=sys.stderr, flush=True)
-        costs.append(_answer(python, ["--case", str(number)], scale=1))
-    answers = json.dumps([[asdict(row) for row in rows], costs])
-    page = str(ROOT / "docs" / "performance.md")
-    subprocess.run([python, str(Path(__file__).resolve()), "--write", page], input=answers, text=True, check=True)
+        costs.append([asdict(case), _answer(python, ["--case", str(number)], scale=1)])
+    _write_page([asdict(row) for row in rows], costs, "", python)
+
+
+def _write_page(rows: list[dict[str, Any]], costs: list[list[dict[str, Any]]], machine: str, python: str) -> None:
+    command = [python, str(Path(__file__).resolve()), "--write"]
+    subprocess.run(command, input=json.dumps([rows, costs, machine]), text=True, check=True)
 
 
 def in_this_process(arguments: argparse.Namespace) -> int:
     """What another process of this script was started for: a part, a case of growth, or the page of both."""
     sys.path.insert(0, str(ROOT))
     if arguments.write:
-        from benchmarks.report import write_report
+        from benchmarks import kept
+        from benchmarks.report import now, write_report
 
-        rows, costs = json.load(sys.stdin)
-        measured = {case: Cost(**cost) for case, cost in zip(cases(), costs, strict=True)}
-        write_report([Row(**row) for row in rows], measured, Path(arguments.write))
+        rows, costs, machine = json.load(sys.stdin)
+        figures, occasion = kept.read(_KEPT), now()
+        measured = {Case(**case): Cost(**cost) for case, cost in costs}
+        figures.renew([Row(**row) for row in rows], measured, replace(occasion, machine=machine or occasion.machine))
+        figures.write(_KEPT)
+        write_report(figures, _KEPT.with_suffix(".md"))
         return 0
     if arguments.part:
         answer: object = [asdict(row) for row in next(part for part in PARTS if part.name == arguments.part).measure()]

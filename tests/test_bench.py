@@ -99,10 +99,10 @@ def test_a_busy_moment_hits_both_of_a_pair():
 
 def test_every_row_has_a_place_on_the_page(tmp_path):
     names = {name for part in parts() for name in part.rows}
-    page, row = tmp_path / "page.md", rows().Row
+    row = rows().Row
     made = [row(name, "ms", 1.0, "the bound", 2.0, 2.0, 1.0, True) for name in sorted(names)]
-    importlib.import_module("benchmarks.report").write_report(made, {}, page)
-    assert all(f"`{name}`" in page.read_text(encoding="utf-8") for name in names)
+    page = page_of(tmp_path, made)
+    assert all(f"`{name}`" in page for name in names)
 
 
 def test_every_gate_has_a_part():
@@ -134,7 +134,7 @@ def test_a_name_that_means_nothing_is_one_clear_line():
 
 
 def test_the_page_says_what_was_measured_and_what_was_not(tmp_path):
-    report, cases = importlib.import_module("benchmarks.report"), importlib.import_module("benchmarks.cases")
+    cases = importlib.import_module("benchmarks.cases")
     measured = [
         rows().times_as_much("train_cpu_b128_vs_gemm", "GFLOP/s", 66.0, 100.0, 0.6, "matrix products alone"),
         rows().at_most("probe_drag_p95_mlp", "ms", 20.0, 16.7),
@@ -142,21 +142,65 @@ def test_the_page_says_what_was_measured_and_what_was_not(tmp_path):
         rows().not_measured("start_frame", "s", 1.0, "xdotool is not installed"),
     ]
     cost = cases.Cost(12_345.0, 0.65, 9_000.0, 8.5, 900.0, 45.0)
-    report.write_report(measured, dict.fromkeys(cases.cases(), cost), tmp_path / "performance.md")
-    page = (tmp_path / "performance.md").read_text(encoding="utf-8")
-    assert "| `train_cpu_b128_vs_gemm` | 66 GFLOP/s | matrix products alone 100 | 0.6 | 1.10 |" in page
+    page = page_of(tmp_path, measured, dict.fromkeys(cases.cases(), cost))
+    assert "| `train_cpu_b128_vs_gemm` | 66 GFLOP/s | matrix products alone 100 | 0.6 | 1.10 | 2 May 2026 |" in page
     assert "**0.83**, falls short" in page
     assert "- `start_frame`: xdotool is not installed." in page
-    kept = report.elsewhere()["train_gpu_vs_eager"]  # measured where there was one
-    assert f"{kept.against} {kept.reference:,.0f} | 3 |" in page and "`train_gpu_vs_eager`: no" not in page
+    assert "- `train_gpu_vs_eager`: no NVIDIA GPU here." in page
     assert page.count("12,345") == sum(map(len, cases.AXES.values()))
     assert "1,000,000" in page
 
 
 def test_a_page_without_growth_has_no_empty_tables(tmp_path):
-    report = importlib.import_module("benchmarks.report")
-    report.write_report([rows().at_most("start_frame", "s", 0.3, 0.5)], {}, tmp_path / "performance.md")
-    assert "How cost grows" not in (tmp_path / "performance.md").read_text(encoding="utf-8")
+    assert "How cost grows" not in page_of(tmp_path, [rows().at_most("start_frame", "s", 0.3, 0.5)])
+
+
+def page_of(folder, measured, costs=None):
+    """The page of rows measured on the second of May 2026 on some machine."""
+    kept, report = importlib.import_module("benchmarks.kept"), importlib.import_module("benchmarks.report")
+    figures = kept.Figures()
+    figures.renew(measured, costs or {}, kept.Occasion("2026-05-02", "a machine"))
+    report.write_report(figures, folder / "performance.md")
+    return (folder / "performance.md").read_text(encoding="utf-8")
+
+
+def test_newer_figures_replace_older_ones_and_what_was_measured_elsewhere_stays(tmp_path):
+    kept, cases = importlib.import_module("benchmarks.kept"), importlib.import_module("benchmarks.cases")
+    row, file = rows(), tmp_path / "performance.json"
+    gpu = row.times_as_much("train_gpu_vs_eager", "images/s", 70.0, 10.0, 3.0, "uncaptured")
+    case, cost = cases.cases()[0], cases.Cost(12_345.0, 0.65, 9_000.0, 8.5, 900.0, 45.0)
+    figures = kept.read(file)  # nothing yet
+    figures.renew([row.at_most("start_frame", "s", 0.6, 0.5), gpu], {case: cost}, kept.Occasion("2026-05-02", "a GPU"))
+    figures.renew([row.at_most("start_frame", "s", 0.2, 0.5)], {}, kept.Occasion("2026-05-03", "two cores"))
+    names = "train_gpu_vs_eager", "train_gpu_vs_pythae"
+    lacking = [row.not_measured(name, "images/s", 3.0, "no GPU") for name in names]
+    figures.renew(lacking, {}, kept.Occasion("2026-05-04", "two cores"))
+    figures.write(file)
+    again = kept.read(file)
+    assert again == figures
+    known = {each.name: (each.ours, occasion.day, occasion.machine) for each, occasion in again.rows}
+    assert known == {
+        "start_frame": (0.2, "2026-05-03", "two cores"),
+        "train_gpu_vs_eager": (70.0, "2026-05-02", "a GPU"),
+        "train_gpu_vs_pythae": (None, "2026-05-04", "two cores"),
+    }
+    assert again.costs == {case: (cost, kept.Occasion("2026-05-02", "a GPU"))}
+    importlib.import_module("benchmarks.report").write_report(again, tmp_path / "page.md")
+    page = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert "| 2 May 2026, a GPU |" in page and "Measured on two cores," in page and "| 3 May 2026 |" in page
+
+
+def test_the_page_is_that_of_the_figures_kept(tmp_path):
+    kept, report = importlib.import_module("benchmarks.kept"), importlib.import_module("benchmarks.report")
+    docs = SCRIPTS.parent / "docs"
+    report.write_report(kept.read(docs / "performance.json"), tmp_path / "page.md")
+    assert (tmp_path / "page.md").read_text(encoding="utf-8") == (docs / "performance.md").read_text(encoding="utf-8")
+
+
+def test_rows_of_another_machine_are_taken_with_its_name_only():
+    command = [sys.executable, str(SCRIPTS / "bench.py"), "--report", "--take", "rows.json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "--take goes with --report and --machine" in done.stderr
 
 
 @pytest.mark.parametrize("count, side", [(500, 28), (70_000, 28), (300, 64)])

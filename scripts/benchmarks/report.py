@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.cases import AXES, Case, Cost
+from benchmarks.kept import Figures, Occasion
 from benchmarks.rows import Row
 
 _HEADINGS = {
@@ -38,7 +38,8 @@ _INTRODUCTION = """# Performance
 
 Written by `python3 scripts/bench.py --report`. Each row is a gate: what was measured, what it is compared with (a peer
 or a limit measured in the same run, taking turns, or a bound that is given), the factor of it that is asked for, and
-how far the goal is met: from 1 on, it is. The figures are medians, or the percentiles that a name says.
+how far the goal is met: from 1 on, it is. The figures are medians, or the percentiles that a name says. The machine is
+shared, and the same work may take twice as long in another hour, so that only what was measured in one run compares.
 """
 _GROWTH = """## How cost grows
 
@@ -48,31 +49,28 @@ training and the probe is dragged all the while. Memory is the peak of the windo
 """
 
 
-def write_report(rows: Sequence[Row], costs: Mapping[Case, Cost], file: Path) -> None:
-    """Writes the page ``file``; what could not be measured here, but was elsewhere, says where."""
-    known = elsewhere()
-    rows = [known.get(row.name, row) if row.ratio is None else row for row in rows]
-    sections = [_INTRODUCTION, f"Measured on {machine()}, {datetime.date.today():%d %B %Y}.\n"]
-    for heading in dict.fromkeys(_heading(row) for row in rows):
-        sections += [f"## {heading}\n", _table([row for row in rows if _heading(row) == heading])]
-    if costs:
-        sections += [_GROWTH]
+def write_report(figures: Figures, file: Path) -> None:
+    """Writes the page ``file``; what was measured on another machine than most says so."""
+    usual = Counter(occasion.machine for _, occasion in figures.rows).most_common(1)[0][0]
+    measured = [each for each in figures.rows if each[0].ratio is not None]
+    sections = [_INTRODUCTION, f"Measured on {usual}, where a row names no other machine.\n"]
+    for heading in dict.fromkeys(_heading(row) for row, _ in measured):
+        sections += [f"## {heading}\n", _table([each for each in measured if _heading(each[0]) == heading], usual)]
+    if figures.costs:
+        days = sorted({occasion.day for _, occasion in figures.costs.values()})
+        sections += [_GROWTH, f"Measured {' and '.join(_day(day) for day in days)}.\n"]
         for axis, cases in AXES.items():
-            sections.append(_growth_table(axis, [(case, costs[case]) for case in cases if case in costs]))
-    missing = [f"- `{row.name}`: {row.against}." for row in rows if row.ratio is None]
+            known = [(case, figures.costs[case][0]) for case in cases if case in figures.costs]
+            sections.append(_growth_table(axis, known))
+    missing = [f"- `{row.name}`: {row.against}." for row, _ in figures.rows if row.ratio is None]
     missing.append("- Windows, macOS and Apple's GPUs: not measured on this machine.")
     sections += ["## Not measured\n", "\n".join(missing) + "\n"]
     file.write_text("\n".join(sections), encoding="utf-8")
 
 
-def elsewhere() -> dict[str, Row]:
-    """The rows by name that were measured on machines that are seldom at hand, as ``bench.py --json`` gave them there.
-
-    They are kept beside this file, by hand, under the words for the machine.
-    """
-    kept = json.loads(Path(__file__).with_name("elsewhere.json").read_text(encoding="utf-8"))
-    rows = [(each["machine"], Row(**values)) for each in kept for values in each["rows"]]
-    return {row.name: replace(row, against=f"{where}: {row.against}") for where, row in rows}
+def now() -> Occasion:
+    """Today, on this machine."""
+    return Occasion(datetime.date.today().isoformat(), machine())
 
 
 def machine() -> str:
@@ -98,16 +96,20 @@ def _heading(row: Row) -> str:
     return next(heading for beginning, heading in _HEADINGS.items() if row.name.startswith(beginning))
 
 
-def _table(rows: Sequence[Row]) -> str:
-    lines = ["| gate | ours | beside | goal | met |", "|---|---|---|---|---|"]
-    for row in rows:
-        if row.ratio is None or row.ours is None or row.reference is None:
-            lines.append(f"| `{row.name}` | not measured | {row.against} | {row.goal:g} | |")
-            continue
+def _table(rows: Sequence[tuple[Row, Occasion]], usual: str) -> str:
+    lines = ["| gate | ours | beside | goal | met | measured |", "|---|---|---|---|---|---|"]
+    for row, occasion in rows:
+        assert row.ratio is not None and row.ours is not None and row.reference is not None
         ours, theirs = _figure(row.ours), _figure(row.reference)
         met = f"{row.ratio:.2f}" if row.holds else f"**{row.ratio:.2f}**, falls short"
-        lines.append(f"| `{row.name}` | {ours} {row.unit} | {row.against} {theirs} | {row.goal:g} | {met} |")
+        when = _day(occasion.day) + ("" if occasion.machine == usual else f", {occasion.machine}")
+        lines.append(f"| `{row.name}` | {ours} {row.unit} | {row.against} {theirs} | {row.goal:g} | {met} | {when} |")
     return "\n".join(lines) + "\n"
+
+
+def _day(day: str) -> str:
+    date = datetime.date.fromisoformat(day)
+    return f"{date.day} {date:%B %Y}"
 
 
 def _growth_table(axis: str, measured: Sequence[tuple[Case, Cost]]) -> str:
