@@ -28,9 +28,9 @@ _EXPLANATION = (
     "the code decodes to. The bars show how often each stands in the shown images, in the colour that it has in the "
     "map, and codes that none of them needs are faint. On the right the code map of the selected image, or of the "
     "probe where none is selected, and what it decodes to; its cells have the codes' colours or, by the button above, "
-    "show the pictures on the left. Click a code to see where the image uses it. Click a cell and then a code, turn the "
-    "wheel over a cell, or press the arrow keys, to write other codes into the map; Ctrl and an arrow key pick the next "
-    "cell."
+    "show the pictures on the left. Click a code to see where the image uses it. Click a cell and then a code, turn "
+    "the wheel over a cell, or press the arrow keys, to write other codes into the map; Ctrl and an arrow key pick the "
+    "next cell."
 )
 _NO_CODEBOOK = "Only a model that quantises has a codebook; train a VQ-VAE to see its codes here."
 _HOW = "Click a cell, then a code to put there."

@@ -1,4 +1,4 @@
-"""An image's code map: cells in the colours of their codes or as their pictures, one of which can be picked and changed."""
+"""An image's code map: cells in their codes' colours or as their pictures, one of which can be picked and changed."""
 
 from __future__ import annotations
 
