@@ -94,6 +94,7 @@ class RunsPanel(Panel):
         self._entry(menu, "Look at it\tEnter", partial(control.choose, run), has_moment or run.is_busy)
         if run.state == RUNNING:
             menu.add("Pause", None, control.rest)
+            menu.add("Stop and evaluate", None, control.stop)
         elif run.can_train:
             text = "Train on now" if run.state == FINISHED else "Continue now"
             menu.add(text, None, partial(control.go_on, None, run))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from latentlab.core.run_figures import newest_figure
-from latentlab.gui.open_run import FAILED, FINISHED, RUNNING, STARTING, WAITING, OpenRun
+from latentlab.gui.open_run import FAILED, FINISHED, PAUSED, RUNNING, STARTING, STOPPED, WAITING, OpenRun
 from latentlab.gui.run_list import RunList
 from latentlab.gui.run_queue import RunQueue
 from latentlab.gui.widgets.training_bar import duration
@@ -79,5 +79,6 @@ def _state(run: OpenRun, queue: RunQueue) -> str:
         return f"Epoch {newest.epoch:.1f} of {max(epochs, round(newest.epoch / max(newest.progress, 1e-6)))}{left}"
     if run.state == RUNNING:
         return "Training…"
-    rests = f"Done, {at}" if run.state == FINISHED else f"Rests at {at}"
+    halted = {PAUSED: "Paused", STOPPED: "Stopped"}.get(run.halted, "Rests")
+    rests = f"Done, {at}" if run.state == FINISHED else f"{halted} at {at}"
     return f"{rests} · read-only" if run.read_only else rests
