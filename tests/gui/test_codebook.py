@@ -167,6 +167,13 @@ def test_the_maps_cells_are_pictures_of_their_codes_where_wanted(window):
     ring = to_array(panel.map.grab(place.toRect().adjusted(-1, -1, 1, 1)).toImage()).reshape(-1, 3).tolist()
     assert colours[code].tolist() in ring
 
+    # A code's cells are framed where it is marked: its picture may be as dark as the ground.
+    Hand(panel.map).move((-1, -1))
+    click_code(window, int(np.flatnonzero(panel.order == code)[0]))
+    assert colours[code].tolist() in cell(0, 1).reshape(-1, 3).tolist()
+    click_code(window, int(np.flatnonzero(panel.order == code)[0]))
+    assert colours[code].tolist() not in cell(0, 1).reshape(-1, 3).tolist()
+
     pick(window, 1, 0)
     click_code(window, next(place for place, each in enumerate(panel.order) if each != panel.map.codes()[1, 0]))
     window.click(panel.reset)

@@ -130,6 +130,11 @@ class CodeMap(QWidget):
             painter.setOpacity(1.0 if self._marked in (None, code) else _UNMARKED_OPACITY)
             self._paint_cell(painter, self.cell_rect((cell[0], cell[1])).adjusted(0, 0, -1, -1), code)
         painter.setOpacity(1.0)
+        if self._marked is not None and self._shows_pictures():
+            # Fading the others is not enough around a picture that is nearly as dark as the ground.
+            painter.setPen(QPen(QColor(*self._colours[self._marked]), 2))
+            for row, column in np.argwhere(self._codes == self._marked):
+                painter.drawRect(self.cell_rect((int(row), int(column))).adjusted(0.5, 0.5, -1.5, -1.5))
         hover = QPen(QColor(colours.muted), 1)
         if self._hovered is not None and self._shows_pictures():
             # The colour that the code has beneath the codebook's pictures, of which the cell says nothing now.
