@@ -77,6 +77,15 @@ def share_and_error(share: float, count: int) -> tuple[float, float]:
     return share, math.sqrt(share * (1.0 - share) / count)
 
 
+def over_images(count: int, split: str) -> str:
+    """Of how many images a figure is the mean, as it is said everywhere: ``over 2,000 test images``.
+
+    Args:
+        split: ``test`` or ``train``.
+    """
+    return f"over {count:,} {'test' if split == 'test' else 'training'} image{'' if count == 1 else 's'}"
+
+
 def percent(share: float) -> str:
     """A share as a whole percentage, but never 0 % of what there is something of: ``12%``, ``<1%``."""
     return "<1%" if 0 < share < 0.005 else f"{share:.0%}"

@@ -22,7 +22,7 @@ from latentlab.core.data import Dataset, Split
 from latentlab.core.diagnosis import Finding
 from latentlab.core.errors import EvaluationError
 from latentlab.core.evaluation_config import EvaluationConfig
-from latentlab.core.figures import NATS, PIXEL, Done, Figure, mean_and_error
+from latentlab.core.figures import NATS, PIXEL, Done, Figure, mean_and_error, over_images
 from latentlab.core.latent_use import ACTIVE_VARIANCE, Latent, latent_use
 from latentlab.core.models.base import Model
 from latentlab.core.plane import Floats, LatentPlane
@@ -133,7 +133,7 @@ class Study:
         seen = self._seen = survey(self._model, self._test, self._dataset.full_scale, done)
         _demand_finite(seen.mean, seen.errors)
         error = mean_and_error(seen.errors)
-        note = f"squared error of the mean reconstruction, {len(self._test):,} test images in [0, 1]"
+        note = f"of the mean reconstruction, {over_images(len(self._test), 'test')}, pixels in [0, 1]"
         self._add(Figure("mse", "Squared error", "Reconstruction", *error, PIXEL, note))
         codebook = self._model.codebook()
         if codebook is not None and seen.codes is not None:
@@ -215,7 +215,7 @@ class Study:
     def _judge_error(self, done: Done) -> None:
         mean_image = self._mean_image(lambda share: done(0.5 * share))
         compared = mean_and_error(self._errors_of(mean_image, self._test))
-        note = f"of the mean training image, shown for every one of {len(self._test):,} test images"
+        note = f"of the mean training image, {over_images(len(self._test), 'test')}"
         self._add(Figure("mse_mean_image", "Squared error, mean image", "Reconstruction", *compared, PIXEL, note))
         test = self._value("mse"), compared[0]
         errors = {finding.name for finding in self._findings if finding.severity == "error"}

@@ -11,11 +11,12 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from latentlab.core.errors import Cancelled
 from latentlab.core.evaluation import Evaluation, EvaluationConfig, evaluate
 from latentlab.core.models import ImageShape, create
+from latentlab.core.run_figures import QUICKLY_MEASURED
 from latentlab.gui.errands import Errands, Reporter
 from latentlab.gui.open_run import FINISHED, RESTING, OpenRun
 from latentlab.gui.run_control import RunControl
 
-QUICK = EvaluationConfig(samples=1, test_images=2000, train_images=10_000, probes=False)
+QUICK = EvaluationConfig(samples=1, test_images=QUICKLY_MEASURED, train_images=10_000, probes=False)
 """What comes by itself: a second or two of one core."""
 THOROUGH = EvaluationConfig(train_images=10_000, quadrature=True, likelihood_images=500)
 """What the button asks for, with as many importance samples as are chosen."""
@@ -27,10 +28,11 @@ _LOOK_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Evaluated:
-    """An evaluation of the weights at one optimizer step."""
+    """An evaluation of the weights at one optimizer step, on so many test images."""
 
     evaluation: Evaluation
     step: int
+    images: int
 
 
 class Evaluating(QObject):
@@ -110,7 +112,8 @@ class Evaluating(QObject):
                 reporter.progress(text, share)
                 courtesy.wait(reporter)
 
-            return Evaluated(evaluate(model, dataset, config, checkpoint, moment.step), moment.step)
+            images = min(config.test_images or len(dataset.test), len(dataset.test))
+            return Evaluated(evaluate(model, dataset, config, checkpoint, moment.step), moment.step, images)
 
         def done(evaluated: Evaluated) -> None:
             self._known[run] = evaluated

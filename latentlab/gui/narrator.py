@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from latentlab.gui.errands import Errands
+from latentlab.gui.open_run import PAUSED, STOPPED, OpenRun
 from latentlab.gui.panels.base import Panel
 from latentlab.gui.run_control import RunControl
 from latentlab.gui.run_opening import RunOpening
@@ -27,6 +28,16 @@ _WELCOME = (
     "The data are shown by PCA. Press Train to see a model find a space of its own, or take the road from AE to VQ-VAE "
     "(Help)."
 )
+
+
+def _at_rest(run: OpenRun, where: str, queue_waits: bool) -> str:
+    """What is so of a run that rests, by how it came to."""
+    if run.halted == PAUSED:
+        waits = "; the queue waits until then" if queue_waits else ""
+        return f"Paused{where}: nothing is lost, and Continue goes on as if it had never paused{waits}."
+    if run.halted == STOPPED:
+        return f"Stopped{where}: this training has ended and is evaluated; Continue would take it up again."
+    return f"Training rests{where}; it can go on from here at any time."
 
 
 class Narrator(QObject):
@@ -87,7 +98,7 @@ class Narrator(QObject):
         where = f" after {newest.epoch:.1f} epochs" if newest is not None else ""
         sentences = {
             "running": f"Training {run.title}. Drag and zoom as you like; exploring never changes what is learned.",
-            "resting": f"Training rests{where}; it can go on from here at any time.",
+            "resting": _at_rest(run, where, bool(self._control.queue.waiting)),
             "finished": f"Training is done{where}. Drag the ring, zoom the manifold, or train on.",
         }
         if state in sentences:

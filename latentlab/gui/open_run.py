@@ -19,7 +19,10 @@ from latentlab.gui.training_thread import FINISHED, RESTING, RUNNING
 WAITING, STARTING, FAILED = "waiting", "starting", "failed"
 """Beside those of `TrainingThread`: in the queue; its trainer is being made; it could not even begin."""
 
-__all__ = ["FAILED", "FINISHED", "RESTING", "RUNNING", "STARTING", "WAITING", "OpenRun"]
+PAUSED, STOPPED = "paused", "stopped"
+"""Of one that a hand has rest: to go on in a moment, or ended where it was."""
+
+__all__ = ["FAILED", "FINISHED", "PAUSED", "RESTING", "RUNNING", "STARTING", "STOPPED", "WAITING", "OpenRun"]
 
 
 @dataclass(eq=False)
@@ -34,6 +37,7 @@ class OpenRun:
         number: tells apart those whose titles would be the same; 0 where there is one of them.
         colour: its place in the palette.
         state: ``waiting``, ``starting``, ``running``, ``resting``, ``finished`` or ``failed``.
+        halted: what a hand did that it rests: ``paused``, ``stopped``, or nothing.
         problem: what went wrong last, in a sentence, or nothing.
         history: every row so far.
         newest: the newest snapshot, or None.
@@ -60,6 +64,7 @@ class OpenRun:
     number: int = 0
     colour: int = 0
     state: str = RESTING
+    halted: str = ""
     problem: str = ""
     history: list[HistoryRow] = field(default_factory=list)
     newest: Snapshot | None = None

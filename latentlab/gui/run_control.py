@@ -15,7 +15,7 @@ from latentlab.core.run import RunSettings
 from latentlab.core.view_config import ViewConfig
 from latentlab.gui.data_loading import DataLoading
 from latentlab.gui.errands import Errands
-from latentlab.gui.open_run import FAILED, FINISHED, RESTING, RUNNING, STARTING, OpenRun
+from latentlab.gui.open_run import FAILED, FINISHED, PAUSED, RESTING, RUNNING, STARTING, STOPPED, OpenRun
 from latentlab.gui.run_keeping import RunKeeping
 from latentlab.gui.run_list import RunList
 from latentlab.gui.run_queue import RunQueue
@@ -76,7 +76,7 @@ class RunControl(QObject):
         self.loading.failed.connect(self.failed)
         self.loading.said.connect(self.said)
         self._told_state = self.state
-        self._stops: OpenRun | None = None
+        self._halts: tuple[OpenRun | None, str] = None, ""  # whom a hand has rest, and which way
         self.keeping = RunKeeping(session, self.runs)
         self.training = self.keeping.training
         self.keeping.saver.saved.connect(self.saved)
@@ -242,12 +242,13 @@ class RunControl(QObject):
 
     def rest(self) -> None:
         """Stops what trains after the present chunk of work; it can go on from there, and the queue waits for it."""
+        self._halts = self.training.run, PAUSED
         self.queue.hold()
         self.training.rest()
 
     def stop(self) -> None:
         """Ends what trains after the present chunk of work; the queue calls the next, and it can still go on later."""
-        self._stops = self.training.run
+        self._halts = self.training.run, STOPPED
         self.queue.release()
         self.training.rest()
 
@@ -283,14 +284,17 @@ class RunControl(QObject):
     @Slot(object)
     def _take_state(self, run: OpenRun) -> None:
         self.session.worker.set_gentle(not self.training.is_free)
+        halted = self._halts[1] if run is self._halts[0] and not run.is_busy else ""
+        run.halted = (halted or run.halted) if run.state == RESTING else ""
         self.runs.changed.emit(run)
         if run is self.run:
             self._tell_state()
         elif run.state == FINISHED and run is self.training.run:
             self.said.emit(f"“{run.title}” is done; what is in view stays so.")
         if not run.is_busy:
-            if run is self._stops:
-                self._stops = None
+            if halted:
+                self._halts = None, ""
+            if halted == STOPPED:
                 self.stopped.emit(run)
             self.queue.look()
 

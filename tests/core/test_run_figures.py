@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 import torch
 
+from latentlab.core import run_figures
 from latentlab.core.data import DataConfig
+from latentlab.core.evaluation import evaluate
+from latentlab.core.evaluation_config import EvaluationConfig
 from latentlab.core.history import HistoryRow
 from latentlab.core.models import model_info
 from latentlab.core.run import RunSettings
 from latentlab.core.run_differences import difference_words
-from latentlab.core.run_figures import newest_figure, pixel_error
+from latentlab.core.run_figures import measured_images, newest_figure, pixel_error
 from latentlab.core.training_config import TrainingConfig
 from tests.core.sets import digits
 from tests.core.test_requests import server_of
@@ -38,7 +41,7 @@ def test_the_newest_test_row_counts_and_before_it_the_newest_of_training():
 
 def test_a_figure_is_called_what_it_is():
     rows = [row(1, "test", 3.25)]
-    assert newest_figure(rows, settings_of("ae")).text() == "Error 3.25"
+    assert newest_figure(rows, settings_of("ae")).text() == "Error 3.25 per image"
     assert newest_figure(rows, settings_of("ae", loss="cross_entropy")).text() == "Objective 3.25 nats"
 
 
@@ -61,7 +64,18 @@ def test_the_error_of_a_pixel_is_of_any_model(name):
     assert pixel_error(server, split) == pytest.approx(float((restored - x).square().mean()), rel=1e-5)
 
 
-def test_of_many_images_the_same_thousand_count_for_all(monkeypatch):
+@pytest.mark.parametrize("name", ["ae", "vae", "vqvae"])
+def test_the_error_of_a_pixel_is_that_of_a_quick_evaluation(name, monkeypatch):
+    monkeypatch.setattr(run_figures, "QUICKLY_MEASURED", 100)
+    server, dataset = server_of(name), digits()
+    config = EvaluationConfig(samples=1, test_images=100, train_images=100, probes=False)
+    mse = next(figure for figure in evaluate(server.source, dataset, config).figures if figure.name == "mse")
+    assert pixel_error(server, dataset.test) == pytest.approx(mse.value, rel=1e-5)
+    assert measured_images(dataset.test) == 100 and "over 100 test images" in mse.note
+
+
+def test_of_many_images_the_same_ones_count_for_all(monkeypatch):
+    monkeypatch.setattr(run_figures, "QUICKLY_MEASURED", 1000)
     server, split = server_of("vae"), digits().train
     assert len(split) > 1000
     seen = []

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from latentlab.core.code_requests import ReadCodebook
+from latentlab.core.palette import class_colours
 from latentlab.gui.panels import codebook as codebook_panel
 from latentlab.gui.widgets.qimages import to_array
 from tests.gui.conftest import Hand
@@ -131,6 +132,53 @@ def test_codes_stand_as_images_use_them_or_alone(window):
     assert drawn(read.images)
     window.click(panel.alone)
     assert drawn(read.patches)
+
+
+def test_the_maps_cells_are_pictures_of_their_codes_where_wanted(window):
+    panel = window.main.codebook
+    *_, read = ReadCodebook(window.session.images.split.images).answers(window.server())
+    window.wait(lambda: panel.order.tolist() == np.argsort(-read.counts, kind="stable").tolist())
+    colours = class_colours(len(read.counts))
+
+    def cell(row, column):
+        """A cell as it is painted, without the gap around it: H×W×3."""
+        return to_array(panel.map.grab(panel.map.cell_rect((row, column)).toRect().adjusted(1, 1, -2, -2)).toImage())
+
+    def is_picture(row, column, images):
+        image = images[panel.map.codes()[row, column]][0]
+        # The mean is that of the picture, however it is enlarged.
+        return abs(float(cell(row, column).mean()) - float(image.mean())) < 24
+
+    def is_colour(row, column):
+        return (cell(row, column) == colours[panel.map.codes()[row, column]]).all()
+
+    cells = list(np.ndindex(panel.map.codes().shape))
+    assert panel.pictures.isVisible() and all(is_colour(*each) for each in cells)
+    window.click(panel.pictures)
+    assert not any(is_colour(*each) for each in cells) and all(is_picture(*each, read.patches) for each in cells)
+    window.click(panel.alone)  # as in the grid beside it
+    assert all(is_picture(*each, read.images) for each in cells)
+    window.click(panel.alone)
+
+    # Number and colour are there under the mouse.
+    code, place = panel.map.codes()[0, 1], panel.map.cell_rect((0, 1))
+    Hand(panel.map).move((place.center().x(), place.center().y()))
+    assert f"code {code}," in panel._hint.text()
+    ring = to_array(panel.map.grab(place.toRect().adjusted(-1, -1, 1, 1)).toImage()).reshape(-1, 3).tolist()
+    assert colours[code].tolist() in ring
+
+    # A code's cells are framed where it is marked: its picture may be as dark as the ground.
+    Hand(panel.map).move((-1, -1))
+    click_code(window, int(np.flatnonzero(panel.order == code)[0]))
+    assert colours[code].tolist() in cell(0, 1).reshape(-1, 3).tolist()
+    click_code(window, int(np.flatnonzero(panel.order == code)[0]))
+    assert colours[code].tolist() not in cell(0, 1).reshape(-1, 3).tolist()
+
+    pick(window, 1, 0)
+    click_code(window, next(place for place, each in enumerate(panel.order) if each != panel.map.codes()[1, 0]))
+    window.click(panel.reset)
+    window.click(panel.pictures)
+    assert all(is_colour(*each) for each in cells if each != (0, 1))
 
 
 def test_a_click_on_a_code_marks_where_the_image_uses_it(window):

@@ -66,7 +66,7 @@ def test_the_button_evaluates_the_newest_weights(window):
         assert shown.value == pytest.approx(expected.value, rel=1e-3, abs=1e-4), shown.name
     for figure in evaluated.evaluation.figures:
         assert f"{figure.title}\t{figure.number()}" in panel.table.text()
-    assert panel.note.text() == f"As of step {evaluated.step:,}"
+    assert panel.note.text() == f"As of step {evaluated.step:,} · over 360 test images"
     assert panel.bars.isVisible() and panel.content.isEnabled()
 
 
@@ -155,7 +155,7 @@ def test_figures_of_older_weights_are_grey_and_those_of_another_run_are_gone(win
     window.click(window.bar.step)
     panel = window.main.diagnostics
     window.wait(lambda: not panel.content.isEnabled())
-    assert panel.note.text() == f"As of step {step:,}; now {step + 1:,}"
+    assert panel.note.text() == f"As of step {step:,}; now {step + 1:,} · over 360 test images"
     window.control.load_data(window.control.data, window.session.view_config)
     window.wait(lambda: window.control.run is None and panel.empty.isVisible())
     assert panel.empty.text().startswith("PCA")

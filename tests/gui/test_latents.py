@@ -9,14 +9,17 @@ pytest.importorskip("PySide6.QtWidgets")
 
 import torch
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from scipy.spatial.distance import pdist
 
 from latentlab.core.lattice import cell_centre
 from latentlab.core.requests import DecodeCells
+from latentlab.gui import theme
 from latentlab.gui.panels import latents as latents_panel
 from tests.core.test_requests import server_of
 from tests.gui.conftest import Hand
+from tests.gui.pixels import pixel, shot
 from tests.gui.window import opened, save_trained
 
 LATENTS = 5
@@ -112,6 +115,33 @@ def test_a_swept_image_is_what_is_decoded_there_and_a_click_goes_there(window):
         return np.abs(grey - decoded(window, latent)[0, 0]).max() <= 1
 
     window.wait(swept)
+
+
+def test_carets_mark_a_value_that_is_none_of_the_swept_images(window):
+    rows = window.main.latents.rows
+    latent = rows.latents[1]
+    window.wait(lambda: latent in rows._pictures)
+    hand, ring = Hand(rows.viewport()), QColor(theme.active().colours.ring)
+    first, second = rows.image_rect(latent, 2), rows.image_rect(latent, 3)
+    between = (first.center().x() + second.center().x()) / 2
+
+    def is_marked():
+        """Both carets stand above and beneath the images, at the handle's place."""
+        picture = shot(rows.viewport())
+        x = rows.handle(latent).x()
+        return all(pixel(picture, x, height) == ring for height in (first.top() + 0.5, first.bottom() - 0.5))
+
+    hand.click(second.center().x(), second.center().y())
+    window.wait(lambda: settled(window))
+    assert not is_marked()
+    handle = rows.handle(latent)
+    hand.drag((handle.x(), handle.y()), (between, handle.y()))
+    window.wait(lambda: settled(window))
+    assert rows.handle(latent).x() == pytest.approx(between, abs=1)
+    assert is_marked()
+    hand.click(first.center().x(), first.center().y())
+    window.wait(lambda: settled(window))
+    assert not is_marked()
 
 
 def test_what_was_moved_is_taken_back_and_keys_do_what_the_mouse_does(window):

@@ -10,11 +10,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
-from latentlab.core.aggregate import MapAggregate
+from latentlab.core.aggregate import MapAggregate, PlanePrior
 from latentlab.core.models import Capabilities
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.stretch import MapStretch
 from latentlab.gui.overlays.map_overlay import covers, with_margin
+from latentlab.gui.overlays.prior import crosses
 from latentlab.gui.widgets.heat_item import rounded_up
 from tests.gui.conftest import Hand
 from tests.gui.test_panels import window
@@ -31,12 +32,12 @@ def press(window, overlay):
     window.click(next(button for button in buttons if button.defaultAction() is overlay.action))
 
 
-def narrowed(weights):
+def narrowed(weights, share=0.2):
     """The weights of a VAE that encodes every image near the middle, and is sure of it."""
     weights = {name: tensor.clone() for name, tensor in weights.items()}
     weight, bias = [name for name in weights if name.startswith("encoder")][-2:]
     assert weights[bias].shape == (4,)
-    weights[weight] *= 0.2
+    weights[weight] *= share
     weights[bias] = torch.tensor([0.0, 0.0, -5.0, -5.0])
     return weights
 
@@ -80,6 +81,51 @@ def test_prior_and_holes(window, monkeypatch):
     QTest.keyClick(window.main, Qt.Key.Key_P, CTRL)
     assert overlay.map is None and not overlay.key.isVisible()
     adopt(window, newest.weights, newest.step)  # the window's other tests look at what it has learned
+
+
+def test_over_a_collapsed_model_the_view_reaches_out_to_the_prior(window, monkeypatch):
+    view, overlay, newest = window.main.scatter.view, window.main.scatter.prior, window.control.newest
+    weights = narrowed(window.weights(), share=0.001)
+    monkeypatch.setattr(window, "weights", lambda: weights)
+    adopt(window, weights, newest.step + 1)
+    assert view.following
+    before = view.view_rect()
+    assert max(map(abs, before)) < 1  # the innermost circle lies outside
+    press(window, overlay)
+    window.wait(lambda: all(abs(edge) > 2 for edge in view.view_rect()))
+    window.wait(lambda: overlay.map is not None)
+    assert "in view" not in overlay.key.text and view.following
+
+    # Where a hand has put the view it stays, and the key says so.
+    centre = view.frame.to_pixels(0.0, 0.0)
+    while max(map(abs, view.view_rect())) > 0.9:
+        Hand(view.viewport()).turn_wheel(centre.x(), centre.y(), 240)
+    assert "None of its circles is in view" in overlay.key.text and not view.following
+    Hand(view.viewport()).double_click(centre.x() + 60, centre.y() + 60)
+    window.wait(lambda: all(abs(edge) > 2 for edge in view.view_rect()))
+    assert "in view" not in overlay.key.text
+
+    press(window, overlay)
+    window.wait(lambda: view.view_rect() == pytest.approx(before, abs=0.05))
+    adopt(window, newest.weights, newest.step)
+
+
+@pytest.mark.parametrize(
+    "rect, flat, seen",
+    [
+        ((-0.5, -0.5, 0.5, 0.5), False, False),
+        ((-0.8, -0.8, 0.8, 0.8), False, True),  # its corners lie beyond the first circle
+        ((0.5, -0.1, 0.9, 0.1), False, False),
+        ((0.5, 5.0, 1.5, 6.0), False, False),
+        ((0.5, 5.0, 1.5, 6.0), True, True),
+        ((2.2, -0.1, 2.8, 0.1), False, False),
+        ((2.2, -0.1, 3.1, 0.1), False, True),
+    ],
+)
+def test_whether_a_circle_of_the_prior_is_in_view(rect, flat, seen):
+    assert crosses(PlanePrior(np.zeros(2, np.float32), flat), rect) is seen
+    moved = PlanePrior(np.array([10.0, -20.0], np.float32), flat)
+    assert crosses(moved, tuple(edge + by for edge, by in zip(rect, (10, -20, 10, -20), strict=True))) is seen
 
 
 def is_free(scatter, x, y):

@@ -194,7 +194,7 @@ def test_comparison_figures_are_cores(window):
     *_, measured = MeasureSplit(images).answers(window.server())
     accuracy = knn_accuracy_within(window.session.placed.positions, labels, 15)
     window.wait(lambda: f"15-NN {accuracy:.3f}" in right.figures.text())
-    assert f"error {measured.mse:.4f}" in right.figures.text()
+    assert f"error {measured.mse:.4f} per pixel over {len(images):,} test images" in right.figures.text()
     assert f"explained {measured.explained:.1%}" in right.figures.text()
 
 

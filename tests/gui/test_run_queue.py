@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from latentlab.core import catalogue
 from latentlab.core.data import DataConfig
 from latentlab.core.errors import Cancelled
+from latentlab.gui.runs.run_delegate import ROW
 from latentlab.gui.widgets.busy_note import BusyNote
 from tests.gui.several_runs import CONTROL, answer, click_row, entry, open_runs, press
 
@@ -118,6 +119,38 @@ def test_stop_ends_a_run_and_calls_the_next_where_pause_has_it_wait(window):
     window.wait(lambda: window.main.statusBar().currentMessage() == f"“{ae.title}” is done; what is in view stays so.")
     window.wait(lambda: window.main.evaluating.newest is not None)
     assert window.main.evaluating.newest.step == vae.newest.step
+
+
+def test_pause_and_stop_say_what_each_of_them_did(window):
+    def says(words):
+        window.wait(lambda: window.main.statusBar().currentMessage().startswith(words))
+        return window.main.statusBar().currentMessage()
+
+    window.train("vae", steps=20)
+    (vae,) = open_runs(window)
+    listed = window.main.runs.view.model()
+    window.choose("ae", epochs=1)
+    window.click(window.bar.queue)
+    window.pause()
+    assert "nothing is lost" in says("Paused after") and "the queue waits" in says("Paused after")
+    assert listed.index(0, 0).data(ROW).state.startswith("Paused at epoch")
+    window.control.queue.cancel(open_runs(window)[1])
+
+    window.main.experiment.show_settings(vae.settings)
+    step = vae.newest.step
+    window.click(window.bar.step)
+    window.wait(lambda: vae.newest.step == step + 1 and vae.state == "resting")
+    says("Training rests")
+    assert listed.index(0, 0).data(ROW).state.startswith("Rests at epoch")
+
+    window.click(window.bar.train)
+    window.wait(lambda: vae.state == "running" and vae.newest.step > step + 1)
+    assert not vae.halted
+    window.click(window.bar.stop)
+    assert "has ended and is evaluated" in says("Stopped after")
+    assert listed.index(0, 0).data(ROW).state.startswith("Stopped at epoch")
+    window.wait(lambda: window.main.evaluating.newest is not None)
+    assert vae.halted == "stopped"
 
 
 def test_cancelling_the_data_of_the_next_run_has_it_wait_until_the_queue_goes_on(window, monkeypatch):

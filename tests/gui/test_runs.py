@@ -210,7 +210,9 @@ def test_the_list_shows_each_manifold_and_its_menu_comes_by_mouse(window):
         restored = window.server().reconstruct(split.images) / 255
         error = np.square(restored - split.images / 16).mean()
         assert thumbnails.error(run) == pytest.approx(error, rel=0.01)
-        window.wait(lambda run=run, error=error: f"{thumbnails.error(run):.4f} per pixel" in text_of(model, run))
+        words = f"error {thumbnails.error(run):.4f} per pixel over 360 test images"
+        window.wait(lambda run=run, words=words: words in text_of(model, run))
+    assert window.main.runs._note.text() == "errors over 360 test images"
     window.click(window.bar.step)
     window.wait(lambda: thumbnails.error(run) != pytest.approx(error, rel=1e-9) and thumbnails.error(run) is not None)
     view, shown = window.main.runs.view, []

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from latentlab.core.data import Dataset, Split
-from latentlab.core.plane_figures import MOST_TRUSTED, K, PlaneFigures
+from latentlab.core.figures import over_images
+from latentlab.core.plane import Floats
+from latentlab.core.plane_figures import MOST_TRUSTED, K, PlaneFigures, plane_figures
 from latentlab.core.projections.pca import PCA
 from latentlab.core.requests import Measured
 from latentlab.core.subspace import BesidePCA, beside_pca
+from latentlab.core.view_config import ShownImages
 
 MEANING = (
     "Variance explained: the share of the pixels' variance that reconstructions from all latents of an image keep.\n"
-    "Error: their squared error per pixel, the mean over all images that are shown.\n"
+    "Error: their squared error per pixel, the mean over all images that are shown; of that many test images, "
+    "Diagnostics' Evaluate says the same.\n"
     f"{K}-NN: how often the majority of a point's {K} nearest others on the plane names its class.\n"
     f"Trustworthiness: how far the {K} nearest on the plane are neighbours as images too; 1 is perfect. "
     f"Of at most {MOST_TRUSTED:,} points.\n"
@@ -29,12 +33,20 @@ class Figures:
     Attributes:
         plane: of the positions.
         measured: of the reconstructions, or None where there is no way back to an image.
+        images: of how many images the reconstructions are, in words.
         beside_pca: of a linear decoder, or None.
     """
 
     plane: PlaneFigures
     measured: Measured | None = None
+    images: str = ""
     beside_pca: BesidePCA | None = None
+
+    @classmethod
+    def of(cls, positions: Floats, images: ShownImages, measured: Measured | None) -> Figures:
+        """Those of the shown images at positions N×2, and of their reconstructions where there are any."""
+        counted = over_images(len(images), images.split_name)
+        return cls(plane_figures(positions, images.split), measured, counted)
 
     def text(self, notes: Sequence[str] = ()) -> str:
         """The figures in a line, after whatever else is to be said."""
@@ -43,7 +55,7 @@ class Figures:
             explained = f"variance explained {self.measured.explained:.1%}"
             if self.measured.latents:
                 explained += f" by {self.measured.latents} latent{'s' if self.measured.latents > 1 else ''}"
-            parts += [explained, f"error {self.measured.mse:.4f} per pixel"]
+            parts += [explained, f"error {self.measured.mse:.4f} per pixel {self.images}"]
         if self.plane.knn is not None:
             parts.append(f"{K}-NN {self.plane.knn:.3f}")
         if self.plane.trustworthiness is not None:

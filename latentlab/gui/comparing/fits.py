@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from latentlab.core.data import Dataset
 from latentlab.core.errors import Cancelled
-from latentlab.core.plane_figures import plane_figures
 from latentlab.core.projections import Placement, Watch, place, projection_info
 from latentlab.core.requests import Measured, MeasureSplit
 from latentlab.core.serving import LatentServer
@@ -90,7 +89,7 @@ class ProjectionFits(QObject):
             measured = None
             if info.invertible:
                 measured = measure(LatentServer(placement.projection, dataset.full_scale), images, reporter)
-            return Fitted(placement, Figures(plane_figures(placement.positions, images.split), measured))
+            return Fitted(placement, Figures.of(placement.positions, images, measured))
 
         def done(fitted: Fitted) -> None:
             self.keep(choice, fitted)

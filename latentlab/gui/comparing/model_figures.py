@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from latentlab.core.plane_figures import plane_figures
 from latentlab.core.requests import Measured, MeasureSplit
 from latentlab.core.subspace import BesidePCA
 from latentlab.gui.comparing.figures import Figures, set_beside_pca
@@ -78,7 +77,7 @@ class ModelFigures(QObject):
         self._measuring = True
 
         def work(_: object) -> Figures:
-            figures = Figures(plane_figures(positions, images.split), measured)
+            figures = Figures.of(positions, images, measured)
             return set_beside_pca(figures, dataset, images.split, pca, floor)
 
         def done(figures: Figures) -> None:

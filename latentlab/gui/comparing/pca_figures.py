@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from latentlab.core.plane_figures import plane_figures
 from latentlab.core.projections import Placement, projection_info
 from latentlab.core.serving import LatentServer
 from latentlab.gui.comparing.figures import Figures
@@ -63,7 +62,7 @@ class PCAFigures(QObject):
 
         def work(reporter: Reporter) -> Figures:
             measured = measure(LatentServer(placement.projection, dataset.full_scale), images, reporter)
-            return Figures(plane_figures(placement.positions, images.split), measured)
+            return Figures.of(placement.positions, images, measured)
 
         def done(figures: Figures) -> None:
             self._measuring = False

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from latentlab.core.errors import Cancelled
 from latentlab.core.models import ImageShape, create
 from latentlab.core.plane import Floats
-from latentlab.core.plane_figures import plane_figures
 from latentlab.core.serving import LatentServer
 from latentlab.core.view_config import ShownImages
 from latentlab.gui.comparing.figures import Figures, set_beside_pca
@@ -107,7 +106,7 @@ class RunPlaces(QObject):
             positions = server.place(latents, None if before is None else before.positions)
             if busy:
                 return RunPlace(images, moment.step, positions, None)
-            figures = Figures(plane_figures(positions, images.split), measure(server, images, reporter))
+            figures = Figures.of(positions, images, measure(server, images, reporter))
             return RunPlace(
                 images, moment.step, positions, set_beside_pca(figures, dataset, images.split, pca, known)
             )

@@ -19,6 +19,7 @@ from latentlab.gui.widgets.code_map import Cell, CodeMap
 from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.image_grid import ImageGrid
 from latentlab.gui.widgets.image_view import ImageView
+from latentlab.gui.widgets.qimages import to_qimage
 from latentlab.gui.widgets.throttle import Throttle
 
 _EXPLANATION = (
@@ -26,9 +27,10 @@ _EXPLANATION = (
     "on average: its cell in the middle, and the cells around. The button above shows what a whole map of nothing but "
     "the code decodes to. The bars show how often each stands in the shown images, in the colour that it has in the "
     "map, and codes that none of them needs are faint. On the right the code map of the selected image, or of the "
-    "probe where none is selected, and what it decodes to. Click a code to see where the image uses it. Click a cell "
-    "and then a code, turn the wheel over a cell, or press the arrow keys, to write other codes into the map; Ctrl and "
-    "an arrow key pick the next cell."
+    "probe where none is selected, and what it decodes to; its cells have the codes' colours or, by the button above, "
+    "show the pictures on the left. Click a code to see where the image uses it. Click a cell and then a code, turn "
+    "the wheel over a cell, or press the arrow keys, to write other codes into the map; Ctrl and an arrow key pick the "
+    "next cell."
 )
 _NO_CODEBOOK = "Only a model that quantises has a codebook; train a VQ-VAE to see its codes here."
 _HOW = "Click a cell, then a code to put there."
@@ -49,6 +51,7 @@ class CodebookPanel(Panel):
     Attributes:
         codes: the codes, most used first.
         alone: the button that has them drawn alone rather than among others.
+        pictures: the button that has the map's cells show them.
         map: the code map, with what a hand has written into it.
         image: what it decodes to.
     """
@@ -65,6 +68,8 @@ class CodebookPanel(Panel):
             label.setProperty("role", "note")
         self.alone = self.add_tool("alone", "What each code draws alone, in a map of nothing else")
         self.alone.setCheckable(True)
+        self.pictures = self.add_tool("images", "The cells of the map as what their codes draw, rather than in colours")
+        self.pictures.setCheckable(True)
         self.reset = self.add_tool("restart", "Back to the image's own codes")
         self.note = self.add_note()
         self._editor = QWidget()
@@ -125,6 +130,7 @@ class CodebookPanel(Panel):
         self.map.cell_hovered.connect(self._hover_cell)
         self.map.code_stepped.connect(self._step)
         self.alone.toggled.connect(self._show_codes)
+        self.pictures.toggled.connect(self._show_pictures)
         self.reset.clicked.connect(session.clear_codes)
 
     @property
@@ -142,6 +148,7 @@ class CodebookPanel(Panel):
         self.codes.set_selected(None)
         self.map.set_marked(None)
         self.map.set_codes(None)
+        self.map.set_pictures([])
         self.image.set_image(None)
         self.note.setText("")
         self._show_words()
@@ -149,7 +156,7 @@ class CodebookPanel(Panel):
     @Slot()
     def _take_capabilities(self) -> None:
         able = self._session.capabilities.codebook
-        for widget in (self._editor, self._hint, self.reset):
+        for widget in (self._editor, self._hint, self.pictures, self.reset):
             widget.setVisible(able)
         self.alone.setVisible(self._session.capabilities.codes_in_place)
         self.codes.set_empty_text("Reading the codebook…" if able else _NO_CODEBOOK)
@@ -238,11 +245,21 @@ class CodebookPanel(Panel):
     def _show_codes(self) -> None:
         if self._read is None:
             return
-        patches = self._read.patches
-        images = self._read.images if patches is None or self.alone.isChecked() else patches
         counts = self._read.counts[self._order]
         colours = class_colours(len(counts))[self._order]  # those that the map has
-        self.codes.set_images(images[self._order], counts / max(1, counts[0]), colours)
+        self.codes.set_images(self._drawn(self._read)[self._order], counts / max(1, counts[0]), colours)
+        self._show_pictures()
+
+    def _drawn(self, read: CodebookRead) -> Images:
+        """What each code draws, as the grid shows it."""
+        return read.images if read.patches is None or self.alone.isChecked() else read.patches
+
+    @Slot()
+    def _show_pictures(self) -> None:
+        if self._read is None or not self.pictures.isChecked():
+            self.map.set_pictures([])
+        else:
+            self.map.set_pictures([to_qimage(image) for image in self._drawn(self._read)])
 
     def _take_map(self, request: ReadCodeMap, codes: Codes) -> None:
         self._own = codes

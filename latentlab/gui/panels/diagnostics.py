@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from latentlab.core.figures import over_images
 from latentlab.core.quadrature import MOST_LATENTS
 from latentlab.core.table import Cell, Table
 from latentlab.gui.evaluating import Evaluated, Evaluating
@@ -180,7 +181,7 @@ class DiagnosticsPanel(Panel):
             self.note.setText("")
         else:
             now = f"; now {moment.step:,}" if outdated and moment is not None else ""
-            self.note.setText(f"As of step {evaluated.step:,}{now}")
+            self.note.setText(f"As of step {evaluated.step:,}{now} · {over_images(evaluated.images, 'test')}")
 
     def _show(self, evaluated: Evaluated) -> None:
         evaluation = evaluated.evaluation

@@ -17,8 +17,9 @@ from latentlab.gui.widgets.throttle import Throttle
 _EXPLANATION = (
     "A row for each latent, those that say most of the images first: by their KL divergence from the prior where the "
     "model has one, else by their variance. The images are the probe's, swept along that latent alone over the values "
-    "that the data take; click one to go there, or drag the slider beneath. What lies off the plane moves the plane "
-    "itself, and the manifold follows; double-click a slider to take that back."
+    "that the data take; the nearest to the latent's value is framed, and carets stand at its very place where that is "
+    "between two. Click one to go there, or drag the slider beneath. What lies off the plane moves the plane itself, "
+    "and the manifold follows; double-click a slider to take that back."
 )
 _LOADING, _MEASURING = "Loading images…", "Measuring the latents…"
 _CODES = (

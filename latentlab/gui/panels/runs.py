@@ -26,9 +26,10 @@ from latentlab.gui.widgets.menu import Menu
 _EXPLANATION = (
     "Every run that was trained or opened in this window, with the manifold that it has learned, the settings in which "
     "it differs from its kin, and its figures on the test images: what it was trained for, by which runs of its kind "
-    "compare, and once it rests the squared error of a pixel, by which all do. Click one to see it everywhere; the "
-    "others go on training, or rest, and lose nothing. Checked runs are drawn in Curves. A run can be continued as "
-    "another one with other settings; those that wait train one after the other."
+    "compare, and once it rests the squared error per pixel, by which all do (over the images of the first figures in "
+    "Diagnostics). Click one to see it everywhere; the others go on training, or rest, and lose nothing. Checked runs "
+    "are drawn in Curves. A run can be continued as another one with other settings; those that wait train one after "
+    "the other."
 )
 _EMPTY = "Runs stand here side by side. Press Train, line up several with Sweep, or open one that was saved."
 
@@ -94,6 +95,7 @@ class RunsPanel(Panel):
         self._entry(menu, "Look at it\tEnter", partial(control.choose, run), has_moment or run.is_busy)
         if run.state == RUNNING:
             menu.add("Pause", None, control.rest)
+            menu.add("Stop and evaluate", None, control.stop)
         elif run.can_train:
             text = "Train on now" if run.state == FINISHED else "Continue now"
             menu.add(text, None, partial(control.go_on, None, run))
@@ -151,6 +153,7 @@ class RunsPanel(Panel):
         control.runs.listed.connect(self._follow_chosen)
         control.runs.changed.connect(self._refresh)
         control.queue.changed.connect(self._refresh)
+        self.thumbnails.changed.connect(self._refresh)
 
     @Slot()
     def _refresh(self) -> None:
@@ -165,7 +168,8 @@ class RunsPanel(Panel):
         self.hold.setAccessibleName(tip)
         self.branch.setEnabled(control.newest is not None)
         held = " · held" if control.queue.held else ""
-        self._note.setText(f"{waiting} {'wait' if waiting > 1 else 'waits'} in the queue{held}" if waiting else "")
+        queue = f"{waiting} {'wait' if waiting > 1 else 'waits'} in the queue{held}" if waiting else ""
+        self._note.setText(" · ".join(filter(None, (queue, self._model.measured()))))
 
     @Slot()
     def _follow_chosen(self) -> None:

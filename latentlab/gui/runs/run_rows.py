@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from latentlab.core.run_figures import newest_figure
-from latentlab.gui.open_run import FAILED, FINISHED, RUNNING, STARTING, WAITING, OpenRun
+from latentlab.core.figures import over_images
+from latentlab.core.run_figures import measured_images, newest_figure
+from latentlab.gui.open_run import FAILED, FINISHED, PAUSED, RUNNING, STARTING, STOPPED, WAITING, OpenRun
 from latentlab.gui.run_list import RunList
 from latentlab.gui.run_queue import RunQueue
 from latentlab.gui.widgets.training_bar import duration
@@ -20,6 +21,7 @@ class RunRow:
         details: its model, and the settings in which it differs from the others of that model.
         figure: the objective as it was measured last.
         error: of a pixel, by which runs of any models compare; or nothing.
+        images: of how many images that is the mean; or nothing.
         state: how things are with it.
         problem: what went wrong last, or nothing.
         progress: share of the training that is done, 0 to 1, while it trains; else −1.
@@ -30,6 +32,7 @@ class RunRow:
     details: str
     figure: str
     error: str
+    images: str
     state: str
     problem: str
     progress: float
@@ -37,7 +40,7 @@ class RunRow:
 
     def text(self) -> str:
         """All of it, for a tooltip and for those who cannot see the row."""
-        error = f"Squared error {self.error} of test images" if self.error else ""
+        error = f"Squared {self.error} {self.images}" if self.error else ""
         return "\n".join(filter(None, (self.title, self.details, self.figure, error, self.state, self.problem)))
 
 
@@ -56,7 +59,8 @@ def row_of(run: OpenRun, details: str, queue: RunQueue, error: float | None) -> 
         run.title,
         details,
         "" if figure is None else figure.text(),
-        "" if error is None else f"{error:.4f} per pixel",
+        "" if error is None else f"error {error:.4f} per pixel",
+        "" if error is None or run.dataset is None else over_images(measured_images(run.dataset.test), "test"),
         _state(run, queue),
         run.problem,
         run.newest.progress if run.state == RUNNING and run.newest is not None else -1.0,
@@ -79,5 +83,6 @@ def _state(run: OpenRun, queue: RunQueue) -> str:
         return f"Epoch {newest.epoch:.1f} of {max(epochs, round(newest.epoch / max(newest.progress, 1e-6)))}{left}"
     if run.state == RUNNING:
         return "Training…"
-    rests = f"Done, {at}" if run.state == FINISHED else f"Rests at {at}"
+    halted = {PAUSED: "Paused", STOPPED: "Stopped"}.get(run.halted, "Rests")
+    rests = f"Done, {at}" if run.state == FINISHED else f"{halted} at {at}"
     return f"{rests} · read-only" if run.read_only else rests

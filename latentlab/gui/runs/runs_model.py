@@ -45,6 +45,11 @@ class RunsModel(QAbstractListModel):
         """The run of a row."""
         return self._listed[row] if 0 <= row < len(self._listed) else None
 
+    def measured(self) -> str:
+        """Of how many images the rows' errors are, or nothing where they have none, or not of as many."""
+        counted = {row.images for row in self._rows.values() if row.images}
+        return f"errors {counted.pop()}" if len(counted) == 1 else ""
+
     def row_of(self, run: OpenRun) -> int:
         """The row of a run; −1 where it is not listed."""
         return self._listed.index(run) if run in self._listed else -1

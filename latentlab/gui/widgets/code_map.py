@@ -1,11 +1,13 @@
-"""An image's code map: a grid of cells in the colours of their codes, of which one can be picked and changed."""
+"""An image's code map: cells in their codes' colours or as their pictures, one of which can be picked and changed."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentlab.core.palette import class_colours
@@ -38,6 +40,7 @@ class CodeMap(QWidget):
         super().__init__(parent)
         self._codes: NDArray[np.int64] | None = None
         self._colours = class_colours(0)
+        self._pictures: Sequence[QImage] = ()
         self._marked: int | None = None
         self._picked: Cell | None = None
         self._hovered: Cell | None = None
@@ -60,6 +63,11 @@ class CodeMap(QWidget):
     def codes(self) -> NDArray[np.int64] | None:
         """The h×w codes on show."""
         return self._codes
+
+    def set_pictures(self, pictures: Sequence[QImage]) -> None:
+        """Shows every cell as the picture of its code, one for each of them; none shows the codes' colours."""
+        self._pictures = pictures
+        self.update()
 
     def set_marked(self, code: int | None) -> None:
         """Lets the cells of one code stand out, or of none."""
@@ -120,12 +128,35 @@ class CodeMap(QWidget):
         for cell in np.ndindex(self._codes.shape):
             code = int(self._codes[cell])
             painter.setOpacity(1.0 if self._marked in (None, code) else _UNMARKED_OPACITY)
-            painter.fillRect(self.cell_rect((cell[0], cell[1])).adjusted(0, 0, -1, -1), QColor(*self._colours[code]))
+            self._paint_cell(painter, self.cell_rect((cell[0], cell[1])).adjusted(0, 0, -1, -1), code)
         painter.setOpacity(1.0)
-        for ringed, colour, width in ((self._hovered, colours.muted, 1), (self._picked, colours.text, 2)):
+        if self._marked is not None and self._shows_pictures():
+            # Fading the others is not enough around a picture that is nearly as dark as the ground.
+            painter.setPen(QPen(QColor(*self._colours[self._marked]), 2))
+            for row, column in np.argwhere(self._codes == self._marked):
+                painter.drawRect(self.cell_rect((int(row), int(column))).adjusted(0.5, 0.5, -1.5, -1.5))
+        hover = QPen(QColor(colours.muted), 1)
+        if self._hovered is not None and self._shows_pictures():
+            # The colour that the code has beneath the codebook's pictures, of which the cell says nothing now.
+            hover = QPen(QColor(*self._colours[int(self._codes[self._hovered])]), 3)
+        for ringed, pen in ((self._hovered, hover), (self._picked, QPen(QColor(colours.text), 2))):
             if ringed is not None:
-                painter.setPen(QPen(QColor(colour), width))
+                painter.setPen(pen)
                 painter.drawRect(self.cell_rect(ringed).adjusted(-0.5, -0.5, -0.5, -0.5))
+
+    def _shows_pictures(self) -> bool:
+        # While another codebook is read its colours stand in for pictures of it.
+        return len(self._pictures) == len(self._colours)
+
+    def _paint_cell(self, painter: QPainter, place: QRectF, code: int) -> None:
+        if not self._shows_pictures():
+            painter.fillRect(place, QColor(*self._colours[code]))
+            return
+        picture = self._pictures[code]
+        # Enlarged they are blocks, as everywhere; made smaller they would lose lines.
+        smaller = place.width() * self.devicePixelRatioF() < picture.width()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smaller)
+        painter.drawImage(place, picture)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(self._cell_at(event.position()))

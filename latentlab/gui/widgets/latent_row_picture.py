@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from latentlab.gui import theme
@@ -13,6 +13,8 @@ from latentlab.gui.widgets.latent_rows_layout import RowsLayout
 from latentlab.gui.widgets.qimages import draw
 
 _RADIUS, _GROOVE, _FOCUS_GAP = 5.0, 3.0, 2.5
+_CARET_WIDTH, _CARET_HEIGHT, _CARET_OUT = 9.0, 6.0, 2.5
+_SAME = 0.02  # of the way from one image to the next: nearer than this an image is the latent's own
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
@@ -74,7 +76,10 @@ class RowPicture:
         painter.setFont(font)
 
     def paint_images(self, pictures: Sequence[QImage], value: float | None, hovered: int | None) -> None:
-        """The swept images, the one nearest to the latent's value in a ring; none where they are not there yet."""
+        """The swept images, the one nearest to the latent's value in a ring; none where they are not there yet.
+
+        Where the value is none of theirs the ring is thin, and carets stand at its very place.
+        """
         if len(pictures) != self.layout.columns or not self.layout.scale:
             return
         for column, picture in enumerate(pictures):
@@ -83,8 +88,12 @@ class RowPicture:
         if hovered is not None:
             self._paint_ring(hovered, QPen(QColor(colours.muted), 1))
         if value is not None:
-            nearest = round(min(max(self.row.share(value), 0.0), 1.0) * (self.layout.columns - 1))
-            self._paint_ring(nearest, QPen(QColor(colours.ring), 2))
+            place = self.row.share(value) * (self.layout.columns - 1)
+            nearest = round(min(max(place, 0.0), self.layout.columns - 1.0))
+            between = abs(place - nearest) > _SAME
+            self._paint_ring(nearest, QPen(QColor(colours.ring), 1 if between else 2))
+            if between and 0.0 <= self.row.share(value) <= 1.0:
+                self._paint_carets(self.layout.handle(self.place, self.row.share(value)).x())
 
     def paint_slider(self, value: float | None, focused: bool) -> None:
         """The groove, and where the value is known the handle and the value; hollow beyond the range of the data."""
@@ -110,6 +119,16 @@ class RowPicture:
         painter.setPen(QColor(colours.text))
         painter.drawText(self.layout.value(self.place), _RIGHT, f"{value:.2f}".replace("-", "−"))
         painter.setFont(font)
+
+    def _paint_carets(self, x: float) -> None:
+        """Two small wedges, above and beneath the images, that point at ``x``; seen on ink, paper and ground."""
+        painter, colours, images = self.painter, theme.active().colours, self.layout.image_rect(self.place, 0)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colours.surface), 1))
+        painter.setBrush(QColor(colours.ring))
+        for edge, inward in ((images.top() - _CARET_OUT, 1), (images.bottom() + _CARET_OUT, -1)):
+            tip, half = QPointF(x, edge + inward * _CARET_HEIGHT), _CARET_WIDTH / 2
+            painter.drawPolygon([QPointF(x - half, edge), QPointF(x + half, edge), tip])
 
     def _paint_ring(self, column: int, pen: QPen) -> None:
         out = pen.widthF() / 2 + 0.5

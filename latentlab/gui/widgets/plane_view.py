@@ -52,6 +52,8 @@ class PlaneView(HandView):
         super().__init__(Stand(Frame.around(_START, 100, 100), _START, following=True))
         self.by_hand = False
         self._followed: Rect | None = None
+        self._data: Rect | None = None
+        self._beside: Rect | None = None
         self._colours = LIGHT
         self._figures = FiguresItem(small(self.font()), self._items)
         self._focus_ring = FocusRing()
@@ -143,11 +145,23 @@ class PlaneView(HandView):
         Raises:
             ValueError: ``extent`` is not finite or is turned inside out.
         """
-        x0, y0, x1, y1 = checked(extent)
+        self._data = checked(extent)
+        x0, y0, x1, y1 = whole = extent if self._beside is None else _hull(extent, self._beside)
         margin = max(x1 - x0, y1 - y0) * _FIT_MARGIN or 1.0
         self._followed = (x0 - margin, y0 - margin, x1 + margin, y1 + margin)
-        if self.following and (anew or not self.frame.suits(extent, _FIT_FILL)):
+        if self.following and (anew or not self.frame.suits(whole, _FIT_FILL)):
             self.set_view(self._followed)
+
+    def follow_beside(self, extent: Rect | None) -> None:
+        """Keeps ``extent`` in view beside the data, for as long as the view follows; None keeps the data alone.
+
+        Raises:
+            ValueError: ``extent`` is not finite or is turned inside out.
+        """
+        if extent != self._beside:
+            self._beside = None if extent is None else checked(extent)
+            if self._data is not None:
+                self.follow(self._data)
 
     def fit(self) -> None:
         """Goes to the data that were last followed, and follows them from now on."""
@@ -210,3 +224,8 @@ class PlaneView(HandView):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._figures.isVisible():
             draw_grid(painter, self.frame, self._colours, QRectF(rect))
+
+
+def _hull(one: Rect, other: Rect) -> Rect:
+    """The smallest rectangle that holds both."""
+    return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])

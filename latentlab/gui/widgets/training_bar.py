@@ -16,8 +16,14 @@ _TRAIN_ON = (
     "Train for as many epochs again (F5). The schedule of the learning rate begins anew: what was learned may get a "
     "little worse before it gets better."
 )
-_PAUSE = "Pause: training stands still, and the queue with it, until Continue (F6)"
-_STOP = "Stop: training ends here and is evaluated; the next in the queue begins (F8)"
+_PAUSE = (
+    "Pause for a moment: everything is kept, and Continue goes on as if training had never paused. The queue waits "
+    "until then (F6)"
+)
+_STOP = (
+    "Stop: this training ends here and is evaluated as it is; the next in the queue begins at once. It can be "
+    "continued later (F8)"
+)
 
 
 class TrainingBar(QWidget):
