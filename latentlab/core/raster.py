@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from latentlab.core.disc import PARTS, Disc, disc_style
 from latentlab.core.exploration import Rect
 from latentlab.core.geometry import Size, density_extent, to_pixels
-from latentlab.core.palette import DIMMED, UNLABELLED
+from latentlab.core.palette import UNLABELLED, dimmed_colours
 from latentlab.core.picking import pick
 from latentlab.core.sheet import Sheet
 
@@ -47,10 +47,10 @@ class Rasteriser:
             raise ValueError(f"label {int(labels.max())} has no colour among {len(palette)}")
         palette = palette[:MOST_COLOURS]
         classes = len(palette)
-        # Slot 0 is the empty pixel; the last two are the unlabelled and the dimmed.
-        self._colours = np.concatenate([np.zeros((1, 3)), palette, [UNLABELLED, DIMMED]])
-        dimmed = classes + 2
-        self._slot_bits = dimmed.bit_length()
+        # Slot 0 is the empty pixel; then come the classes and the unlabelled, and all these once more, dimmed.
+        loud = np.concatenate([palette, np.array([UNLABELLED], np.uint8)])
+        self._colours = np.concatenate([np.zeros((1, 3)), loud, dimmed_colours(loud)])
+        self._slot_bits = (2 * len(loud)).bit_length()
         # A height holds, from the top bit down: not dimmed, the random order, the slot in the table of colours, so that
         # the greatest height is the topmost point and tells its colour. The order is exponentially distributed: the
         # greatest of n draws then spreads over as many of the few levels for any n (20 is out of reach for 10^8),
@@ -62,7 +62,7 @@ class Rasteriser:
             1
         )
         self._heights = _NOT_DIMMED | order | slots
-        self._dimmed_heights = order | np.uint16(dimmed)
+        self._dimmed_heights = order | (slots + np.uint16(len(loud)))
         self._disc: Disc | None = None
         self._sheet: Sheet | None = None
 
@@ -85,7 +85,7 @@ class Rasteriser:
             points: (N, 2), in data units.
             radius: of a disc, in device pixels, at most 64; 0.5 and less is a single pixel.
             opacity: of a single disc, in (0, 1].
-            dimmed: bool (N,), the points to draw beneath the others in quiet grey.
+            dimmed: bool (N,), the points to draw beneath the others in quiet tones of their colours.
             out: uint8 (H, W, 4), contiguous, to be overwritten with the picture; None makes one.
             between: called between the pieces of the work, each of a millisecond or so.
 

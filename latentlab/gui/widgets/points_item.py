@@ -80,7 +80,7 @@ class PointsItem(PlaneItem):
 
     @property
     def has_drawn_marks(self) -> bool:
-        """Whether the picture on the plane greys what was last set to be grey, be it at positions of a moment ago."""
+        """Whether the picture on the plane fades what was last set to fade, be it at positions of a moment ago."""
         picture, state = self._picture, self._state
         return picture is not None and state is not None and picture.state.dimmed is state.dimmed
 
@@ -161,7 +161,7 @@ class PointsItem(PlaneItem):
         self.update()  # their names at once
 
     def set_selected(self, indices: Sequence[int] | NDArray[np.integer]) -> None:
-        """Rings the points ``indices``; two or more stand out by greying all others, a single one by its ring alone."""
+        """Rings the points ``indices``; two or more stand out because all others fade, a single one by its ring alone."""
         before, self._selected = self._selected, np.asarray(indices, np.intp)
         self._mark()
         if max(len(before), len(self._selected)) <= 1:

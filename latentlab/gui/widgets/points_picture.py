@@ -21,7 +21,7 @@ class PointsState:
     Attributes:
         points: float32 (N, 2); nobody writes to it.
         here, beside: two rasterisers of the same labels, for the GUI thread and for the worker: each serves one thread.
-        dimmed: bool (N,), the points that are greyed, or None.
+        dimmed: bool (N,), the points that are faded, or None.
         on_dark: whether the ground is.
     """
 
