@@ -161,7 +161,7 @@ class PointsItem(PlaneItem):
         self.update()  # their names at once
 
     def set_selected(self, indices: Sequence[int] | NDArray[np.integer]) -> None:
-        """Rings the points ``indices``; two or more stand out because all others fade, a single one by its ring alone."""
+        """Rings the points ``indices``; two or more stand out as all others fade, a single one by its ring alone."""
         before, self._selected = self._selected, np.asarray(indices, np.intp)
         self._mark()
         if max(len(before), len(self._selected)) <= 1:
