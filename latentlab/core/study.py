@@ -255,9 +255,9 @@ class Study:
             "share of the prior's mass within 2 σ where the aggregate posterior has under a tenth of its density, in "
             f"the emptiest plane of two of the busiest latents; {found.images:,} test images"
         )
-        self._add(Figure("holes", "Prior hardly visited", "Latents", found.holes, None, "", note))
+        self._add(Figure("holes", "Prior hardly visited", "Latents", found.holes, found.holes_error, "", note))
         note = "share of the aggregate posterior beyond 3 σ of the prior, of the worst latent; of the prior it is .003"
-        self._add(Figure("strays", "Codes outside the prior", "Latents", found.strays, None, "", note))
+        self._add(Figure("strays", "Codes outside the prior", "Latents", found.strays, found.strays_error, "", note))
         if diagnosis.says_something(self.latents):  # else more weight for the KL, its remedy, is what is not wanted
             self._findings += diagnosis.holes(found)
 
