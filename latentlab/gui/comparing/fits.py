@@ -90,7 +90,8 @@ class ProjectionFits(QObject):
             measured = None
             if info.invertible:
                 measured = measure(LatentServer(placement.projection, dataset.full_scale), images, reporter)
-            return Fitted(placement, Figures(plane_figures(placement.positions, images.split), measured))
+            figures = Figures(plane_figures(placement.positions, images.split), measured, told=info.uses_labels)
+            return Fitted(placement, figures)
 
         def done(fitted: Fitted) -> None:
             self.keep(choice, fitted)

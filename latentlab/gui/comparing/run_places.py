@@ -107,7 +107,8 @@ class RunPlaces(QObject):
             positions = server.place(latents, None if before is None else before.positions)
             if busy:
                 return RunPlace(images, moment.step, positions, None)
-            figures = Figures(plane_figures(positions, images.split), measure(server, images, reporter))
+            measured, told = measure(server, images, reporter), model.capabilities.conditional
+            figures = Figures(plane_figures(positions, images.split), measured, told=told)
             return RunPlace(
                 images, moment.step, positions, set_beside_pca(figures, dataset, images.split, pca, known)
             )
