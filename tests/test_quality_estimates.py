@@ -181,6 +181,23 @@ def test_codes_that_all_come_alike_have_the_entropy_of_dice():
     assert codes.unigram_entropy(torch.zeros(4, 2, 3, dtype=torch.long)) == 0
 
 
+def test_a_prior_of_places_knows_each_places_frequencies():
+    """Beside every chance written out, of codes that differ from place to place, and one that was never seen."""
+    generator = np.random.default_rng(0)
+    train = np.stack([generator.choice(4, 40, p=np.roll([0.7, 0.2, 0.1, 0.0], place)) for place in range(6)], 1)
+    test = np.stack([generator.choice(4, 25, p=np.roll([0.6, 0.2, 0.1, 0.1], place)) for place in range(6)], 1)
+    expected = 0.0
+    for row in test:
+        for place, code in enumerate(row):
+            expected -= math.log((sum(train[:, place] == code) + 1) / (40 + 4)) / 25
+    maps = [torch.from_numpy(each).view(-1, 2, 3) for each in (train, test)]
+    codes = module("codes")
+    assert codes.places_nll(*maps, 4) == pytest.approx(expected)
+    assert codes.places_nll(maps[0], maps[0], 4) < codes.unigram_entropy(maps[0]) - 1.0  # places say much here
+    same = torch.randint(4, (4000, 2, 3), generator=torch.Generator().manual_seed(0))
+    assert codes.places_nll(same, same, 4) == pytest.approx(codes.unigram_entropy(same), rel=0.01)  # here nothing
+
+
 def test_binarisation_keeps_the_mean_and_repeats():
     binarised = module("sets").binarised
     x = torch.full((200, 1, 10, 10), 0.3)
