@@ -95,7 +95,7 @@ class TestPosteriorCollapse:
         said = "1 of 2 latents says the same of every image and still pays 3.98 nats for it."
         assert found[0].sentence.endswith(said)
         assert found[0].sentence.startswith("Every image has the same code") == (not active)
-        assert "hardly begun" in found[0].remedy
+        assert "hardly begun" in found[0].remedy and "smaller γ" in found[0].remedy
 
     @pytest.mark.parametrize("spread", [0.15, 0.4])
     def test_latents_that_all_say_next_to_nothing(self, spread):
