@@ -63,7 +63,7 @@ def _measure(data: str, measurement: Measurement) -> dict[str, Figure]:
 
 
 def _gates(data: str) -> tuple[Gate, Gate]:
-    setting = f"{_in_words(data, _DEFAULTS.gamma, _CAPACITY)}, the defaults"
+    setting = f"{_in_words(data, _DEFAULTS.gamma, _CAPACITY)}, γ and C the defaults"
     some = f"{setting}; training images, at most {_IMAGES:,}"
     nats, told = "nats, KL", "nats that tell images apart"
     return (
