@@ -136,6 +136,17 @@ def test_names_are_unique_and_every_case_measures_its_gates():
     assert all(case.gates for case in cases)
 
 
+def test_a_capacity_that_is_spent_on_nothing_falls_short():
+    """What γ = 30 and C = 10 give on the digits: a KL of 10 nats that are the same for every image."""
+    gates, (digits, mnist) = module("gates"), module("capacity").CASES
+    spent = {"kl": (10.0, 10.0), "told": (0.0, 10.0), "used": (27.2, 27.2)}
+    verdicts = {gate.name: gate.holds([gates.Figure(*spent[gate.name.split("_")[-1]])]) for gate in digits.gates}
+    assert list(verdicts.values()) == [True, False, False]
+    held = mnist.gates[-1]
+    assert held.holds([gates.Figure(3.2, 3.0)]) and not held.holds([gates.Figure(4.1, 3.0)])
+    assert not held.holds([gates.Figure(0.0, 3.0)])
+
+
 def test_a_finished_case_is_not_measured_again(tmp_path):
     work = work_in(tmp_path)
     first = measured(training_case(seeds=2), work)

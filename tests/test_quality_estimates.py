@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from scipy import integrate, linalg
+from scipy import integrate, linalg, stats
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
@@ -179,6 +179,68 @@ def test_codes_that_all_come_alike_have_the_entropy_of_dice():
     codes = module("codes")
     assert codes.unigram_entropy(torch.arange(6).repeat(4).view(4, 2, 3)) == pytest.approx(6 * math.log(6))
     assert codes.unigram_entropy(torch.zeros(4, 2, 3, dtype=torch.long)) == 0
+
+
+def test_a_prior_of_places_knows_each_places_frequencies():
+    """Beside every chance written out, of codes that differ from place to place, and one that was never seen."""
+    generator = np.random.default_rng(0)
+    train = np.stack([generator.choice(4, 40, p=np.roll([0.7, 0.2, 0.1, 0.0], place)) for place in range(6)], 1)
+    test = np.stack([generator.choice(4, 25, p=np.roll([0.6, 0.2, 0.1, 0.1], place)) for place in range(6)], 1)
+    expected = 0.0
+    for row in test:
+        for place, code in enumerate(row):
+            expected -= math.log((sum(train[:, place] == code) + 1) / (40 + 4)) / 25
+    maps = [torch.from_numpy(each).view(-1, 2, 3) for each in (train, test)]
+    codes = module("codes")
+    assert codes.places_nll(*maps, 4) == pytest.approx(expected)
+    assert codes.places_nll(maps[0], maps[0], 4) < codes.unigram_entropy(maps[0]) - 1.0  # places say much here
+    same = torch.randint(4, (4000, 2, 3), generator=torch.Generator().manual_seed(0))
+    assert codes.places_nll(same, same, 4) == pytest.approx(codes.unigram_entropy(same), rel=0.01)  # here nothing
+
+
+class Apart(Blind):
+    """Eight images, each with a posterior of its own: ``scale`` wide, about a place on a line of step 1."""
+
+    def __init__(self, scale):
+        self.scale = scale
+
+    def encode(self, x, label=None):
+        place = x.flatten(1).sum(1, keepdim=True)
+        return Encoding(mean=torch.cat([place, 0 * place], 1), scale=torch.full((len(x), 2), self.scale).double())
+
+
+@pytest.fixture
+def eight():
+    """Images of 1 to 8 in all, over and over."""
+    return (torch.arange(8000) % 8 + 1).double().view(-1, 1, 1, 1).expand(-1, 1, 2, 2) / 4
+
+
+def test_what_tells_no_images_apart_says_nothing_of_them(eight):
+    estimates = module("estimates")
+    assert estimates.mutual_information(Blind(), eight[:100]) == pytest.approx(0, abs=1e-12)
+    # Posteriors that are all the same, and far from the prior: a KL of 32 nats that say nothing.
+    same = eight[7:8].expand(100, -1, -1, -1)
+    assert float(estimates.posterior_kl(Apart(1.0), same).mean()) == pytest.approx(32)
+    assert estimates.mutual_information(Apart(1.0), same) == pytest.approx(0, abs=1e-12)
+
+
+def test_what_tells_images_apart_says_which_it_is(eight):
+    estimates = module("estimates")
+    assert estimates.mutual_information(Apart(1e-3), eight[:8]) == pytest.approx(math.log(8))
+    # Half overlapping: the entropy of the mixture, integrated, less that of its parts.
+    scale = 0.5
+
+    def surprise(z):
+        density = stats.norm.pdf(z, np.arange(1, 9), scale).mean()
+        return -density * math.log(density)
+
+    entropy = integrate.quad(surprise, -4, 13, limit=200)[0]
+    expected = entropy - 0.5 * math.log(2 * math.pi * math.e * scale**2)
+    # Eight thousand images say which of eight they are, and nothing of which of the thousand that are alike.
+    assert estimates.mutual_information(Apart(scale), eight) == pytest.approx(expected, abs=0.02)
+    variance = scale**2
+    kl = [(k**2 + 2 * (variance - 1 - math.log(variance))) / 2 for k in range(1, 9)]
+    assert estimates.posterior_kl(Apart(scale), eight[:8]).tolist() == pytest.approx(kl)
 
 
 def test_binarisation_keeps_the_mean_and_repeats():

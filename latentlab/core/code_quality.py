@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,13 @@ from latentlab.core.figures import Figure, share_and_error
 from latentlab.core.neighbours import KS, knn_accuracy
 from latentlab.core.plane import Floats
 
-_GROUP = "Codes"
+CODES = "Codes"
+"""The heading of what is said of codes."""
+
+TOLD_CODES = "Codes that were told the class"
+"""The heading of figures that say how well classes part, of codes whose encoder was told the class of each image."""
+
+_TOLD = "; the encoder was told the class of each, so this is not what it finds in images"
 _MOST_PROBED = 5_000
 _MOST_QUERIES = 2_000
 # Trustworthiness compares every image with every other: several small samples tell of chance what one cannot.
@@ -24,15 +30,20 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Labelled:
-    """Codes N×D and the classes N of their images."""
+    """Codes N×D and the classes N of their images.
+
+    Attributes:
+        told: the encoder, a conditional model's, was given the classes beside the images.
+    """
 
     codes: Floats
     labels: Labels
+    told: bool = False
 
     def some(self, most: int) -> Labelled:
         """Up to ``most`` of them."""
         chosen = evenly(len(self.codes), most)
-        return Labelled(self.codes[chosen], self.labels[chosen])
+        return replace(self, codes=self.codes[chosen], labels=self.labels[chosen])
 
 
 def neighbour_figures(train: Labelled, test: Labelled, where: str, title: str) -> list[Figure]:
@@ -95,8 +106,9 @@ def trustworthiness_figure(images: NDArray[np.uint8], positions: Floats) -> Figu
         values.append(trustworthiness(pixels, positions[few], n_neighbors=_TRUST_NEIGHBOURS))
     error = float(np.std(values, ddof=1) / np.sqrt(_SAMPLES))
     note = f"of the plane, {_TRUST_NEIGHBOURS} neighbours, mean of {_SAMPLES} samples of {size} test images"
-    return Figure("trustworthiness", "Trustworthiness", _GROUP, float(np.mean(values)), error, "", note)
+    return Figure("trustworthiness", "Trustworthiness", CODES, float(np.mean(values)), error, "", note)
 
 
 def _accuracy(name: str, title: str, accuracy: float, test: Labelled, note: str) -> Figure:
-    return Figure(name, title, _GROUP, *share_and_error(accuracy, len(test.codes)), "", note)
+    group, told = (TOLD_CODES, _TOLD) if test.told else (CODES, "")
+    return Figure(name, title, group, *share_and_error(accuracy, len(test.codes)), "", note + told)

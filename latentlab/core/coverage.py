@@ -10,6 +10,11 @@ says neither where nor what to do, and barely notices a hole. Two things make th
   itself would hardly ever show a hole; the fewer the images, the wider it is. (What chance leaves empty of a full prior
   cannot be taken off instead: where q is thin, gaps open that a full prior has not.)
 
+Standard errors are those of other images of the same kind. The share of strays is the mean of one number an image, and
+has s/√N. The share of holes is no mean, since whether a place counts depends on all images together: there the images
+are drawn anew, with replacement, some dozens of times (the bootstrap, Efron 1979), and each time the emptiest plane is
+chosen anew.
+
 core/aggregate.py shows the same holes on the plane.
 """
 
@@ -24,7 +29,7 @@ import torch
 from torch import Tensor
 
 from latentlab.core.batches import evenly, rows_at_once
-from latentlab.core.figures import Done
+from latentlab.core.figures import Done, mean_and_error
 from latentlab.core.plane import Floats
 
 RADIUS = 2.0
@@ -41,6 +46,8 @@ _ENOUGH = 10.0
 _POINTS = 31
 _FAR = 3.0
 _MOST_LATENTS = 4
+# A standard error from so many is itself right to a tenth.
+_RESAMPLED = 64
 
 
 @dataclass(frozen=True)
@@ -52,11 +59,14 @@ class Coverage:
         strays: share of the aggregate posterior that lies beyond 3 σ of the prior in some latent, of the latent with
             the most; of the prior itself it is .003.
         images: how many posteriors were looked at.
+        holes_error, strays_error: standard errors of both shares over images; None of a single image.
     """
 
     holes: float
     strays: float
     images: int
+    holes_error: float | None = None
+    strays_error: float | None = None
 
 
 def kernel(count: int, latents: int) -> float:
@@ -80,16 +90,29 @@ def coverage(mean: Floats, scale: Floats, kl: Floats, done: Done) -> Coverage:
     leading = sorted(np.argsort(-kl, kind="stable")[:_MOST_LATENTS].tolist())
     planes = list(itertools.combinations(leading, size))
     widened = torch.hypot(scales, torch.tensor(kernel(len(some), size)))
-    holes = 0.0
+    weights = _weights(len(some))
+    holes = torch.zeros(weights.shape[1], dtype=torch.float64)
     for number, plane in enumerate(planes):
-        holes = max(holes, _hardly_visited(means[:, plane], widened[:, plane]))
+        holes = torch.maximum(holes, _hardly_visited(means[:, plane], widened[:, plane], weights))
         done((number + 1) / len(planes))
     beyond = torch.special.ndtr((-_FAR - means) / scales) + torch.special.ndtr((means - _FAR) / scales)
-    return Coverage(holes, float(beyond.mean(0).max()), len(some))
+    strays, strays_error = mean_and_error(beyond[:, beyond.mean(0).argmax()].numpy())
+    holes_error = float(holes[1:].std()) if len(some) > 1 else None
+    return Coverage(float(holes[0]), strays, len(some), holes_error, strays_error)
 
 
-def _hardly_visited(mean: Tensor, scale: Tensor) -> float:
-    """Share of the prior's mass within 2 σ where a mixture of normals N×2 (or N×1) is under a tenth of it."""
+def _weights(count: int) -> Tensor:
+    """How often each of N images counts, N×(1 + `_RESAMPLED`): once in the first column, as drawn in the others."""
+    # One seed for all, so that the same model has the same figures.
+    drawn = np.random.default_rng(0).multinomial(count, np.full(count, 1.0 / count), _RESAMPLED)
+    return torch.from_numpy(np.vstack([np.ones(count), drawn]).T.astype(np.float32))
+
+
+def _hardly_visited(mean: Tensor, scale: Tensor, weights: Tensor) -> Tensor:
+    """Shares of the prior's mass within 2 σ where a mixture of normals N×2 (or N×1) is under a tenth of it.
+
+    One share for each column of ``weights`` N×S, which say how often each normal counts.
+    """
     axis = torch.linspace(-RADIUS, RADIUS, _POINTS)
     grid = torch.cartesian_prod(*[axis] * mean.shape[1]).view(-1, mean.shape[1])
     grid = grid[grid.square().sum(1) <= RADIUS**2]
@@ -98,7 +121,9 @@ def _hardly_visited(mean: Tensor, scale: Tensor) -> float:
     parts = []
     for points in torch.split(grid, rows_at_once(len(mean))):
         distances = ((points[:, None] - mean) / scale).square().sum(2)
-        parts.append(torch.logsumexp(-0.5 * distances - constant, 1) - math.log(len(mean)))
-    weights = log_prior.exp()
-    seldom = torch.cat(parts) < log_prior + math.log(SELDOM)
-    return float((weights * seldom).sum() / weights.sum())
+        exponents = -0.5 * distances - constant
+        highest = exponents.amax(1, keepdim=True)
+        parts.append((exponents - highest).exp().matmul(weights).log() + highest - math.log(len(mean)))
+    mass = log_prior.exp().double()
+    seldom = torch.cat(parts) < (log_prior + math.log(SELDOM))[:, None]
+    return mass @ seldom.to(mass) / mass.sum()

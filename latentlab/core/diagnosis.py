@@ -97,7 +97,7 @@ def constant_codes(latents: Sequence[Latent]) -> list[Finding]:
     )
     remedy = (
         "Usually a sign that training has hardly begun: train longer. If it stays so, choose a smaller latent "
-        "dimension or fewer free bits."
+        "dimension, fewer free bits, or for a capacity that grows a smaller γ."
     )
     if any(latent.active for latent in latents):
         return [Finding("constant_codes", "warning", sentence, remedy)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -10,6 +11,8 @@ import torch
 from latentlab.core import bounds, diagnosis
 from latentlab.core.batches import batches, device_of, evenly, pieces, sample, scaled
 from latentlab.core.code_quality import (
+    CODES,
+    TOLD_CODES,
     Labelled,
     full_code_figures,
     neighbour_figures,
@@ -36,7 +39,7 @@ milliseconds. It may take its time, so that others come first; what it raises (`
 
 Batches = Iterator[tuple[torch.Tensor, torch.Tensor | None]]
 
-_GROUPS = ("Likelihood", "Likelihood of", "Reconstruction", "Latents", "Codebook", "Codes")
+_GROUPS = ("Likelihood", "Likelihood of", "Reconstruction", "Latents", "Codebook", TOLD_CODES, CODES)
 _TARGETS = {"grey": "grey targets", "fresh": "freshly binarised targets", "": "targets as they are"}
 # What explains that all reconstructions are one picture.
 _EXPLAIN_A_MEAN = {"posterior_collapse", "constant_codes", "codebook_collapse"}
@@ -255,9 +258,9 @@ class Study:
             "share of the prior's mass within 2 σ where the aggregate posterior has under a tenth of its density, in "
             f"the emptiest plane of two of the busiest latents; {found.images:,} test images"
         )
-        self._add(Figure("holes", "Prior hardly visited", "Latents", found.holes, None, "", note))
+        self._add(Figure("holes", "Prior hardly visited", "Latents", found.holes, found.holes_error, "", note))
         note = "share of the aggregate posterior beyond 3 σ of the prior, of the worst latent; of the prior it is .003"
-        self._add(Figure("strays", "Codes outside the prior", "Latents", found.strays, None, "", note))
+        self._add(Figure("strays", "Codes outside the prior", "Latents", found.strays, found.strays_error, "", note))
         if diagnosis.says_something(self.latents):  # else more weight for the KL, its remedy, is what is not wanted
             self._findings += diagnosis.holes(found)
 
@@ -268,8 +271,9 @@ class Study:
         full_scale = self._dataset.full_scale
         codes = survey(self._model, self._train, full_scale, lambda share: done(0.5 * share), decode=False).mean
         plane = _default_plane(codes)
-        train, test = Labelled(codes, self._train.labels), Labelled(self._seen.mean, self._test.labels)
-        there, asked = (Labelled(plane.project(each.codes), each.labels) for each in (train, test))
+        told = self._model.capabilities.conditional
+        train, test = Labelled(codes, self._train.labels, told), Labelled(self._seen.mean, self._test.labels, told)
+        there, asked = (replace(each, codes=plane.project(each.codes)) for each in (train, test))
         self._add(*neighbour_figures(there, asked, "", "plane"))
         done(0.7)
         if self._config.probes:

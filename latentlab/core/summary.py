@@ -34,7 +34,8 @@ def figures(
     Raises:
         RunError: the weights do not fit the model.
     """
-    evaluation = evaluate(run.build_model(), dataset, config, checkpoint, run.step)
+    model = run.build_model()
+    evaluation = evaluate(model, dataset, config, checkpoint, run.step)
     epochs, seconds = _epochs_and_seconds(run, len(dataset.train))
     knn = evaluation.knn
     return {
@@ -48,6 +49,7 @@ def figures(
         "neg_elbo": evaluation.neg_elbo,
         "kl": evaluation.kl,
         "knn": None if knn is None else {str(k): value for k, value in knn.items()},
+        "told_classes": model.capabilities.conditional,
         "codes_used": evaluation.codes_used,
         "perplexity": evaluation.perplexity,
         "epochs": epochs,
@@ -72,7 +74,8 @@ def in_words(figures: dict[str, Any]) -> list[str]:
     words.append(f"squared error {figures['mse']:.5f} per pixel")
     if figures["knn"] is not None:
         accuracy = ", ".join(f"{value:.3f} (k = {k})" for k, value in figures["knn"].items())
-        words.append(f"nearest-neighbour accuracy in 2-D {accuracy}")
+        told = ", of codes that were told the class" if figures["told_classes"] else ""
+        words.append(f"nearest-neighbour accuracy in 2-D {accuracy}{told}")
     if figures["codes_used"] is not None:
         words.append(f"{figures['codes_used']} codes in use, perplexity {figures['perplexity']:.1f}")
     words.append(_pace_in_words(figures))

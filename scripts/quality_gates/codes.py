@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from latentlab.core.code_prior import CodePrior, PriorConfig
+from latentlab.core.data import Split
 from latentlab.core.prior_training import PriorFit
 from quality_gates.cases import Case
 from quality_gates.gates import Figure, Gate, Measure
@@ -31,16 +32,16 @@ def _train(measurement: Measurement) -> Trained:
 
 
 @torch.inference_mode()
-def _test_codes(trained: Trained, device: torch.device) -> Tensor:
-    """N×7×7."""
-    x = images(trained.dataset.test, trained.dataset.full_scale, device)
+def _written(trained: Trained, split: Split, device: torch.device) -> Tensor:
+    """The codes N×7×7 of a split's images."""
+    x = images(split, trained.dataset.full_scale, device)
     parts = [trained.model.encode(batch).codes for batch in torch.split(x, _AT_ONCE)]
     return torch.cat([part for part in parts if part is not None])
 
 
 def _codebook(measurement: Measurement) -> dict[str, Figure]:
     trained = _train(measurement)
-    used = len(torch.unique(_test_codes(trained, measurement.device)))
+    used = len(torch.unique(_written(trained, trained.dataset.test, measurement.device)))
     return {"vqvae_mse": Figure(error_per_pixel(trained)), "vqvae_codes_used": Figure(used / _CODES)}
 
 
@@ -49,6 +50,19 @@ def unigram_entropy(codes: Tensor) -> float:
     shares = np.bincount(codes.cpu().numpy().ravel()) / codes.numel()
     shares = shares[shares > 0]
     return float(-(shares * np.log(shares)).sum() * codes[0].numel())
+
+
+def places_nll(train: Tensor, test: Tensor, count: int) -> float:
+    """−log p of code maps N×h×w, nats per image, of a prior that knows each place's frequencies and no other code.
+
+    Those of ``train``, with one more of each of ``count`` codes at each place, so that none is impossible (Laplace).
+    """
+    there, asked = (codes.cpu().numpy().reshape(len(codes), -1) for codes in (train, test))
+    nll = 0.0
+    for place in range(there.shape[1]):
+        shares = (np.bincount(there[:, place], minlength=count) + 1.0) / (len(there) + count)
+        nll -= float(np.log(shares)[asked[:, place]].mean())
+    return nll
 
 
 @torch.inference_mode()
@@ -87,7 +101,8 @@ def _prior(measurement: Measurement) -> dict[str, Figure]:
         measurement.check(f"the prior: {progress.what}")
     assert learning.learned is not None
     prior = learning.learned.network.to(device)
-    codes = _test_codes(trained, device)
+    train_codes, codes = (_written(trained, split, device) for split in (trained.dataset.train, trained.dataset.test))
+    nll = prior_nll(prior, codes)
 
     generator = torch.Generator().manual_seed(measurement.seed)
     drawn = []
@@ -107,7 +122,8 @@ def _prior(measurement: Measurement) -> dict[str, Figure]:
     return {
         "judge_accuracy": Figure(float((answers == real).mean())),
         "prior_sees_no_future": Figure(sees_ahead(prior, codes[:4])),
-        "prior_nll": Figure(prior_nll(prior, codes), unigram_entropy(codes)),
+        "prior_nll": Figure(nll, unigram_entropy(codes)),
+        "prior_nll_beside_places": Figure(nll, places_nll(train_codes, codes, _CODES)),
         "prior_classes": Figure(worst_share(classes, real)),
         "prior_frechet": Figure(frechet_distance(seen, features), frechet_distance(random, features)),
         "prior_copies": Figure(share_of_copies(samples, train, threshold), share_of_copies(test, train, threshold)),
@@ -141,6 +157,15 @@ CASES = (
                 "unigram entropy of the codes",
                 Measure.RATIO,
                 high=1.0,
+            ),
+            Gate(
+                "prior_nll_beside_places",
+                _MODEL,
+                f"{_PRIOR_SETTING}; test code maps",
+                "nats per image",
+                "frequencies at each place, of training code maps",
+                Measure.RATIO,
+                high=0.9,
             ),
             Gate(
                 "prior_classes",

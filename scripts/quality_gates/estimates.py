@@ -32,14 +32,38 @@ def neg_elbo(model: Model, x: Tensor, label: Tensor | None, samples: int, seed: 
     parts = []
     for batch, classes in _batches(x, label, 1000):
         posterior = _posterior(model, batch, classes)
-        prior = Normal(torch.zeros_like(posterior.mean), torch.ones_like(posterior.stddev))
-        kl = kl_divergence(posterior, prior).sum(1)
+        kl = _kl(posterior)
         log_likelihood = torch.zeros(len(batch), dtype=x.dtype, device=x.device)
         for _ in range(samples):
             z = posterior.mean + posterior.stddev * _normal(posterior.mean.shape, x, generator)
             log_likelihood += bernoulli_log_likelihood(model.decode(z, classes), batch) / samples
         parts.append(kl - log_likelihood)
     return torch.cat(parts)
+
+
+@torch.inference_mode()
+def posterior_kl(model: Model, x: Tensor) -> Tensor:
+    """KL(q(z|x) ‖ p(z)) of each image, shape N, exact."""
+    return torch.cat([_kl(_posterior(model, batch, None)) for batch in torch.split(x, 1000)])
+
+
+@torch.inference_mode()
+def mutual_information(model: Model, x: Tensor, seed: int = 0) -> float:
+    """Nats that a latent says of which of N images it is of: the mean of log q(z|x_i) − log 1/N Σ_j q(z|x_j).
+
+    The part of the KL that tells images apart (Hoffman & Johnson 2016); the rest pays for a q(z) that is not the prior.
+    One draw for each image; at most log N.
+    """
+    generator = _generator(x, seed)
+    encodings = [_posterior(model, batch, None) for batch in torch.split(x, 1000)]
+    mean, scale = (torch.cat([getattr(each, name) for each in encodings]) for name in ("mean", "stddev"))
+    z = mean + scale * _normal(mean.shape, x, generator)
+    parts = []
+    for some in torch.split(torch.arange(len(x), device=x.device), 100):
+        densities = _normal_log_density(z[some, None], mean, scale)
+        own = _normal_log_density(z[some], mean[some], scale[some])
+        parts.append(own - densities.logsumexp(1) + math.log(len(x)))
+    return float(torch.cat(parts).double().mean())
 
 
 @torch.inference_mode()
@@ -101,6 +125,11 @@ def _posterior(model: Model, x: Tensor, label: Tensor | None) -> Normal:
     encoding = model.encode(x, label)
     assert encoding.scale is not None
     return Normal(encoding.mean, encoding.scale)
+
+
+def _kl(posterior: Normal) -> Tensor:
+    prior = Normal(torch.zeros_like(posterior.mean), torch.ones_like(posterior.stddev))
+    return kl_divergence(posterior, prior).sum(1)
 
 
 def _batches(x: Tensor, label: Tensor | None, size: int) -> list[tuple[Tensor, Tensor | None]]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from quality_gates import codes, deep_autoencoder, every_model, floors, grid, linear, more_latents, two_latents
+from quality_gates import (
+    capacity,
+    codes,
+    deep_autoencoder,
+    every_model,
+    floors,
+    grid,
+    linear,
+    more_latents,
+    two_latents,
+)
 
 CASES = (
     *floors.CASES,
     *linear.CASES,
     *grid.CASES,
     *every_model.CASES,
+    *capacity.CASES,
     *two_latents.CASES,
     *codes.CASES,
     *deep_autoencoder.CASES,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 
 from latentlab.core.codebook_use import codebook_use
 from latentlab.core.coverage import Coverage, coverage, kernel
@@ -94,7 +95,7 @@ class TestPosteriorCollapse:
         said = "1 of 2 latents says the same of every image and still pays 3.98 nats for it."
         assert found[0].sentence.endswith(said)
         assert found[0].sentence.startswith("Every image has the same code") == (not active)
-        assert "hardly begun" in found[0].remedy
+        assert "hardly begun" in found[0].remedy and "smaller γ" in found[0].remedy
 
     @pytest.mark.parametrize("spread", [0.15, 0.4])
     def test_latents_that_all_say_next_to_nothing(self, spread):
@@ -186,6 +187,41 @@ class TestHoles:
         found = covered(8 * mean, scale)
         assert found.strays == pytest.approx(2 * 0.3538, abs=0.03)  # beyond 3/8 of a standard deviation
         assert "strays" in {finding.name for finding in holes(found)}
+
+    @pytest.mark.parametrize("latents", [1, 2, 4])
+    def test_standard_errors_are_the_spread_over_sets_of_images(self, latents):
+        """Sets drawn anew, of which no bootstrap knows; the first latent's codes lie too far to one side."""
+        sets = [posteriors(latents, 600, 0.3, seed) for seed in range(60)]
+        found = [covered(mean + np.eye(1, latents, dtype=np.float32) * 1.6, scale) for mean, scale in sets]
+        for name in ("holes", "strays"):
+            values, errors = (np.array([getattr(each, name + end) for each in found]) for end in ("", "_error"))
+            assert np.mean(errors) == pytest.approx(values.std(ddof=1), rel=0.35), name
+
+    def test_the_error_of_the_share_beyond_the_prior_is_scipys(self):
+        mean, scale = posteriors(3, 400, 0.4)
+        mean[:, 1] *= 4
+        beyond = 2 - stats.norm.cdf(3, mean, scale) - stats.norm.cdf(3, -mean, scale)
+        found = covered(mean, scale)
+        assert found.strays == pytest.approx(beyond[:, 1].mean(), abs=1e-6)
+        assert found.strays_error == pytest.approx(stats.sem(beyond[:, 1]), rel=1e-4)
+
+    def test_the_error_of_the_holes_is_that_of_images_drawn_anew(self):
+        """The same bootstrap by hand: sets of images chosen with replacement, each looked at for itself."""
+        mean, scale = posteriors(2, 500)
+        mean[:, 0] = np.abs(mean[:, 0])
+        drawn = np.random.default_rng(7).integers(500, size=(100, 500))
+        shares = [covered(mean[some], scale[some]).holes for some in drawn]
+        assert covered(mean, scale).holes_error == pytest.approx(np.std(shares, ddof=1), rel=0.3)
+
+    def test_a_single_image_has_no_standard_errors(self):
+        found = covered(*posteriors(2, 1))
+        assert found.holes_error is None and found.strays_error is None
+        assert covered(*posteriors(2, 2)).holes_error is not None
+
+    def test_the_evaluation_shows_both_with_their_errors(self):
+        figures = {figure.name: figure for figure in evaluate(LinearGaussian(2, side=8), digits()).figures}
+        assert figures["holes"].error is not None and "±" in figures["holes"].number()
+        assert figures["strays"].error is not None
 
     def test_words(self):
         (found,) = holes(Coverage(0.4, 0.0, 2000))

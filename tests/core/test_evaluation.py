@@ -166,6 +166,21 @@ def test_a_conditional_model_is_given_the_labels():
     assert found.value("nll_quadrature") is not None
 
 
+def test_codes_that_were_told_the_class_are_said_to():
+    def judged(name):
+        figures = evaluate(trained(name, hidden=16, latent_dim=3, epochs=1), digits()).figures
+        return {f.name: f for f in figures if f.name.startswith(("knn", "linear_probe"))}, figures[-1]
+
+    told, last = judged("cvae")
+    assert set(told) == {"linear_probe", *(f"knn_{k}{where}" for k in (1, 5, 15) for where in ("", "_full"))}
+    assert {figure.group for figure in told.values()} == {"Codes that were told the class"}
+    assert all("the encoder was told the class of each" in figure.note for figure in told.values())
+    assert (last.name, last.group) == ("trustworthiness", "Codes")  # which asks for no class
+    found, _ = judged("vae")
+    assert {figure.group for figure in found.values()} == {"Codes"}
+    assert not any("told" in figure.note for figure in found.values())
+
+
 def test_codes_are_judged_as_scikit_learn_does():
     model = trained("vae", hidden=32, latent_dim=10, epochs=6)
     found = evaluate(model, digits())

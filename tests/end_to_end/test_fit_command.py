@@ -36,6 +36,7 @@ class TestFit:
         printed = capsys.readouterr()
         assert printed.out == f"{folder}\n"
         assert "Epoch 2 of 2: test total" in printed.err and "100%" not in printed.err
+        assert ("(k = 15), of codes that were told the class" in printed.err) == (model == "cvae")
         assert {file.name for file in folder.iterdir()} == FILES
         figures = {file.name for file in (folder / "figures").iterdir()}
         sampled = set() if model in NOT_SAMPLED else {"samples.png"}

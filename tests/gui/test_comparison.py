@@ -250,6 +250,18 @@ def test_a_linear_model_stands_beside_pcas_subspace(window):
     assert "PCA" not in right.figures.text()
 
 
+def test_a_conditional_models_places_are_said_to_be_told_the_labels(window):
+    right, session = sides(window)[1], window.session
+    pca = PCA.fit(session.dataset.train.images, 16, 2)
+    session.look_at("Model", lambda: LatentServer(pca, 16))
+    window.wait(lambda: right.chooser.currentText() == "Model" and "15-NN" in right.figures.text())
+    assert "told" not in right.figures.text()
+    pca.capabilities = Capabilities(conditional=True)
+    session.look_at("Other", lambda: LatentServer(pca, 16))
+    window.wait(lambda: right.chooser.currentText() == "Other" and "15-NN" in right.figures.text())
+    assert right.figures.text().startswith("told the labels · ")
+
+
 def test_other_points_on_a_side_fill_it_however_large_those_before_were(window):
     left, right = sides(window)
     session = window.session

@@ -21,6 +21,8 @@ MEANING = (
     f"{K}-NN: how often the majority of a point's {K} nearest others on the plane names its class.\n"
     f"Trustworthiness: how far the {K} nearest on the plane are neighbours as images too; 1 is perfect. "
     f"Of at most {MOST_TRUSTED:,} points.\n"
+    "Told the labels: the images were placed by their classes too (LDA, or a conditional model's encoder), so that "
+    f"{K}-NN does not say how well classes part by their images alone.\n"
     "Angles: between the images that a linear decoder can draw and PCA's subspace of as many dimensions."
 )
 _MOST_ANGLES = 3
@@ -35,22 +37,27 @@ class Figures:
         measured: of the reconstructions, or None where there is no way back to an image.
         images: of how many images the reconstructions are, in words.
         beside_pca: of a linear decoder, or None.
+        told: whoever placed the images was given their classes too, so that k-NN is not what it finds in them.
     """
 
     plane: PlaneFigures
     measured: Measured | None = None
     images: str = ""
     beside_pca: BesidePCA | None = None
+    told: bool = False
 
     @classmethod
-    def of(cls, positions: Floats, images: ShownImages, measured: Measured | None) -> Figures:
+    def of(
+        cls, positions: Floats, images: ShownImages, measured: Measured | None, told: bool = False
+    ) -> Figures:
         """Those of the shown images at positions N×2, and of their reconstructions where there are any."""
         counted = over_images(len(images), images.split_name)
-        return cls(plane_figures(positions, images.split), measured, counted)
+        return cls(plane_figures(positions, images.split), measured, counted, told=told)
 
     def text(self, notes: Sequence[str] = ()) -> str:
         """The figures in a line, after whatever else is to be said."""
-        parts = [note for note in notes if note]
+        parts = ["told the labels"] if self.told else []
+        parts += [note for note in notes if note]
         if self.measured is not None:
             explained = f"variance explained {self.measured.explained:.1%}"
             if self.measured.latents:

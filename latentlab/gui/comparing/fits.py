@@ -89,7 +89,7 @@ class ProjectionFits(QObject):
             measured = None
             if info.invertible:
                 measured = measure(LatentServer(placement.projection, dataset.full_scale), images, reporter)
-            return Fitted(placement, Figures.of(placement.positions, images, measured))
+            return Fitted(placement, Figures.of(placement.positions, images, measured, told=info.uses_labels))
 
         def done(fitted: Fitted) -> None:
             self.keep(choice, fitted)

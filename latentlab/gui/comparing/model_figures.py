@@ -74,10 +74,11 @@ class ModelFigures(QObject):
         if placed is None or images is None or dataset is None or session.source_title == "PCA" or self._measuring:
             return
         positions, pca, floor, model = placed.positions, session.pca, self._floor, self._model
+        told = session.capabilities.conditional
         self._measuring = True
 
         def work(_: object) -> Figures:
-            figures = Figures.of(positions, images, measured)
+            figures = Figures.of(positions, images, measured, told)
             return set_beside_pca(figures, dataset, images.split, pca, floor)
 
         def done(figures: Figures) -> None:

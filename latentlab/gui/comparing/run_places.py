@@ -106,7 +106,8 @@ class RunPlaces(QObject):
             positions = server.place(latents, None if before is None else before.positions)
             if busy:
                 return RunPlace(images, moment.step, positions, None)
-            figures = Figures.of(positions, images, measure(server, images, reporter))
+            measured, told = measure(server, images, reporter), model.capabilities.conditional
+            figures = Figures.of(positions, images, measured, told)
             return RunPlace(
                 images, moment.step, positions, set_beside_pca(figures, dataset, images.split, pca, known)
             )

@@ -8,7 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QToolButton, QWidget
 
-from latentlab.core.projections import Placement, projection_info
+from latentlab.core.projections import projection_info
 from latentlab.core.raster import density_extent
 from latentlab.core.run_differences import difference_words
 from latentlab.core.run_figures import newest_figure
@@ -156,7 +156,7 @@ class ComparisonPanel(Panel):
         elif fitted is not None:
             positions = fitted.placement.positions
             side.show_points(positions, density_extent(positions))
-            side.show_figures("" if fitted.figures is None else fitted.figures.text(_notes(fitted.placement, choice)))
+            side.show_figures("" if fitted.figures is None else fitted.figures.text((fitted.placement.note,)))
         elif choice == pca_choice():
             side.show_empty("PCA appears here in a moment.")
         elif self.fits.is_running(choice):
@@ -298,8 +298,3 @@ class ComparisonPanel(Panel):
         for side in self.sides:
             if side.choice == choice and self.fits.get(choice) is None:
                 side.show_progress(text, fraction)
-
-
-def _notes(placement: Placement, choice: Choice) -> tuple[str, ...]:
-    told = "told the labels" if projection_info(choice.name).uses_labels else ""
-    return told, placement.note
