@@ -1,5 +1,7 @@
 """The manifold beside a training: what the hand brings into view comes first, what is only older when there is time."""
 
+import time
+
 import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
@@ -78,3 +80,23 @@ def test_a_map_that_the_hand_itself_changes_is_awaited(window, asked):
     window.session.choose_class(5)
     window.wait(lambda: asked and is_fresh(window))
     assert type(asked[0][0]) is DecodeCells and not asked[0][1]
+
+
+def test_rests_beside_the_hand_are_not_taken_for_what_a_cell_takes(window):
+    """Else the map would be refreshed as seldom long after the hand has let go."""
+    window.train("vae")
+    window.pause()
+    manifold, session = window.main.manifold, window.session
+    window.wait(lambda: is_fresh(window))
+    before = manifold._cell_seconds
+    session._pace.thrift = 12.0
+    session.version += 1
+
+    def is_fresh_beside_the_hand():
+        session._hand_moved_at = time.monotonic()
+        return is_fresh(window)
+
+    session.note_hand()
+    manifold._refresh()
+    window.wait(is_fresh_beside_the_hand)
+    assert manifold._cell_seconds == before > 0

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 
 from latentlab.core.exploration import Rect
 from latentlab.core.lattice import CellKey
-from latentlab.core.requests import DecodeCells
+from latentlab.core.requests import DecodeCells, RefreshCells
 from latentlab.core.serving import Images
 from latentlab.gui import theme
 from latentlab.gui.class_chooser import ClassChooser
@@ -57,7 +57,8 @@ class ManifoldPanel(Panel):
         self.column.addWidget(self.view, 1)
         fit = self.add_tool("reset-view", "Show all of the data's part of the plane (double-click)", at_end=True)
         self._probe_follows = Throttle(self._place_probe, _FOLLOW_MS, self)
-        self._filling: tuple[float, int, int] | None = None  # since when, cells asked for, cells still awaited
+        # What is asked for, since when, of how many cells, and how many of them lack.
+        self._filling: tuple[type[DecodeCells], float, int, int] | None = None
         self._cell_seconds = 0.0
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._refresh)
@@ -153,18 +154,21 @@ class ManifoldPanel(Panel):
             self._ask_for(keys, awaited=False)
 
     def _ask_for(self, keys: list[CellKey], awaited: bool) -> None:
-        if keys:
-            self._filling = time.perf_counter(), len(keys), len(keys)
-            self._session.ask_for_cells(keys, awaited)
+        if not keys:
+            return
+        # Beside a hand, what only follows the weights rests most of the time: that says nothing of what it takes.
+        if awaited or not self._session.hand_is_busy():
+            self._filling = DecodeCells if awaited else RefreshCells, time.perf_counter(), len(keys), len(keys)
+        self._session.ask_for_cells(keys, awaited)
 
     def _lay_cells(self, request: DecodeCells, part: tuple[tuple[CellKey, ...], Images]) -> None:
         keys, images = part
         # What was on its way when another class was chosen, or the plane was moved, is of the older version.
         self.tiles.set_cells(request.version, keys, images)
-        if self._filling is not None:
-            since, asked, awaited = self._filling
-            self._filling = since, asked, awaited - len(keys)
-            if awaited <= len(keys):
+        if self._filling is not None and self._filling[0] is type(request):
+            kind, since, asked, lack = self._filling
+            self._filling = kind, since, asked, lack - len(keys)
+            if lack <= len(keys):
                 self._cell_seconds, self._filling = (time.perf_counter() - since) / asked, None
 
     @Slot(tuple)
