@@ -163,8 +163,9 @@ def test_a_saved_film_stays_whole_when_there_is_less_room_in_memory(window, tmp_
         assert window.control.keeping.finish() == "" and runs.load(tmp_path / "run").title == "the good one"
         assert sorted(file.name for file in (tmp_path / "run" / "film").iterdir()) == files
         window.control.runs.set_film_bytes(0)
+        paused_at = run.newest.step
         window.click(window.bar.step)
-        window.wait(lambda: window.control.state == "resting" and runs.load(tmp_path / "run").step < run.newest.step)
+        window.wait(lambda: window.control.state == "resting" and run.newest.step == paused_at + 1)
         assert window.control.keeping.finish() == "" and runs.load(tmp_path / "run").step == run.newest.step
         assert sorted(file.name for file in (tmp_path / "run" / "film").iterdir()) == files
     finally:
