@@ -91,22 +91,24 @@ class PointCloud:
         """As `encode`, and the posteriors' standard deviations n×D where the model has them."""
         return server.encode_with_scale(self.images[points], None if self.labels is None else self.labels[points])
 
-    def encode_some(self, server: LatentServer, seconds: float, most: int | None = None) -> int:
+    def encode_some(self, server: LatentServer, seconds: float, most: int | None = None, alone: bool = False) -> int:
         """Encodes a few at a time, once at least, for about ``seconds`` or until nothing is stale; returns how many.
 
-        ``most``: no more than so many in all.
+        Args:
+            most: no more than so many in all.
+            alone: more at a time, since no hand moves that would wait for it.
         """
         now, before = time.perf_counter(), self.stale
         least = 0 if most is None else max(0, before - most)
         until, lasted = now + seconds, 0.0
-        clock = server.clock
+        clock, portion = server.clock, server.encoded_alone if alone else server.encoded_at_once
         while self.stale > least and (before == self.stale or now + lasted < until):
-            few = server.encoded_at_once.size
+            few = portion.size
             end = min(self._cursor + min(few, self.stale - least), len(self.images))
             began = clock()
             latents, scales = self.encode_with_scale(server, slice(self._cursor, end))
             if end - self._cursor == few:  # fewer cost more each
-                server.encoded_at_once.took(few, clock() - began)
+                portion.took(few, clock() - began)
             lasted, now = time.perf_counter() - now, time.perf_counter()
             if self._latents is None or self._latents.shape[1] != latents.shape[1]:
                 self._latents = np.zeros((len(self.images), latents.shape[1]), np.float32)

@@ -99,7 +99,7 @@ class Session(Exploring, ClassActs):
         self.class_chosen.connect(self._decode_otherwise)
         self.plane_cut.connect(self._cut)
         self.plane_shifted.connect(self._shift)
-        self.worker = ViewWorker(self.thrift)
+        self.worker = ViewWorker(self.thrift, self.hand_is_busy)
         self.worker.source_served.connect(self._take_capabilities)
         self.worker.answered.connect(self._take_answer)
         self.worker.points_placed.connect(self._take_points)

@@ -53,10 +53,10 @@ class ViewWorker(BackgroundThread):
     codes_known = Signal(int, object, int)
     broke = Signal(str)
 
-    def __init__(self, thrift: Thrift = lambda: 1.0) -> None:
-        """``thrift``, asked in the worker, tells how dear the time is beside the hand."""
+    def __init__(self, thrift: Thrift = lambda: 1.0, hand_is_busy: Callable[[], bool] = lambda: False) -> None:
+        """Both are asked in the worker: ``thrift`` tells how dear the time is beside the hand."""
         super().__init__()
-        self._thrift = thrift
+        self._thrift, self._hand_is_busy = thrift, hand_is_busy
         self._pending: dict[type[Request], Request] = {}
         self._awaited: set[Request] = set()
         self._handed: list[tuple[Request, Any, int]] = []
@@ -339,7 +339,8 @@ class ViewWorker(BackgroundThread):
                 return
         began = time.perf_counter()
         try:
-            encoded = cloud.encode_some(self._server, _CHUNK_SECONDS, pace.wanted(points))
+            alone = not self._hand_is_busy()
+            encoded = cloud.encode_some(self._server, _CHUNK_SECONDS, pace.wanted(points), alone)
         except Exception:
             cloud.stale = 0  # not tried again and again, but with the next weights
             raise

@@ -17,6 +17,22 @@ def reparameterised(output: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tens
     Of an encoder's output, N×2D, which has a gradient. Latents are mean + scale·noise, of the noise's shape S×N×D or
     N×D; KL in nats. While a step is recorded, branches make the last two.
     """
+    return plainly(output, noise) if output.is_cpu else by_hand(output, noise)
+
+
+def plainly(output: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """`reparameterised` as it stands in the paper. On a CPU this is faster beside a window: autograd's way back asks
+    for the interpreter's lock not once, and each operation less from here on is one time less to wait for it.
+    """
+    mean, unbound = output.chunk(2, dim=1)
+    log_variance = bound(unbound)
+    z = torch.addcmul(mean, torch.exp(0.5 * log_variance), noise)
+    divergence = 0.5 * torch.addcmul(torch.expm1(log_variance) - log_variance, mean, mean)
+    return z, log_variance, divergence, divergence.sum(1).mean()
+
+
+def by_hand(output: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """`reparameterised` as a single operation of autograd's."""
     return cast(tuple[Tensor, Tensor, Tensor, Tensor], _Reparameterised.apply(output, noise))
 
 

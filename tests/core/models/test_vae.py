@@ -13,7 +13,7 @@ from torch.distributions import Normal, kl_divergence
 from latentlab.core.models import importance
 from latentlab.core.models.base import gaussian_kl
 from latentlab.core.models.likelihoods import bernoulli_nll
-from latentlab.core.models.reparameterisation import reparameterised
+from latentlab.core.models.reparameterisation import by_hand, plainly
 from tests.core.models.making import SHAPES, generator, images, make
 
 
@@ -23,8 +23,9 @@ class TestVAE:
         expected = kl_divergence(Normal(mean, torch.exp(0.5 * log_variance)), Normal(0.0, 1.0))
         torch.testing.assert_close(gaussian_kl(mean, log_variance), expected)
 
+    @pytest.mark.parametrize("reparameterised", [plainly, by_hand])
     @pytest.mark.parametrize("samples", [(), (4,)])
-    def test_latents_and_divergence_have_the_gradients_of_their_formulae(self, samples):
+    def test_latents_and_divergence_have_the_gradients_of_their_formulae(self, samples, reparameterised):
         output = torch.randn(7, 6, generator=generator(), dtype=torch.float64)
         output[2, 3:5] = torch.tensor([20.0, -30.0])  # out of bounds
         noise = torch.randn(*samples, 7, 3, generator=generator(2), dtype=torch.float64)
