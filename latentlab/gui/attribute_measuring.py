@@ -8,6 +8,7 @@ from latentlab.core.attribute_requests import AttributeVector, MeasureAttribute
 from latentlab.core.exploration import Point
 from latentlab.core.pins import Pin
 from latentlab.core.selection import Selection
+from latentlab.gui.plain_signal import PlainSignal
 from latentlab.gui.session import Session
 from latentlab.gui.widgets.patient_timer import PatientTimer
 
@@ -27,7 +28,7 @@ class AttributeMeasuring(QObject):
     """
 
     measured = Signal()
-    target_changed = Signal()
+    target_changed = PlainSignal()
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
@@ -41,7 +42,7 @@ class AttributeMeasuring(QObject):
         session.source_changed.connect(self._forget)
         session.dataset_changed.connect(self._forget)
         session.points_placed.connect(self._schedule)
-        session.probe_moved.connect(self.target_changed)
+        session.probe_moved.connect(self.target_changed.emit)
         session.pins_changed.connect(self._take_pins)
         session.when_answered(MeasureAttribute, self._take)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from latentlab.core.attribute import Attribute
 from latentlab.core.corners import Corners
@@ -19,6 +19,7 @@ from latentlab.core.selection import Combine, Selection
 from latentlab.core.sparing import HandPace
 from latentlab.core.undo import UndoHistory
 from latentlab.gui.pinning import Pinning
+from latentlab.gui.plain_signal import PlainSignal
 from latentlab.gui.tools import MOVE, Tool
 
 HAND_RESTS = 0.3
@@ -52,24 +53,24 @@ class Exploring(QObject, Pinning):
         undo_changed(): `undo_act` or `redo_act` may be another.
     """
 
-    probe_moved = Signal()
-    class_chosen = Signal()
-    window_changed = Signal()
-    view_changed = Signal()
-    plane_cut = Signal()
-    plane_shifted = Signal()
-    point_chosen = Signal()
-    selection_changed = Signal()
-    dimmed_changed = Signal()
-    code_map_edited = Signal()
-    pins_changed = Signal()
-    path_followed = Signal()
-    attribute_changed = Signal()
-    colouring_chosen = Signal()
-    images_switched = Signal()
-    hover_changed = Signal()
-    tool_chosen = Signal()
-    undo_changed = Signal()
+    probe_moved = PlainSignal()
+    class_chosen = PlainSignal()
+    window_changed = PlainSignal()
+    view_changed = PlainSignal()
+    plane_cut = PlainSignal()
+    plane_shifted = PlainSignal()
+    point_chosen = PlainSignal()
+    selection_changed = PlainSignal()
+    dimmed_changed = PlainSignal()
+    code_map_edited = PlainSignal()
+    pins_changed = PlainSignal()
+    path_followed = PlainSignal()
+    attribute_changed = PlainSignal()
+    colouring_chosen = PlainSignal()
+    images_switched = PlainSignal()
+    hover_changed = PlainSignal()
+    tool_chosen = PlainSignal()
+    undo_changed = PlainSignal()
 
     def __init__(self) -> None:
         super().__init__()

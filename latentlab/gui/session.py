@@ -25,6 +25,7 @@ from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 from latentlab.gui.class_acts import ClassActs
 from latentlab.gui.drawing import Drawing
 from latentlab.gui.exploring import Exploring
+from latentlab.gui.plain_signal import PlainSignal
 from latentlab.gui.quick_answers import QuickAnswers
 from latentlab.gui.shown_moment import ShownMoment
 from latentlab.gui.view_worker import ViewWorker
@@ -64,14 +65,14 @@ class Session(Exploring, ClassActs):
         failed(str): a sentence about what went wrong.
     """
 
-    dataset_changed = Signal()
-    source_changed = Signal()
-    capabilities_changed = Signal()
-    model_updated = Signal()
-    points_placed = Signal()
-    filmed_changed = Signal()
+    dataset_changed = PlainSignal()
+    source_changed = PlainSignal()
+    capabilities_changed = PlainSignal()
+    model_updated = PlainSignal()
+    points_placed = PlainSignal()
+    filmed_changed = PlainSignal()
     codes_known = Signal(int, object)
-    pca_placed = Signal()
+    pca_placed = PlainSignal()
     window_shown = Signal(tuple)
     said = Signal(str)
     failed = Signal(str)
