@@ -159,6 +159,24 @@ def test_point_cloud_encodes_no_more_than_it_is_told():
     assert cloud.encode_some(server, 1.0, most=1000) == 260 and not cloud.stale
 
 
+def test_more_points_are_encoded_at_a_time_where_no_hand_moves():
+    server, cloud, sizes, now = server_of(), PointCloud(digits().test.images[:300]), [], [0.0]
+    encode, server.clock = server.encode_with_scale, lambda: now[0]
+
+    def slow(images, labels=None):
+        sizes.append(len(images))
+        now[0] += 0.99e-4 * len(images)
+        return encode(images, labels)
+
+    server.encode_with_scale = slow
+    for alone, most in ((False, 20), (True, 60), (False, 20)):
+        sizes.clear()
+        for _ in range(20):
+            cloud.weights_changed()
+            cloud.encode_some(server, 0.0, alone=alone)
+        assert max(sizes[10:]) == most
+
+
 def test_points_that_were_never_encoded_are_nowhere():
     cloud = PointCloud(digits().test.images[:300])
     server = server_of()
