@@ -5,11 +5,15 @@ from __future__ import annotations
 import statistics
 import threading
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from benchmarks.hand import beside, circles, probe_pixel
 from benchmarks.mouse import Mouse
 from benchmarks.rows import Row, at_least, at_most, paired_ratio, percentile, times_as_much
 from benchmarks.stage import Stage
+
+Reading = TypeVar("Reading")
 
 _ROUNDS = 5
 _DRAG_HERTZ = 60
@@ -39,8 +43,11 @@ def throughput() -> list[Row]:
 
 
 def freshness() -> list[Row]:
-    """Pictures of the scatter a second that move 2,000 points or more (convolutional: 500), while training runs."""
-    rows = []
+    """Pictures of the scatter a second that move 2,000 points or more (convolutional: 500), while training runs.
+
+    The last rows are of a probe that is dragged all the while.
+    """
+    rows, dragged = [], []
     for body, least in (("mlp", 2000), ("conv", 500)):
         stage = _stage("vae", body=body)
         updates, longest = _watch_points(stage, least)
@@ -48,8 +55,10 @@ def freshness() -> list[Row]:
         rows.append(at_least(f"scatter_freshness_{body}", what, updates, _FRESH_UPDATES))
         if body == "mlp":
             rows.append(at_most("scatter_freshness_mlp_all", "s until every point has moved", longest, 5.0))
+        updates, _ = _during_drag(stage, lambda stage=stage, least=least: _watch_points(stage, least))  # type: ignore[misc]
+        dragged.append(at_least(f"scatter_freshness_{body}_dragged", what, updates, _FRESH_UPDATES))
         stage.close()
-    return rows
+    return rows + dragged
 
 
 def first_move(repeats: int = 5) -> list[Row]:
@@ -178,6 +187,11 @@ def window_epoch(stage: Stage) -> float:
 
 def _dragged_epoch(stage: Stage) -> float:
     """The same while the probe is dragged all the time."""
+    return _during_drag(stage, lambda: window_epoch(stage))
+
+
+def _during_drag(stage: Stage, measure: Callable[[], Reading]) -> Reading:
+    """What ``measure`` gives while the probe is dragged."""
     mouse = Mouse(stage.window.scatter.view.viewport())
     start = probe_pixel(stage)
     path = circles(start, 160.0, 6.0, 60 * _DRAG_HERTZ)
@@ -188,10 +202,10 @@ def _dragged_epoch(stage: Stage) -> float:
 
     thread = threading.Thread(target=drag, name="hand", daemon=True)
     thread.start()
-    seconds = window_epoch(stage)
+    reading = measure()
     over.set()
     stage.wait(lambda: not thread.is_alive())
-    return seconds
+    return reading
 
 
 def _watch_points(stage: Stage, least: int) -> tuple[float, float]:
