@@ -67,7 +67,10 @@ class PlaneChooser(QWidget):
     def show_plane(
         self, latent_size: int, axes: tuple[int, int] | None, through_selected: bool, by_corners: bool = False
     ) -> None:
-        """Shows which plane is looked at, without a signal."""
+        """Shows which plane is looked at, without a signal; nothing where there is no choice."""
+        self.setVisible(latent_size > 2)
+        if latent_size <= 2:
+            return
         with QSignalBlocker(self.first), QSignalBlocker(self.second), QSignalBlocker(self.through):
             for box, value in zip((self.first, self.second), axes or (0, 1), strict=True):
                 box.setMaximum(max(latent_size, 1))
@@ -75,7 +78,6 @@ class PlaneChooser(QWidget):
             self.kind.setCurrentText(_CORNERS if by_corners else _PRINCIPAL if axes is None else _AXES)
             self.through.setChecked(through_selected)
         self._show_boxes()
-        self.setVisible(latent_size > 2)
 
     @Slot()
     def _choose(self) -> None:
