@@ -7,8 +7,9 @@ import math
 PUBLISH_SECONDS = 0.22
 """Between two pictures of the scatter: more than four a second look alive, and each costs the window milliseconds."""
 
-# The hand may need the time more, but a scatter that stands still beside a training would look broken.
-_LONGEST_BETWEEN, _MOST_THRIFT = 0.5, 4.0
+# The hand may need the time more, but not for longer than this. Half of it was tried: at a device pixel ratio of 2 one
+# in twenty of the hand's pictures is then late.
+_LONGEST_BETWEEN = 1.0
 
 # While training runs, encoding rests this many times as long as it worked: it takes half a core at most…
 _REST = 1.1
@@ -49,7 +50,7 @@ class EncodingPace:
         """Notes that ``points`` points took ``seconds``, until ``now``."""
         self._since += points
         self._in_all += points
-        self._rest_until = now + _REST * min(self.thrift, _MOST_THRIFT) * seconds
+        self._rest_until = now + _REST * self.thrift * seconds
 
     def published(self, now: float) -> None:
         """Notes that the points were shown."""
