@@ -7,8 +7,7 @@ import math
 PUBLISH_SECONDS = 0.22
 """Between two pictures of the scatter: more than four a second look alive, and each costs the window milliseconds."""
 
-# The hand may need the time more, but not for longer than this. Half of it was tried: at a device pixel ratio of 2 one
-# in twenty of the hand's pictures is then late.
+# The hand may need the time more, but not for longer than this.
 _LONGEST_BETWEEN = 1.0
 
 # While training runs, encoding rests this many times as long as it worked: it takes half a core at most…
