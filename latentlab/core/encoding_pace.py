@@ -13,7 +13,7 @@ _LONGEST_BETWEEN = 1.0
 # While training runs, encoding rests this many times as long as it worked: it takes half a core at most…
 _REST = 1.1
 # …and does no more between two pictures than this many points, or this share of them, whichever is more.
-_ENOUGH, _ENOUGH_SHARE = 2050, 0.05
+_ENOUGH, _ENOUGH_SHARE = 2048, 0.05
 
 
 class EncodingPace:

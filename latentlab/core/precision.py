@@ -2,7 +2,7 @@
 
 bfloat16 keeps float32's range and 8 of its 24 bits. Only the factors of a product are rounded, and what comes of it;
 sums within it, weights, the optimizer, and all that is tested, shown and saved are float32 (Micikevicius et al., Mixed
-Precision Training, 2018).
+Precision Training, 2018), but for points of a scatter that newer weights are about to move.
 """
 
 from __future__ import annotations

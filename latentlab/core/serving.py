@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from latentlab.core import precision
 from latentlab.core.exploration import Directions, Offset
 from latentlab.core.geometry import nearest_turn
 from latentlab.core.models.base import Capabilities, Encoding, Model
@@ -67,13 +68,16 @@ class LatentServer:
         decoded_at_once, encoded_at_once: how many images to ask for at a time where the hand must not wait long.
         encoded_alone: how many where no hand moves.
         clock: what tells how long they took.
+        rounds: points that newer weights are about to move may be encoded with rounded factors (precision.py).
     """
 
-    def __init__(self, source: Explorable, full_scale: int) -> None:
+    def __init__(self, source: Explorable, full_scale: int, rounds: bool = False) -> None:
+        """``rounds``: where the device gains by it."""
         self.source, self.full_scale = source, full_scale
         self.cloud: PointCloud | None = None
         parameters = source.parameters() if isinstance(source, nn.Module) else iter(())
         self.device = next((parameter.device for parameter in parameters), torch.device("cpu"))
+        self.rounds = rounds and precision.gains(self.device)
         self.clock = clock_of(self.device)
         self.decoded_at_once = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)
         self.encoded_at_once = Portion(_ENCODED_SECONDS, _FIRST_PART, _LARGEST_PART)
@@ -136,9 +140,16 @@ class LatentServer:
         return _floats(self.encode_fully(images, labels).mean)
 
     @torch.inference_mode()
-    def encode_with_scale(self, images: Images, labels: Labels | None = None) -> tuple[Floats, Floats | None]:
-        """As `encode`, and the posterior's standard deviations N×D where the model has them."""
-        encoding = self.encode_fully(images, labels)
+    def encode_with_scale(
+        self, images: Images, labels: Labels | None = None, rounded: bool = False
+    ) -> tuple[Floats, Floats | None]:
+        """As `encode`, and the posterior's standard deviations N×D where the model has them.
+
+        Args:
+            rounded: a three-hundredth of their spread is near enough, where it `rounds`.
+        """
+        with precision.rounded(rounded and self.rounds):
+            encoding = self.encode_fully(images, labels)
         return _floats(encoding.mean), None if encoding.scale is None else _floats(encoding.scale)
 
     @torch.inference_mode()

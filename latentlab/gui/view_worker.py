@@ -74,7 +74,7 @@ class ViewWorker(BackgroundThread):
         self._corners: Corners | None = None
         self._stream = ExitStack()
         self._pace = EncodingPace()
-        self._gentle = False
+        self._gentle = self._learning = False
         self._known_step: int | None = None  # whose codes were told
         self._unpublished = self._laid_anew = False
         self._thread = start_thread("latentlab-view", self._body)
@@ -91,7 +91,7 @@ class ViewWorker(BackgroundThread):
         with self._telling():
             self._source = (generation, make_server, cloud, step)
             self._weights = self._cut = None
-            self._at_once = False
+            self._at_once = self._learning = False
             self._offset = ()
             self._pending.clear()
 
@@ -129,14 +129,14 @@ class ViewWorker(BackgroundThread):
         with self._telling():
             if self._weights is None:
                 self._weights_since = time.perf_counter()
-            self._weights = Moment(step, weights)
+            self._weights, self._learning = Moment(step, weights), True
 
     def show(self, moment: Moment) -> None:
         """Takes a filmed moment, or the newest weights after one, before all that is asked; an answer that is being
         given begins anew with it.
         """
         with self._telling():
-            self._weights, self._at_once = moment, True
+            self._weights, self._at_once, self._learning = moment, True, False
 
     def ask(self, request: Request, awaited: bool = False) -> None:
         """Queues ``request``; an unfinished one of its type is dropped.
@@ -177,8 +177,15 @@ class ViewWorker(BackgroundThread):
                 self.broke.emit(f"{type(error).__name__}: {error}")
         self._stream.close()
 
+    @property
+    def _passing(self) -> bool:
+        """Whether newer weights than those that are served are about to come."""
+        return self._gentle and self._learning
+
     def _has_work(self) -> bool:
-        encoding = self._cloud is not None and (self._cloud.stale > 0 or self._unpublished)
+        cloud = self._cloud
+        unsettled = cloud is not None and cloud.rounded and not self._passing
+        encoding = unsettled or (cloud is not None and (cloud.stale > 0 or self._unpublished))
         asked = self._server is not None and (self._cut is not None or bool(self._pending))
         return bool(self._source or self._weights or encoding or asked)
 
@@ -329,9 +336,12 @@ class ViewWorker(BackgroundThread):
         assert self._server is not None
         pace, points = self._pace, len(cloud.images)
         with self._wake:
+            passing = self._passing
             # A filmed moment was asked for, and is shown once it is whole.
             pace.gentle = self._gentle and not cloud.filmed
             pace.thrift = self._thrift()
+            if not passing:
+                cloud.settle()
             pause = pace.pause(time.perf_counter(), points, cloud.stale == 0)
             if pause > 0:
                 if rests and not (self._pending or self._closing or self._source or self._cut):
@@ -340,7 +350,7 @@ class ViewWorker(BackgroundThread):
         began = time.perf_counter()
         try:
             alone = not self._hand_is_busy()
-            encoded = cloud.encode_some(self._server, _CHUNK_SECONDS, pace.wanted(points), alone)
+            encoded = cloud.encode_some(self._server, _CHUNK_SECONDS, pace.wanted(points), alone, passing)
         except Exception:
             cloud.stale = 0  # not tried again and again, but with the next weights
             raise

@@ -112,6 +112,7 @@ class Viewing(QObject):
             model.load_state_dict(moment.weights)
             # Beside training on an NVIDIA GPU its streams keep the two apart; elsewhere a GPU would make the hand wait.
             device = devices.resolve(settings.training.device)
-            return LatentServer(model.eval().to(device if device.type == "cuda" else "cpu"), dataset.full_scale)
+            model = model.eval().to(device if device.type == "cuda" else "cpu")
+            return LatentServer(model, dataset.full_scale, rounds=settings.training.precision == "fast")
 
         self._session.look_at(model_info(settings.model_name).short_title, make_server, moment.step)

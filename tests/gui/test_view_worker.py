@@ -321,3 +321,31 @@ def test_what_is_computed_on_a_gpu_queues_in_a_stream_of_its_own(qtbot, worker, 
     worker.ask(DecodeProbe((1.0, 1.0)))
     qtbot.waitUntil(lambda: len(answers) == 2)
     assert len(entered) == 2 and left == ["latentlab-view"]
+
+
+def test_points_are_exact_once_no_newer_weights_are_to_come(worker, qtbot, record):
+    class Rough(LatentServer):
+        """Encodes a hundredth beside where it should, where that may be."""
+
+        def encode_with_scale(self, images, labels=None, rounded=False):
+            latents, scales = super().encode_with_scale(images, labels)
+            return latents + 0.01 * rounded, scales
+
+    def make_server():
+        server = Rough(Shifted(), 255)
+        server.rounds = True
+        return server
+
+    points, places = cloud(), record(worker.points_placed)
+    exact = points.images.reshape(-1, 2) / 255
+
+    def lie(shift):
+        return bool(places) and abs(places[-1][0].positions - exact - shift).max() < 1e-4
+
+    worker.set_gentle(True)
+    worker.serve(1, make_server, points)
+    qtbot.waitUntil(lambda: lie(0.0))  # another run may be training: these weights stay
+    worker.adopt(40, weights(0.5))
+    qtbot.waitUntil(lambda: lie(0.51))
+    worker.set_gentle(False)
+    qtbot.waitUntil(lambda: lie(0.5))
