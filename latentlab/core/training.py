@@ -17,6 +17,7 @@ from latentlab.core.data import Dataset
 from latentlab.core.errors import TrainingError
 from latentlab.core.feeds import as_tensor, feed_for
 from latentlab.core.history import HistoryRow, RunningMean
+from latentlab.core.holding import holding
 from latentlab.core.models import ImageShape, create
 from latentlab.core.moments import Moment, Standing
 from latentlab.core.replay import Batch, Body, Record, Steps, cuda_graph
@@ -316,10 +317,11 @@ class Trainer:
         x, labels = batch
         branches.mark(self._one)
         self.model.begin_step(moment.epoch)
-        with precision.rounded(self._rounds):
-            objective = self.model.objective(x, labels, self.noise)
-        self.optimizer.clear_gradients()
-        objective.total.backward(self._one)  # type: ignore[no-untyped-call]
+        with holding():
+            with precision.rounded(self._rounds):
+                objective = self.model.objective(x, labels, self.noise)
+            self.optimizer.clear_gradients()
+            objective.total.backward(self._one)  # type: ignore[no-untyped-call]
         uses = [] if objective.uses is None else [objective.uses]
         with branches.after(objective.total, *objective.terms.values(), *uses):
             self._means.add_sums(objective.total.detach(), objective.terms, len(x), objective.uses)

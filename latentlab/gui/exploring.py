@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,9 @@ from latentlab.core.undo import UndoHistory
 from latentlab.gui.pinning import Pinning
 from latentlab.gui.plain_signal import PlainSignal
 from latentlab.gui.tools import MOVE, Tool
+
+FIELDS = frozenset(field.name for field in fields(Exploration))
+"""All that the state consists of."""
 
 HAND_RESTS = 0.3
 """Seconds after its last move until the hand is taken to rest; it may only have stopped between two moves before."""
@@ -267,14 +271,16 @@ class Exploring(QObject, Pinning):
         known = self._undo.back, self._undo.forth
         if act is not None:
             self._undo.note(act, before, time.monotonic(), at)
-        self._become(after)
+        self._become(after, {*changes, "code_edits"})  # what is written into a code map goes with the map
         if (self._undo.back, self._undo.forth) != known:
             self.undo_changed.emit()
 
-    def _become(self, exploration: Exploration) -> None:
+    def _become(self, exploration: Exploration, may_differ: Collection[str] = FIELDS) -> None:
+        """Takes another state and tells what differs of the fields that may."""
         before, self.exploration = self.exploration, exploration
-        for fields, signal in self._told:
-            if any(getattr(before, field) != getattr(exploration, field) for field in fields):
+        changed = {field for field in may_differ if getattr(before, field) != getattr(exploration, field)}
+        for of, signal in self._told:
+            if not changed.isdisjoint(of):
                 signal.emit()
 
     def _forget(self) -> None:

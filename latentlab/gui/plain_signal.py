@@ -9,12 +9,14 @@ from typing import Any
 
 import shiboken6
 
-Receiver = Callable[[], object]
+Receiver = Callable[..., object]
 _Finder = Callable[[], Receiver | None]
 
 
 class PlainSignal:
-    """Declared in a class as Qt's `Signal()` is, and used as that is, in one thread.
+    """Declared in a class as Qt's `Signal` is, and used as that is, in one thread.
+
+    Every receiver takes all the values that the signal carries.
 
     For every receiver Qt gives the interpreter's lock away and takes it again, and beside a training it has to wait for
     it: to tell a dozen of a move of the probe took 0.8 ms, of which they themselves took 0.2.
@@ -54,14 +56,14 @@ class Receivers:
             raise ValueError(f"{receiver} is not connected")
         self._finders = self._finders[:at] + self._finders[at + 1 :]
 
-    def emit(self) -> None:
+    def emit(self, *values: object) -> None:
         """Calls those who are connected by now, and nobody who is connected meanwhile."""
         for find in self._finders:
             receiver = find()
             if receiver is None:
                 continue
             try:
-                receiver()
+                receiver(*values)
             except Exception:
                 sys.excepthook(*sys.exc_info())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 from latentlab.gui.class_acts import ClassActs
 from latentlab.gui.drawing import Drawing
-from latentlab.gui.exploring import Exploring
+from latentlab.gui.exploring import FIELDS, Exploring
 from latentlab.gui.plain_signal import PlainSignal
 from latentlab.gui.quick_answers import QuickAnswers
 from latentlab.gui.shown_moment import ShownMoment
@@ -292,9 +292,9 @@ class Session(Exploring, ClassActs):
         """Has ``take(request, answer)`` called with what the worker answers to requests of this type, subtypes too."""
         self._takers.setdefault(kind, []).append(take)
 
-    def _become(self, exploration: Exploration) -> None:
+    def _become(self, exploration: Exploration, may_differ: Collection[str] = FIELDS) -> None:
         with self._quick.act():
-            super()._become(exploration)
+            super()._become(exploration, may_differ)
 
     @Slot()
     def _decode_otherwise(self) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtCore import Signal
 
 from latentlab.core.errors import LatentLabError
 from latentlab.core.fit import Diverged, EpochEnded, Finished, Snapshot, SnapshotTaken, fit, take_snapshot
-from latentlab.core.threads import start_thread, training_threads, yield_to_others
+from latentlab.core.threads import short_turns, start_thread, training_threads, yield_to_others
 from latentlab.core.training import Trainer
 from latentlab.gui.background_thread import BackgroundThread
 
@@ -143,20 +143,8 @@ class TrainingThread(BackgroundThread):
         if trainer.done:
             trainer.extend()
         try:
-            for event in fit(trainer, most_steps=steps):
-                if isinstance(event, SnapshotTaken):
-                    self._publish(event.snapshot)
-                elif isinstance(event, EpochEnded):
-                    self._on_epoch(trainer)
-                elif isinstance(event, Diverged):
-                    self.failed.emit(event.reason)
-                elif isinstance(event, Finished):
-                    break
-                self._run_errands(trainer)
-                with self._wake:
-                    # A pause waits for the figures of the epoch that has just ended.
-                    if self._closing or (self._steps == 0 and not trainer.awaits_test):
-                        break
+            with short_turns():
+                self._follow(trainer, steps)
         except LatentLabError as error:
             self.failed.emit(str(error))
         except Exception as error:
@@ -172,6 +160,22 @@ class TrainingThread(BackgroundThread):
             _log.exception("where training stands cannot be read")
             self.failed.emit(f"Where training stands cannot be read: {error}")
         self.state_changed.emit(FINISHED if trainer.done else RESTING)
+
+    def _follow(self, trainer: Trainer, steps: int | None) -> None:
+        for event in fit(trainer, most_steps=steps):
+            if isinstance(event, SnapshotTaken):
+                self._publish(event.snapshot)
+            elif isinstance(event, EpochEnded):
+                self._on_epoch(trainer)
+            elif isinstance(event, Diverged):
+                self.failed.emit(event.reason)
+            elif isinstance(event, Finished):
+                break
+            self._run_errands(trainer)
+            with self._wake:
+                # A pause waits for the figures of the epoch that has just ended.
+                if self._closing or (self._steps == 0 and not trainer.awaits_test):
+                    break
 
     def _wait_for_the_hand(self) -> None:
         left = self._aside_until - time.perf_counter()

@@ -10,7 +10,7 @@ import torch
 
 from latentlab.core import devices
 from latentlab.core.errors import TrainingError
-from latentlab.core.threads import available_cores, limit_numpy, start_thread, training_threads
+from latentlab.core.threads import available_cores, limit_numpy, short_turns, start_thread, training_threads
 
 
 def cores_used(body):
@@ -50,6 +50,20 @@ def test_scipy_loaded_later_is_held_to_one_core():
     code += "print({pool['num_threads'] for pool in threadpool_info() if pool['user_api'] == 'blas'})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "{1}"
+
+
+def test_turns_at_the_interpreter_are_short_only_in_the_body():
+    before, within = sys.getswitchinterval(), []
+
+    def fail():
+        with short_turns():
+            within.append(sys.getswitchinterval())
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert within[0] < before / 10
+    assert sys.getswitchinterval() == pytest.approx(before)
 
 
 def test_threads_are_named():

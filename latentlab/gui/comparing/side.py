@@ -119,6 +119,11 @@ class Side(QWidget):
         config = None if self.choice.name == RUN else self.choice.config
         self._show_button(bool(config and options.describe(config)), checked=False)
 
+    @property
+    def shows_points(self) -> bool:
+        """Whether the scatter is in front, with points."""
+        return self._stack.currentIndex() == 0 and bool(len(self.view.points.points))
+
     def show_points(self, positions: Floats, extent: Rect) -> None:
         """Shows the images at ``positions`` N×2, nearly all of which lie in ``extent``."""
         self.show_plane()

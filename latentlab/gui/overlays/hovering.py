@@ -35,7 +35,7 @@ class Hovering(QObject):
         self._dwell.timeout.connect(self._show_card)
         view.hovered.connect(self._hovered)
         view.hover_left.connect(self._leave)
-        view.view_changed.connect(self.card.hide)
+        view.view_changed.connect(lambda _: self.card.hide())
         session.dataset_changed.connect(self._leave)
         session.source_changed.connect(self.card.hide)
         session.model_updated.connect(self._take_weights)

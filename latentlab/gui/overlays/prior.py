@@ -51,7 +51,7 @@ class PriorOverlay(MapOverlay):
         for item in (self._shade, self._lines, self.key):
             view.add_item(item)
         self._outside = False
-        view.view_changed.connect(self._look_for_circles)
+        view.view_changed.connect(lambda _: self._look_for_circles())
         session.points_placed.connect(self.schedule)
         session.when_answered(MapAggregate, self._take)
         theme.active().theme_changed.connect(self._show_key)

@@ -79,7 +79,7 @@ class Thumbnails(QObject):
         session.points_placed.connect(self._schedule)
         # Not when they are placed, but with their picture: the plane is painted once for both.
         points.drawn.connect(self._follow)
-        view.view_changed.connect(self._follows_view.request)
+        view.view_changed.connect(lambda _: self._follows_view.request())
         session.dimmed_changed.connect(self._choose)
         session.dataset_changed.connect(self._forget)
         session.source_changed.connect(self._forget_places)

@@ -107,7 +107,7 @@ class ComparisonPanel(Panel):
         session, fits, figures = self._session, self.fits, self.model_figures
         session.dataset_changed.connect(self._show_all)
         session.source_changed.connect(self._take_source)
-        session.points_placed.connect(self._show_model)
+        session.points_placed.connect(self._move_model)
         figures.changed.connect(self._show_model)
         fits.fitted.connect(self._show_choice)
         fits.ended.connect(self._show_choice)
@@ -140,6 +140,18 @@ class ComparisonPanel(Panel):
     @Slot()
     def _show_model(self) -> None:
         self._show_choice(Choice(MODEL))
+
+    @Slot()
+    def _move_model(self) -> None:
+        """Newer weights place the same points elsewhere, several times a second: no more changes than that."""
+        placed = self._session.placed
+        for side in self.sides:
+            if side.choice.name == MODEL:
+                if placed is not None and self._has_model() and side.shows_points:
+                    side.view.show_points(placed.positions, placed.extent)
+                else:
+                    self._show(side)
+        self.morph.refresh()
 
     @Slot(object)
     def _show_choice(self, choice: Choice) -> None:

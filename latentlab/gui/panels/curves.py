@@ -211,17 +211,19 @@ class CurvesPanel(Panel):
 
     @Slot()
     def _redraw_next(self) -> None:
-        """Redraws one of the plots that wait for it; the others come after whatever the hand wants meanwhile."""
-        if not self._waiting:
-            return
-        key = self._waiting.pop(0)
-        plot = self._plots[key]
-        plot.show(self._curves.drawn(key), self._right)
-        alone = self._curves.alone()
-        if alone is not None:  # of several, no figure says whose it is
-            plot.name(self._curves.newest(alone, key), self._curves.first(alone, key))
-        if self._waiting:
-            self._next.start()
+        """Redraws the plots that wait for it, to be painted at once; beside a hand one by one, the others coming after
+        whatever it wants meanwhile.
+        """
+        while self._waiting:
+            key = self._waiting.pop(0)
+            plot = self._plots[key]
+            plot.show(self._curves.drawn(key), self._right)
+            alone = self._curves.alone()
+            if alone is not None:  # of several, no figure says whose it is
+                plot.name(self._curves.newest(alone, key), self._curves.first(alone, key))
+            if self._waiting and self._control.session.hand_is_busy():
+                self._next.start()
+                return
 
     def _mark(self) -> None:
         """Marks the filmed moment that is looked at, if any."""

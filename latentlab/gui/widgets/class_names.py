@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QFont, QPainter
 
 from latentlab.gui.colours import Colours
-from latentlab.gui.widgets.halo_text import HALO, draw_halo_text, text_box
+from latentlab.gui.widgets.halo_text import HALO, draw_halo_at, text_box
+from latentlab.gui.widgets.inks import ink
 from latentlab.gui.widgets.plane_frame import Frame
 
 _SAMPLE = 5_000  # points from which the centres are found; their medians are no better from more
@@ -49,12 +50,14 @@ class PlacedNames:
     Attributes:
         frame: the part of the plane in view.
         boxes: each class's name in pixels.
+        places: of each class's name, its middle and all that it covers with its halo.
     """
 
     frame: Frame
     names: Sequence[str]
     font: QFont
     boxes: dict[int, QRectF]
+    places: dict[int, tuple[float, float, QRectF]]
 
     @classmethod
     def at(
@@ -66,7 +69,11 @@ class PlacedNames:
         boxes: dict[int, QRectF] = {}
         for label, centre in sorted(centres.items(), key=lambda each: -each[1][1]):
             boxes[label] = _below(list(boxes.values()), text_box(names[label], bold, frame.to_pixels(*centre)))
-        return cls(frame, names, bold, boxes)
+        places = {
+            label: (box.center().x(), box.center().y(), box.adjusted(-HALO, -HALO, HALO, HALO))
+            for label, box in boxes.items()
+        }
+        return cls(frame, names, bold, boxes, places)
 
     def suits(self, frame: Frame, names: Sequence[str], font: QFont) -> bool:
         """Whether it is these names that are placed, in that frame and as large as in ``font``."""
@@ -74,12 +81,11 @@ class PlacedNames:
 
     def draw(self, painter: QPainter, dimmed: Collection[int], colours: Colours, exposed: QRectF) -> None:
         """Draws the names that touch ``exposed``."""
-        ground = QColor(colours.plot)
-        ground.setAlphaF(0.85)
-        for label, box in self.boxes.items():
-            if box.adjusted(-HALO, -HALO, HALO, HALO).intersects(exposed):
-                colour = QColor(colours.muted if label in dimmed else colours.text)
-                draw_halo_text(painter, box.center(), self.names[label], self.font, colour, ground)
+        key, ground = self.font.toString(), ink(colours.plot, 0.85)
+        for label, (x, y, covered) in self.places.items():
+            if covered.intersects(exposed):
+                colour = ink(colours.muted if label in dimmed else colours.text)
+                draw_halo_at(painter, x, y, self.names[label], key, colour, ground)
 
 
 def _below(placed: list[QRectF], box: QRectF) -> QRectF:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QPainter, QRegion
 
+from latentlab.gui.widgets.inks import NOTHING
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.plane_grid import FigureFont, draw_figures
 from latentlab.gui.widgets.plane_item import PlaneItem
@@ -27,7 +28,7 @@ class FiguresItem(PlaneItem):
         self.update()
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
-        spared = [item.over_figures for item in self._others if item.isVisible()]
+        spared = [area for item in self._others if (area := item.over_figures) is not NOTHING and item.isVisible()]
         if any(exposed.intersects(area) for area in spared):
             free = QRegion(exposed.toAlignedRect())
             for area in spared:

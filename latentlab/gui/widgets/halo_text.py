@@ -8,6 +8,8 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPainterPath, QPen, QPixmap
 
+from latentlab.gui.widgets.inks import put
+
 HALO = 3.5
 """The width of the outline."""
 
@@ -20,21 +22,24 @@ def text_box(text: str, font: QFont, centre: QPointF) -> QRectF:
 
 def draw_halo_text(painter: QPainter, centre: QPointF, text: str, font: QFont, colour: QColor, ground: QColor) -> None:
     """Draws ``text`` about ``centre`` in ``colour`` with a halo of ``ground``."""
-    key = font.toString()
+    draw_halo_at(painter, centre.x(), centre.y(), text, font.toString(), colour, ground)
+
+
+def draw_halo_at(
+    painter: QPainter, x: float, y: float, text: str, font_key: str, colour: QColor, ground: QColor
+) -> None:
+    """The same of what is drawn at every move of the hand; ``font_key`` is `QFont.toString` of the font."""
     if painter.paintEngine().type() != QPaintEngine.Type.Raster:  # in an SVG words stay shapes
         painter.save()
-        painter.translate(centre)
-        _draw_outline(painter, _outline(text, key), colour, ground)
+        painter.translate(x, y)
+        _draw_outline(painter, _outline(text, font_key), colour, ground)
         painter.restore()
         return
     ratio = painter.deviceTransform().m11()
-    picture = _picture(text, key, colour.rgba(), ground.rgba(), ratio)
+    picture = _picture(text, font_key, colour.rgba(), ground.rgba(), ratio)
     # On whole device pixels, where it stays crisp and is copied rather than interpolated.
-    left, top = (
-        round(middle * ratio - length / 2) / ratio
-        for middle, length in ((centre.x(), picture.width()), (centre.y(), picture.height()))
-    )
-    painter.drawPixmap(QPointF(left, top), picture)
+    left, top = round(x * ratio - picture.width() / 2), round(y * ratio - picture.height() / 2)
+    put(painter, left / ratio, top / ratio, picture)
 
 
 def _draw_outline(painter: QPainter, outline: QPainterPath, colour: QColor, ground: QColor) -> None:

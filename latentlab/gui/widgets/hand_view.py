@@ -165,10 +165,10 @@ class HandView(QGraphicsView):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
-        position = event.position()
         if self._press is not None:
-            self._drag(self._press, position)
+            self._drag(self._press, event.position())
         elif event.buttons() == Qt.MouseButton.NoButton:
+            position = event.position()
             if self.itemAt(position.toPoint()) is not None:  # only handles have a shape
                 self._leave_hover()
             else:
@@ -176,8 +176,8 @@ class HandView(QGraphicsView):
                 self.hovered.emit(*self.frame.to_data(position))
 
     def _drag(self, press: _Press, position: QPointF) -> None:
-        offset = position - press.start
-        if not press.moved and max(abs(offset.x()), abs(offset.y())) > _CLICK_SLOP:
+        dx, dy = position.x() - press.start.x(), position.y() - press.start.y()
+        if not press.moved and max(abs(dx), abs(dy)) > _CLICK_SLOP:
             press.moved = True
             if press.tool is not None:
                 press.tool.begin(press.start, press.keys)
@@ -188,7 +188,7 @@ class HandView(QGraphicsView):
         if press.tool is not None:
             press.tool.move(position)
         else:
-            self._pan_from(press.stand.frame, offset.x(), offset.y())
+            self._pan_from(press.stand.frame, dx, dy)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         super().mouseReleaseEvent(event)

@@ -130,7 +130,7 @@ class ImageGrid(QAbstractScrollArea):
         assert self._layout is not None
         amount = 1.0 if self._amounts is None else float(self._amounts[place])
         painter.setOpacity(1.0 if amount > 0 else _UNUSED_OPACITY)
-        draw(painter, picture, rect.topLeft(), self._layout.scale)
+        draw(painter, picture, rect.left(), rect.top(), self._layout.scale)
         if self._amounts is not None:
             bar = QRectF(rect.left(), rect.bottom() + 1, rect.width(), _BAR)
             colour = QColor(theme.active().colours.accent)

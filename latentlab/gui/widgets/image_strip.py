@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentlab.gui import theme
 from latentlab.gui.widgets.empty_text import paint_empty_text
+from latentlab.gui.widgets.inks import ink
 from latentlab.gui.widgets.qimages import crisp_scale, draw
 from latentlab.gui.widgets.strip_labels import apart, label_font
 from latentlab.gui.widgets.strip_layout import FEWEST, GAP, StripLayout, lay_out
@@ -153,10 +154,9 @@ class ImageStrip(QWidget):
         captions = self._pictures.captions
         metrics = QFontMetrics(theme.small(self.font()))
         widest = max(metrics.horizontalAdvance(caption) for caption in captions)
-        room = QRectF(self.rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
-        room.setLeft(room.left() + (widest + _CAPTION_GAP if widest else 0))
-        if self._labels:
-            room.setBottom(room.bottom() - metrics.height() - _LABEL_GAP)
+        left = _MARGIN + (widest + _CAPTION_GAP if widest else 0)
+        beneath = _MARGIN + (metrics.height() + _LABEL_GAP if self._labels else 0)
+        room = QRectF(left, _MARGIN, self.width() - left - _MARGIN, self.height() - _MARGIN - beneath)
         size, ratio = self._pictures.image_size, self.devicePixelRatioF()
         return lay_out(size, self.count(), len(captions), room, ratio, self._fewest)
 
@@ -188,20 +188,24 @@ class ImageStrip(QWidget):
             paint_empty_text(painter, self, self._empty_text)
             return
         grid = self._grid()
-        seen = grid.rows_between(event.rect().top(), event.rect().bottom())
+        exposed = event.rect()
+        seen = grid.rows_between(exposed.top(), exposed.bottom())
         self._paint_captions(painter, grid, seen)
         for row in seen:
             for column in range(grid.columns):
-                draw(painter, self._pictures.picture(row, column), grid.corner(row, column), grid.scale)
+                left, top = grid.corner(row, column)
+                draw(painter, self._pictures.picture(row, column), left, top, grid.scale)
         self._paint_labels(painter, grid)
         self._paint_rings(painter, grid)
 
     def _paint_captions(self, painter: QPainter, grid: StripLayout, rows: range) -> None:
         painter.setFont(theme.small(self.font()))
-        painter.setPen(QColor(theme.active().colours.muted))
+        painter.setPen(ink(theme.active().colours.muted))
         for row in rows:
             caption = self._pictures.captions[row]
-            room = QRectF(0, grid.corner(row, 0).y(), grid.left - _CAPTION_GAP, grid.height)
+            if not caption:
+                continue
+            room = QRectF(0, grid.corner(row, 0)[1], grid.left - _CAPTION_GAP, grid.height)
             painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, caption)
 
     def _paint_labels(self, painter: QPainter, grid: StripLayout) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -56,19 +56,19 @@ class ImageView(QWidget):
     def _scale(self) -> float:
         if self._picture.isNull():
             return 0.0
-        size = self._picture.size()
-        return crisp_scale(size.width(), size.height(), self.width(), self.height(), self.devicePixelRatioF())
+        picture = self._picture
+        return crisp_scale(picture.width(), picture.height(), self.width(), self.height(), self.devicePixelRatioF())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.fillRect(event.rect(), self.palette().brush(self.backgroundRole()))
+        painter.eraseRect(0, 0, self.width(), self.height())
         if self._picture.isNull():
             paint_empty_text(painter, self, self._empty_text)
             return
         scale = self._scale()
         left = (self.width() - self._picture.width() * scale) / 2
         top = (self.height() - self._picture.height() * scale) / 2
-        draw(painter, self._picture, QPointF(left, top), scale)
+        draw(painter, self._picture, left, top, scale)
 
     def sizeHint(self) -> QSize:
         return QSize(224, 224)

@@ -83,7 +83,8 @@ class RowPicture:
         if len(pictures) != self.layout.columns or not self.layout.scale:
             return
         for column, picture in enumerate(pictures):
-            draw(self.painter, picture, self.layout.image_rect(self.place, column).topLeft(), self.layout.scale)
+            rect = self.layout.image_rect(self.place, column)
+            draw(self.painter, picture, rect.left(), rect.top(), self.layout.scale)
         colours = theme.active().colours
         if hovered is not None:
             self._paint_ring(hovered, QPen(QColor(colours.muted), 1))

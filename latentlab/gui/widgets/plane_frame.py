@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF
 
 from latentlab.core.exploration import Rect
 
@@ -40,19 +40,20 @@ class Frame:
         unit = _bounded(max((x1 - x0) / width, (y1 - y0) / height))
         return cls((x0 + x1 - width * unit) / 2, (y0 + y1 + height * unit) / 2, unit, width, height)
 
-    def move_from(self, old: Frame, ratio: float) -> QPoint | None:
-        """By how many device pixels, ``ratio`` to a pixel, a picture of ``old`` is to be moved to lie as here.
+    def move_from(self, old: Frame, ratio: float) -> tuple[int, int] | None:
+        """By how many device pixels, ``ratio`` to a pixel, a picture of ``old`` is to be moved right and down to lie as
+        here.
 
         Returns None where a move of whole pixels that leaves some of it in view does not do.
         """
-        if replace(self, left=old.left, top=old.top) != old:
+        if (self.unit, self.width, self.height) != (old.unit, old.width, old.height):
             return None
         unit = self.unit / ratio
         dx, dy = (old.left - self.left) / unit, (self.top - old.top) / unit
-        move = QPoint(round(dx), round(dy))
-        aligned = abs(dx - move.x()) < _WHOLE and abs(dy - move.y()) < _WHOLE
-        inside = abs(move.x()) < round(self.width * ratio) and abs(move.y()) < round(self.height * ratio)
-        return move if aligned and inside else None
+        right, down = round(dx), round(dy)
+        aligned = abs(dx - right) < _WHOLE and abs(dy - down) < _WHOLE
+        inside = abs(right) < round(self.width * ratio) and abs(down) < round(self.height * ratio)
+        return (right, down) if aligned and inside else None
 
     @property
     def rect(self) -> Rect:
@@ -73,7 +74,9 @@ class Frame:
 
     def rect_to_pixels(self, rect: Rect) -> QRectF:
         """Where a rectangle of the plane is on the widget."""
-        return QRectF(self.to_pixels(rect[0], rect[3]), self.to_pixels(rect[2], rect[1]))
+        x0, y0, x1, y1 = rect
+        unit = self.unit
+        return QRectF((x0 - self.left) / unit, (self.top - y1) / unit, (x1 - x0) / unit, (y1 - y0) / unit)
 
     def panned(self, dx: float, dy: float) -> Frame:
         """The frame after the plane moved by pixels to the right and down."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPixmap
 
 from latentlab.gui.colours import Colours, mix
+from latentlab.gui.widgets.inks import ink, put
 from latentlab.gui.widgets.plane_frame import Frame
 
 _SPACING = 64.0
@@ -41,17 +42,16 @@ def tick_text(value: float, step: float) -> str:
 
 def draw_grid(painter: QPainter, frame: Frame, colours: Colours, exposed: QRectF) -> None:
     """Draws the grid's lines as far as they touch ``exposed``, those through the origin a little stronger."""
-    x0, y1 = frame.to_data(exposed.topLeft() - QPointF(1, 1))
-    x1, y0 = frame.to_data(exposed.bottomRight() + QPointF(1, 1))
-    step = tick_step(frame.unit)
+    left, top, unit = frame.left, frame.top, frame.unit
+    x0, x1 = left + (exposed.left() - 1) * unit, left + (exposed.right() + 1) * unit
+    y0, y1 = top - (exposed.bottom() + 1) * unit, top - (exposed.top() - 1) * unit
+    step = tick_step(unit)
     # Filled rectangles: lines of a pen take ten times as long.
-    faint, strong = QColor(mix(colours.plot, colours.grid, 0.7)), QColor(mix(colours.grid, colours.muted, 0.25))
+    faint, strong = ink(mix(colours.plot, colours.grid, 0.7)), ink(mix(colours.grid, colours.muted, 0.25))
     for value in ticks(x0, x1, step):
-        x = round((value - frame.left) / frame.unit)
-        painter.fillRect(QRect(x, 0, 1, frame.height), faint if value else strong)
+        painter.fillRect(round((value - left) / unit), 0, 1, frame.height, faint if value else strong)
     for value in ticks(y0, y1, step):
-        y = round((frame.top - value) / frame.unit)
-        painter.fillRect(QRect(0, y, frame.width, 1), faint if value else strong)
+        painter.fillRect(0, round((top - value) / unit), frame.width, 1, faint if value else strong)
 
 
 class FigureFont:
@@ -59,13 +59,14 @@ class FigureFont:
 
     Attributes:
         font: as painters take it.
+        key: all that tells it from others.
         metrics: its measures.
         height: of a line.
         corner: the width kept free at the left, where the vertical axis has its figures.
     """
 
     def __init__(self, font: QFont) -> None:
-        self.font, self.metrics = font, QFontMetricsF(font)
+        self.font, self.key, self.metrics = font, font.toString(), QFontMetricsF(font)
         self.height = self.metrics.height()
         self.corner = self.metrics.horizontalAdvance("−00.00") + 2 * _EDGE
 
@@ -78,31 +79,32 @@ def draw_figures(painter: QPainter, frame: Frame, colours: Colours, style: Figur
         return
     x0, y0, x1, y1 = frame.rect
     step = tick_step(frame.unit)
-    painter.setFont(style.font)
+    if painter.paintEngine().type() == QPaintEngine.Type.Raster:
+        ratio = painter.deviceTransform().m11()
+
+        def draw(left: float, top: float, width: float, text: str) -> None:
+            picture = _figure_picture(text, style.key, (width, height), colours.plot, colours.muted, ratio)
+            # On whole device pixels, where it stays crisp and is copied rather than interpolated.
+            put(painter, round((left - _VEIL) * ratio) / ratio, round((top - _VEIL) * ratio) / ratio, picture)
+
+    else:  # in an SVG words stay words
+        painter.setFont(style.font)
+
+        def draw(left: float, top: float, width: float, text: str) -> None:
+            _write_figure(painter, QRectF(left, top, width, height), text, colours.plot, colours.muted)
+
     for value in ticks(x0, x1, step) if exposed.bottom() >= floor else ():
         text = tick_text(value, step)
         width = metrics.horizontalAdvance(text)
         left = (value - frame.left) / frame.unit - width / 2
         if corner <= left <= frame.width - width - _EDGE:
-            _draw_figure(painter, QRectF(left, floor, width, height), text, colours)
+            draw(left, floor, width, text)
     for value in ticks(y0, y1, step) if exposed.left() <= corner else ():
         text = tick_text(value, step)
         middle = (frame.top - value) / frame.unit - height / 2
         if _EDGE <= middle <= floor - height - _EDGE:
             width = metrics.horizontalAdvance(text)
-            _draw_figure(painter, QRectF(_EDGE, middle, width, height), text, colours)
-
-
-def _draw_figure(painter: QPainter, box: QRectF, text: str, colours: Colours) -> None:
-    if painter.paintEngine().type() != QPaintEngine.Type.Raster:  # in an SVG words stay words
-        _write_figure(painter, box, text, colours.plot, colours.muted)
-        return
-    ratio = painter.deviceTransform().m11()
-    size = box.width(), box.height()
-    picture = _figure_picture(text, painter.font().toString(), size, colours.plot, colours.muted, ratio)
-    # On whole device pixels, where it stays crisp and is copied rather than interpolated.
-    left, top = (round((edge - _VEIL) * ratio) / ratio for edge in (box.left(), box.top()))
-    painter.drawPixmap(QPointF(left, top), picture)
+            draw(_EDGE, middle, width, text)
 
 
 def _write_figure(painter: QPainter, box: QRectF, text: str, ground: str, ink: str) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget, QStyleOptionGraphicsItem, QWidget
 
 from latentlab.gui.colours import LIGHT, Colours
+from latentlab.gui.widgets.inks import NOTHING
 from latentlab.gui.widgets.plane_frame import Frame
 
 
@@ -57,7 +58,7 @@ class PlaneItem(QGraphicsWidget):
     @property
     def over_figures(self) -> QRectF:
         """The part of it, in pixels, that the figures of the axes must not cover."""
-        return QRectF()
+        return NOTHING
 
     def settle(self) -> None:
         """Finishes at once what the item would otherwise bring up to date in the background."""

@@ -7,16 +7,18 @@ map data by the `Frame` that the view hands them.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QPainter, QResizeEvent
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene
 
 from latentlab.core.exploration import Rect
 from latentlab.gui.colours import LIGHT, Colours
+from latentlab.gui.plain_signal import PlainSignal
 from latentlab.gui.theme import small
 from latentlab.gui.widgets.figures_item import FiguresItem
 from latentlab.gui.widgets.focus_ring import FocusRing
 from latentlab.gui.widgets.hand_view import HandView, Stand
+from latentlab.gui.widgets.inks import ink
 from latentlab.gui.widgets.plane_frame import Frame, checked
 from latentlab.gui.widgets.plane_grid import draw_grid
 from latentlab.gui.widgets.plane_item import PlaneItem
@@ -39,18 +41,19 @@ class PlaneView(HandView):
         by_hand: a hand is moving the view just now, as whoever hears `view_changed` may ask.
 
     Signals (beside those of `HandView`):
-        view_changed: the visible rectangle ``(x0, y0, x1, y1)`` in data units; by hand, by call, or by a new size.
+        view_changed(Rect): what is visible, ``(x0, y0, x1, y1)`` in data units; by hand, by call, or by a new size.
         user_moved: a hand moved the view; emitted after view_changed.
         fit_requested: double-click, Home or 0; the view has already gone to what it last followed.
     """
 
-    view_changed = Signal(tuple)
-    user_moved = Signal()
+    view_changed = PlainSignal()
+    user_moved = PlainSignal()
     fit_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__(Stand(Frame.around(_START, 100, 100), _START, following=True))
         self.by_hand = False
+        self._covers: list[PlaneItem] = []  # those that may cover all
         self._followed: Rect | None = None
         self._data: Rect | None = None
         self._beside: Rect | None = None
@@ -84,6 +87,8 @@ class PlaneView(HandView):
     def add_item(self, item: PlaneItem) -> None:
         """Puts ``item`` on the plane; the view keeps it, and hands it every new frame and theme."""
         self._items.append(item)
+        if type(item).covers_all is not PlaneItem.covers_all:
+            self._covers.append(item)
         self.scene().addItem(item)
         item.set_colours(self._colours)
         item.set_frame(self.frame)
@@ -216,14 +221,14 @@ class PlaneView(HandView):
         super().focusOutEvent(event)
         self._focus_ring.hide()
 
-    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        if not any(item.covers_all for item in self._items):
+    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]  # it never is a QRect
+        if not any(item.covers_all for item in self._covers):
             # Smoothed, a ground that ends between two pixels of the screen would let the old picture shine through.
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            painter.fillRect(rect, QColor(self._colours.plot))
+            painter.fillRect(rect, ink(self._colours.plot))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._figures.isVisible():
-            draw_grid(painter, self.frame, self._colours, QRectF(rect))
+            draw_grid(painter, self.frame, self._colours, rect)
 
 
 def _hull(one: Rect, other: Rect) -> Rect:

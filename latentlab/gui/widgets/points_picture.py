@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize
 from PySide6.QtGui import QImage, QPainter
 
 from latentlab.core.raster import Rasteriser, disc_style
@@ -122,8 +122,8 @@ class PointsPicture:
         image.setDevicePixelRatio(self.ratio)
         painter = QPainter(image)
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        painter.drawImage(move.toPointF() / self.ratio, self.image)
-        for part in _uncovered(move, width, height):
+        painter.drawImage(QPointF(move[0] / self.ratio, move[1] / self.ratio), self.image)
+        for part in _uncovered(*move, width, height):
             painter.drawImage(part.topLeft().toPointF() / self.ratio, self.state.draw_part(frame, self.ratio, part))
         painter.end()
         return PointsPicture(self.state, frame, self.ratio, image)
@@ -134,9 +134,8 @@ def _size(frame: Frame, ratio: float) -> tuple[int, int]:
     return max(1, round(frame.width * ratio)), max(1, round(frame.height * ratio))
 
 
-def _uncovered(move: QPoint, width: int, height: int) -> list[QRect]:
+def _uncovered(dx: int, dy: int, width: int, height: int) -> list[QRect]:
     """The strips of a picture that it no longer covers when it is moved: one across, one beside the rest."""
-    dx, dy = move.x(), move.y()
     across = QRect(0, 0 if dy > 0 else height + dy, width, abs(dy))
     beside = QRect(0 if dx > 0 else width + dx, max(dy, 0), abs(dx), height - abs(dy))
     return [part for part in (across, beside) if not part.isEmpty()]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFocusEvent, QPaintEngine, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
 from latentlab.gui.colours import Colours
+from latentlab.gui.plain_signal import PlainSignal
 from latentlab.gui.widgets.handle_item import HandleItem
+from latentlab.gui.widgets.inks import put
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.plane_item import device_ratio
 
@@ -27,10 +29,10 @@ class ProbeHandle(HandleItem):
     Its item coordinates begin at the corner of a box about that point.
 
     Signals:
-        moved: by hand, to x, y in data units; also back to where it was when Esc drops the drag.
+        moved(float, float): by hand, to x, y in data units; also back to where it was when Esc drops the drag.
     """
 
-    moved = Signal(float, float)
+    moved = PlainSignal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,7 +63,8 @@ class ProbeHandle(HandleItem):
         """Puts the probe at ``(x, y)`` in data units, without a signal; a drag goes on from there."""
         self._at = (x, y)
         if self.frame is not None:
-            self.setPos(self.frame.to_pixels(x, y) + self._corner)
+            left, top, unit = self.frame.left, self.frame.top, self.frame.unit
+            self.setPos((x - left) / unit + self._corner.x(), (top - y) / unit + self._corner.y())
 
     def nudge(self, dx: float, dy: float) -> None:
         if self.frame is not None:
@@ -89,14 +92,14 @@ class ProbeHandle(HandleItem):
         return path
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
-        painter.translate(-self._corner)
+        painter.translate(-self._corner.x(), -self._corner.y())
         held = self._hovered or self._start is not None or self.hasFocus()
         if painter.paintEngine().type() != QPaintEngine.Type.Raster:  # in an SVG shapes stay shapes
             _draw_ring(painter, self.colours, held)
             return
         picture = _ring_picture(self.colours, held, device_ratio(painter))
         reach = picture.width() / picture.devicePixelRatio() / 2
-        painter.drawPixmap(QPointF(-reach, -reach), picture)
+        put(painter, -reach, -reach, picture)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -109,10 +112,10 @@ class ProbeHandle(HandleItem):
             return
         self._note_drag()
         # Kept in view, so that it cannot be lost beyond the edge.
-        pixel = event.scenePos() - self._grip
-        pixel.setX(min(max(pixel.x(), 0), self.frame.width))
-        pixel.setY(min(max(pixel.y(), 0), self.frame.height))
-        self._move(*self.frame.to_data(pixel))
+        frame, hand = self.frame, event.scenePos()
+        x = min(max(hand.x() - self._grip.x(), 0), frame.width)
+        y = min(max(hand.y() - self._grip.y(), 0), frame.height)
+        self._move(frame.left + x * frame.unit, frame.top - y * frame.unit)
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         dragged = self._dragging

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from latentlab.gui.colours import Colours, rgb
 
 _LIFT = 0.7
 """The power that a difference is drawn at: below one, so that a small difference is still seen."""
+
+# Where a pixel 0xffRRGGBB has its red, green and blue byte.
+_CHANNELS = slice(2, None, -1) if sys.byteorder == "little" else slice(1, None)
 
 
 def to_qimage(image: NDArray[np.uint8]) -> QImage:
@@ -25,17 +30,14 @@ def to_qimage(image: NDArray[np.uint8]) -> QImage:
         raise ValueError(f"An image must be uint8; got {image.dtype}.")
     if image.ndim == 3 and len(image) == 1:
         image = image[0]
-    if image.ndim == 2:
-        pixels = np.ascontiguousarray(image)
-        kind = QImage.Format.Format_Grayscale8
-    elif image.ndim == 3 and len(image) == 3:
-        pixels = np.ascontiguousarray(image.transpose(1, 2, 0))
-        kind = QImage.Format.Format_RGB888
-    else:
+    if (image.ndim == 3 and len(image) != 3) or image.ndim not in (2, 3):
         raise ValueError(f"An image must be H×W, 1×H×W or 3×H×W; got {image.shape}.")
-    height, width = pixels.shape[:2]
-    # QImage only borrows the buffer, which Python may free while Qt still paints from it.
-    return QImage(pixels.data, width, height, pixels.strides[0], kind).convertToFormat(QImage.Format.Format_RGB32)
+    height, width = image.shape[-2:]
+    picture = QImage(width, height, QImage.Format.Format_RGB32)
+    picture.fill(0xFFFFFFFF)
+    pixels = np.frombuffer(picture.bits(), np.uint8).reshape(height, width, 4)
+    pixels[..., _CHANNELS] = image[..., None] if image.ndim == 2 else image.transpose(1, 2, 0)
+    return picture
 
 
 def to_array(picture: QImage) -> NDArray[np.uint8]:
@@ -71,12 +73,12 @@ def crisp_scale(image_width: int, image_height: int, width: float, height: float
     return whole / ratio if whole >= 1 else fit
 
 
-def draw(painter: QPainter, picture: QImage, at: QPointF, scale: float) -> QRectF:
-    """Paints ``picture`` enlarged by ``scale`` at the device pixel nearest to ``at``; returns where it lies."""
+def draw(painter: QPainter, picture: QImage, left: float, top: float, scale: float) -> None:
+    """Paints ``picture`` enlarged by ``scale``, its corner at the device pixel nearest to ``(left, top)``."""
     ratio = painter.device().devicePixelRatioF()
-    corner = QPointF(round(at.x() * ratio) / ratio, round(at.y() * ratio) / ratio)
-    target = QRectF(corner, QSizeF(picture.size()) * scale)
+    target = QRectF(
+        round(left * ratio) / ratio, round(top * ratio) / ratio, picture.width() * scale, picture.height() * scale
+    )
     # Blocks, not blur: these are data. Only an image with more pixels than the screen gives it is smoothed.
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale * ratio < 1)
     painter.drawImage(target, picture)
-    return target

@@ -37,14 +37,14 @@ class StripLayout:
     rows: int
     columns: int
 
-    def corner(self, row: int, column: int) -> QPointF:
-        """The top left corner of one image."""
-        return QPointF(self.left + column * (self.width + GAP), self.top + row * (self.height + GAP))
+    def corner(self, row: int, column: int) -> tuple[float, float]:
+        """The left and upper edge of one image."""
+        return self.left + column * (self.width + GAP), self.top + row * (self.height + GAP)
 
     def column_rect(self, column: int) -> QRectF:
         """All rows of one column."""
-        corner = self.corner(0, column)
-        return QRectF(corner.x(), corner.y(), self.width, self.rows * (self.height + GAP) - GAP)
+        left, top = self.corner(0, column)
+        return QRectF(left, top, self.width, self.rows * (self.height + GAP) - GAP)
 
     def rows_between(self, top: float, bottom: float) -> range:
         """The rows of which something lies between two heights."""

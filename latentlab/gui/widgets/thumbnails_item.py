@@ -115,6 +115,6 @@ class ThumbnailsItem(PlaneItem):
         made.setDevicePixelRatio(ratio)
         made.fill(QColor(*colour))
         painter = QPainter(made)
-        draw(painter, picture, QPointF(BORDER, BORDER), scale)
+        draw(painter, picture, BORDER, BORDER, scale)
         painter.end()
         return made

@@ -81,7 +81,7 @@ class TileStore:
             self._cells.move_to_end(key)
             taken.append(number)
             places.append(place)
-        self._pixels[places] = pixels[taken]
+        self._pixels[places] = pixels if len(taken) == len(pixels) else pixels[taken]
 
     def compose(self, level: int, span: tuple[int, int, int, int], ground: int) -> NDArray[np.uint32] | None:
         """One picture of the cells in ``span`` (`lattice.cell_span`), the upper row first, 0xffRRGGBB a pixel.
@@ -178,6 +178,8 @@ def _as_pixels(images: NDArray[np.uint8]) -> NDArray[np.uint32]:
     if images.ndim != 4 or images.shape[1] not in (1, 3):
         raise ValueError(f"images must be (n, 1 or 3, H, W); got {images.shape}")
     if images.shape[1] == 1:
-        return images[:, 0] * np.uint32(0x010101) | np.uint32(0xFF000000)
+        grey = np.multiply(images[:, 0], np.uint32(0x010101))
+        grey |= np.uint32(0xFF000000)
+        return grey
     red, green, blue = (images[:, channel].astype(np.uint32) for channel in range(3))
     return np.uint32(0xFF000000) | red << np.uint32(16) | green << np.uint32(8) | blue

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QImage, QPainter
 
 from latentlab.core import lattice
 from latentlab.core.exploration import Rect
 from latentlab.core.lattice import CellKey
 from latentlab.gui.colours import Colours, rgb
+from latentlab.gui.widgets.inks import ink
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.plane_item import PlaneItem, device_ratio
 from latentlab.gui.widgets.tile_mosaic import Span, TileMosaic
@@ -106,7 +107,10 @@ class TilesItem(PlaneItem):
         spill = self._picture.texel / self.frame.unit / 2 + 1
         for rect in covered:
             self._picture.change(rect)
-            self.update(self.frame.rect_to_pixels(rect).adjusted(-spill, -spill, spill, spill))
+            x0, y0, x1, y1 = rect
+            left, top = (x0 - self.frame.left) / self.frame.unit, (self.frame.top - y1) / self.frame.unit
+            width, height = (x1 - x0) / self.frame.unit, (y1 - y0) / self.frame.unit
+            self.update(left - spill, top - spill, width + 2 * spill, height + 2 * spill)
 
     def wanted(self, rect: Rect | None = None) -> list[CellKey]:
         """The cells in ``rect`` (the view) that are not fresh, centre first."""
@@ -141,7 +145,7 @@ class TilesItem(PlaneItem):
             if self._picture.zooming:
                 self._zoom_rests.start()
         else:
-            painter.fillRect(exposed, QColor(self.colours.plot))
+            painter.fillRect(exposed, ink(self.colours.plot))
 
     def _draw_mosaic(self, painter: QPainter, frame: Frame, smooth: bool) -> None:
         pixels = self._mosaic.pixels

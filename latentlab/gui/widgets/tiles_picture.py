@@ -6,14 +6,16 @@ import math
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize
-from PySide6.QtGui import QPainter, QPixmap, QRegion
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPixmap
 
 from latentlab.core.exploration import Rect
 from latentlab.gui.widgets.plane_frame import Frame
 
 Draw = Callable[[QPainter, Frame, bool], None]
 """Draws all of the layer in a frame, smoothly or as fast as can be."""
+Box = tuple[int, int, int, int]
+"""Pixels of a picture: left, top, right, bottom, the last two just beyond. Plain numbers, as inks.py says why."""
 
 # Under a zoom all of it is drawn at each step. What takes longer than this leaves too little of a frame to the rest.
 _LONGEST_SMOOTH = 0.0025
@@ -21,6 +23,9 @@ _LONGEST_SMOOTH = 0.0025
 # The picture reaches so far beyond the view on each side, in device pixels: within that a pan moves the view over it,
 # which costs nothing, rather than all of its pixels.
 _MARGIN = 128
+
+# More of them are drawn as one piece.
+_MOST_PIECES = 16
 
 
 class TilesPicture:
@@ -40,8 +45,9 @@ class TilesPicture:
         self._pixmap = QPixmap()
         self._held: tuple[Frame, float] | None = None  # what the pixmap shows
         self._last: tuple[Frame, float] | None = None  # what was painted last, from the pixmap or not
-        self._corner = QPoint()  # the view's, in the pixmap
-        self._changed = QRegion()
+        self._view: Box = (0, 0, 0, 0)  # the part of the pixmap that is in view
+        self._changed: list[Box] = []
+        self._source, self._target = QRectF(), QRectF()
 
     def forget(self) -> None:
         """All of it has changed."""
@@ -52,11 +58,18 @@ class TilesPicture:
         if self._held is not None:
             # Where it lies in what is held: the hand may have moved the view on since that was painted.
             frame, ratio = self._held
-            pixels = frame.rect_to_pixels(rect)
-            corner, size = pixels.topLeft() * ratio, pixels.size() * ratio
-            reach = self._reach()
-            changed = QRectF(corner + self._corner, size).toAlignedRect()
-            self._changed += changed.adjusted(-reach, -reach, reach, reach)
+            (x0, y0, x1, y1), (left, top, _, _) = rect, self._view
+            scale, reach = ratio / frame.unit, self._reach()
+            across = [left + (x - frame.left) * scale for x in (x0, x1)]
+            down = [top + (frame.top - y) * scale for y in (y1, y0)]
+            self._changed.append(
+                (
+                    math.floor(across[0]) - reach,
+                    math.floor(down[0]) - reach,
+                    math.ceil(across[1]) + reach,
+                    math.ceil(down[1]) + reach,
+                )
+            )
 
     def _reach(self) -> int:
         """How many pixels of the pixmap smoothing reaches beyond an image's edge."""
@@ -83,8 +96,10 @@ class TilesPicture:
         elif self._held != (frame, ratio):
             self._pan(frame, ratio)
         self._renew(frame, ratio, draw)
-        view = self._view()
-        painter.drawPixmap(QRectF(0, 0, view.width() / ratio, view.height() / ratio), self._pixmap, QRectF(view))
+        left, top, right, bottom = self._view
+        self._source.setRect(left, top, right - left, bottom - top)
+        self._target.setRect(0, 0, (right - left) / ratio, (bottom - top) / ratio)
+        painter.drawPixmap(self._target, self._pixmap, self._source)
 
     def _draw_zoomed(self, painter: QPainter, frame: Frame, draw: Draw) -> None:
         began = time.perf_counter()
@@ -93,55 +108,73 @@ class TilesPicture:
         self._held = None
 
     def _begin(self, frame: Frame, ratio: float) -> None:
-        margins = QSize(2 * _MARGIN, 2 * _MARGIN)
         # Whatever Qt makes of half a pixel at the edge, it is covered.
-        size = QSize(math.ceil(frame.width * ratio), math.ceil(frame.height * ratio)) + margins
-        if self._pixmap.size() != size:
-            self._pixmap = QPixmap(size)
+        width, height = math.ceil(frame.width * ratio), math.ceil(frame.height * ratio)
+        if (self._pixmap.width(), self._pixmap.height()) != (width + 2 * _MARGIN, height + 2 * _MARGIN):
+            self._pixmap = QPixmap(width + 2 * _MARGIN, height + 2 * _MARGIN)
         self._held = frame, ratio
-        self._corner = QPoint(_MARGIN, _MARGIN)
-        self._changed = QRegion(self._view())
-
-    def _view(self) -> QRect:
-        """The part of the pixmap that is in view."""
-        return QRect(self._corner, self._pixmap.size() - QSize(2 * _MARGIN, 2 * _MARGIN))
+        self._view = _MARGIN, _MARGIN, _MARGIN + width, _MARGIN + height
+        self._changed = [self._view]
 
     def _pan(self, frame: Frame, ratio: float) -> None:
         assert self._held is not None
         move = _move(self._held, (frame, ratio))
         assert move is not None
         self._held = frame, ratio
-        known = self._view()
-        self._corner -= move
-        if not self._pixmap.rect().contains(self._view()):
-            back = QPoint(_MARGIN, _MARGIN) - self._corner
-            self._pixmap.scroll(back.x(), back.y(), self._pixmap.rect())
-            self._changed.translate(back)
-            known.translate(back)
-            self._corner += back
+        known, view = self._view, _shifted(self._view, -move[0], -move[1])
+        left, top, right, bottom = view
+        width, height = self._pixmap.width(), self._pixmap.height()
+        if left < 0 or top < 0 or right > width or bottom > height:
+            back = _MARGIN - left, _MARGIN - top
+            self._pixmap.scroll(*back, 0, 0, width, height)
+            self._changed = [_shifted(box, *back) for box in self._changed]
+            known, view = _shifted(known, *back), _shifted(view, *back)
         # What leaves the view is forgotten: nobody tells of a change there.
-        view, reach = self._view(), self._reach()
+        self._view, reach = view, self._reach()
         # Smoothed pixels at the edge of what was known lacked their neighbours beyond it.
-        known.adjust(
-            reach * (known.left() > view.left()),
-            reach * (known.top() > view.top()),
-            -reach * (known.right() < view.right()),
-            -reach * (known.bottom() < view.bottom()),
-        )
-        self._changed += QRegion(view) - QRegion(known)
+        left, top, right, bottom = known
+        left, top = left + reach * (left > view[0]), top + reach * (top > view[1])
+        right, bottom = right - reach * (right < view[2]), bottom - reach * (bottom < view[3])
+        self._changed += [
+            (view[0], view[1], view[2], top),
+            (view[0], bottom, view[2], view[3]),
+            (view[0], top, left, bottom),
+            (right, top, view[2], bottom),
+        ]
 
     def _renew(self, frame: Frame, ratio: float, draw: Draw) -> None:
-        changed, self._changed = self._changed & QRegion(self._view()), QRegion()
-        if changed.isEmpty():
+        changed = [box for each in self._changed if (box := _common(each, self._view))]
+        self._changed = []
+        if not changed:
             return
+        if len(changed) > _MOST_PIECES:
+            lefts, tops, rights, bottoms = zip(*changed, strict=True)
+            changed = [(min(lefts), min(tops), max(rights), max(bottoms))]
         painter = QPainter(self._pixmap)
-        painter.setClipRegion(changed if changed.rectCount() < 16 else QRegion(changed.boundingRect()))
-        painter.translate(self._corner)
-        painter.scale(ratio, ratio)
-        draw(painter, frame, True)
+        for left, top, right, bottom in changed:
+            painter.resetTransform()
+            painter.setClipRect(left, top, right - left, bottom - top)
+            painter.translate(self._view[0], self._view[1])
+            painter.scale(ratio, ratio)
+            draw(painter, frame, True)
         painter.end()
 
 
-def _move(old: tuple[Frame, float], new: tuple[Frame, float]) -> QPoint | None:
+def _shifted(box: Box, dx: int, dy: int) -> Box:
+    return box[0] + dx, box[1] + dy, box[2] + dx, box[3] + dy
+
+
+def _common(one: Box, other: Box) -> Box | None:
+    """What lies in both, if anything."""
+    left, top, right, bottom = (
+        max(one[0], other[0]),
+        max(one[1], other[1]),
+        min(one[2], other[2]),
+        min(one[3], other[3]),
+    )
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def _move(old: tuple[Frame, float], new: tuple[Frame, float]) -> tuple[int, int] | None:
     """By how many device pixels the plane moved; None where it did something else."""
     return new[0].move_from(old[0], new[1]) if old[1] == new[1] else None

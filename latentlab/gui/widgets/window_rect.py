@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
 from latentlab.core.exploration import Rect
+from latentlab.gui.plain_signal import PlainSignal
 from latentlab.gui.text_size import follow
 from latentlab.gui.widgets.handle_item import HandleItem
+from latentlab.gui.widgets.inks import NOTHING, ink, pen
 from latentlab.gui.widgets.plane_frame import Frame, checked
 from latentlab.gui.widgets.rect_shape import CORNERS, Part, corner, resized, shifted, square
 
@@ -32,10 +34,10 @@ class WindowRect(HandleItem):
     Its inside takes no mouse: points there are clicked and the plane is panned as everywhere.
 
     Signals:
-        moved: by hand, to ``(x0, y0, x1, y1)`` in data units; also back to where it was when Esc drops the drag.
+        moved(Rect): by hand, to ``(x0, y0, x1, y1)`` in data units; also back to where it was when Esc drops the drag.
     """
 
-    moved = Signal(tuple)
+    moved = PlainSignal()
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -43,6 +45,7 @@ class WindowRect(HandleItem):
         self._rect: Rect = (0.0, 0.0, 0.0, 0.0)
         self._held: tuple[Part, QPointF, Rect] | None = None  # what, from where, and the rectangle before
         self._shape: tuple[tuple[Frame | None, Rect], QPainterPath] | None = None
+        self._tab_known: tuple[tuple[Frame, Rect], QRectF] | None = None
         self.setZValue(20)
         follow(self, self._measure)
 
@@ -102,33 +105,37 @@ class WindowRect(HandleItem):
 
     @property
     def over_figures(self) -> QRectF:
-        return QRectF() if self.frame is None or self._is_empty() else self._tab(self.frame, self._box(self.frame))
+        if self.frame is None or self._is_empty():
+            return NOTHING
+        if self._tab_known is None or self._tab_known[0] != (self.frame, self._rect):
+            self._tab_known = (self.frame, self._rect), self._tab(self.frame, self._box(self.frame))
+        return self._tab_known[1]
 
     def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
         if self._is_empty():
             return
-        box = self._box(frame)
-        tab = self._tab(frame, box)
-        if not exposed.intersects(box.adjusted(-_GRIP, -_GRIP, _GRIP, _GRIP) | tab):
+        box, tab = self._box(frame), self.over_figures
+        left, top, right, bottom = box.left(), box.top(), box.right(), box.bottom()
+        x0, y0, x1, y1 = exposed.left(), exposed.top(), exposed.right(), exposed.bottom()
+        on_tab = exposed.intersects(tab)
+        if not on_tab and (x1 < left - _GRIP or x0 > right + _GRIP or y1 < top - _GRIP or y0 > bottom + _GRIP):
             return
-        ring = QColor(self.colours.ring)
-        veil = QColor(ring)
-        veil.setAlphaF(_FILL)
+        ring, ground = self.colours.ring, self.colours.plot
         strong = self._hovered or self._held is not None or self.hasFocus()
-        painter.fillRect(box, veil)
-        if box.adjusted(_GRIP, _GRIP, -_GRIP, -_GRIP).contains(exposed) and not exposed.intersects(tab):
+        painter.fillRect(box, ink(ring, _FILL))
+        if left + _GRIP <= x0 and x1 <= right - _GRIP and top + _GRIP <= y0 and y1 <= bottom - _GRIP and not on_tab:
             return
-        painter.setPen(QPen(ring, 2.0 if strong else 1.25))
+        painter.setPen(pen(ring, 2.0 if strong else 1.25))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
-        painter.setPen(QPen(ring, 1.25))
-        painter.setBrush(QColor(self.colours.plot))
+        painter.setPen(pen(ring, 1.25))
+        painter.setBrush(ink(ground))
         for part in CORNERS:
             painter.drawRect(square(corner(box, part), _GRIP / 2))
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ring)
+        painter.setBrush(ink(ring))
         painter.drawRoundedRect(tab, 3, 3)
-        painter.setPen(QColor(self.colours.plot))
+        painter.setPen(ink(ground))
         painter.setFont(self._label[0])
         painter.drawText(tab, Qt.AlignmentFlag.AlignCenter, self._title)
 
@@ -167,10 +174,18 @@ class WindowRect(HandleItem):
         if self.frame is None or self.scene() is None or self.cacheMode() != QGraphicsItem.CacheMode.NoCache:
             self.update()
             return
-        old, new = self.frame.rect_to_pixels(before), self._box(self.frame)
-        for one, other in zip(_edges(old), _edges(new), strict=True):
-            self.scene().update(one.united(other))
-        self.scene().update(self._tab(self.frame, old).united(self._tab(self.frame, new)))
+        scene, old, new = self.scene(), self.frame.rect_to_pixels(before), self._box(self.frame)
+        (a0, b0, a1, b1), (c0, d0, c1, d1) = (
+            (box.left(), box.top(), box.right(), box.bottom()) for box in (old, new)
+        )
+        left, top, right, bottom = min(a0, c0), min(b0, d0), max(a1, c1), max(b1, d1)
+        reach = _GRIP / 2 + 2
+        width, height = right - left + 2 * reach, bottom - top + 2 * reach
+        for one, other in ((a0, c0), (a1, c1)):  # where the left and the right edge are and were
+            scene.update(min(one, other) - reach, top - reach, abs(one - other) + 2 * reach, height)
+        for one, other in ((b0, d0), (b1, d1)):
+            scene.update(left - reach, min(one, other) - reach, width, abs(one - other) + 2 * reach)
+        scene.update(self._tab(self.frame, old).united(self.over_figures))
 
     def _move(self, rect: Rect) -> None:
         self.set_extent(rect)
@@ -191,7 +206,7 @@ class WindowRect(HandleItem):
         font.setPointSizeF(font.pointSizeF() * 0.85)
         metrics = QFontMetricsF(font)
         self._label = font, QSizeF(metrics.horizontalAdvance(self._title) + 12, metrics.height() + 2)
-        self._shape = None
+        self._shape = self._tab_known = None
         self.update()
 
     def _tab(self, frame: Frame, box: QRectF) -> QRectF:
@@ -200,15 +215,6 @@ class WindowRect(HandleItem):
         left = min(max(box.left() + _GRIP, 2), frame.width - width - 2)
         top = min(max(box.top() - height, 2), frame.height - height - 2)
         return QRectF(left, top, width, height)
-
-
-def _edges(box: QRectF) -> list[QRectF]:
-    """What the outline of ``box`` covers with its grips: left, right, upper, lower."""
-    reach = _GRIP / 2 + 2
-    left = QRectF(box.left(), box.top(), 0, box.height())
-    upper = QRectF(box.left(), box.top(), box.width(), 0)
-    edges = (left, left.translated(box.width(), 0), upper, upper.translated(0, box.height()))
-    return [edge.adjusted(-reach, -reach, reach, reach) for edge in edges]
 
 
 def _grip_reach(box: QRectF) -> float:
