@@ -87,14 +87,7 @@ def cell_span(rect: Rect, level: int) -> tuple[int, int, int, int]:
 def cells_in(rect: Rect, level: int) -> list[CellKey]:
     """The cells that touch ``rect``, nearest to its centre first."""
     column0, row0, column1, row1 = cell_span(rect, level)
-    cells = [CellKey(level, column, row) for row in range(row0, row1) for column in range(column0, column1)]
-    return nearest_first(cells, rect)
-
-
-def nearest_first(cells: list[CellKey], rect: Rect) -> list[CellKey]:
-    """Cells of one level, nearest to the centre of ``rect`` first."""
-    if not cells:
-        return []
-    side = cell_side(cells[0].level)
+    side = cell_side(level)
     column, row = (rect[0] + rect[2]) / (2 * side) - 0.5, (rect[1] + rect[3]) / (2 * side) - 0.5
+    cells = [CellKey(level, across, up) for up in range(row0, row1) for across in range(column0, column1)]
     return sorted(cells, key=lambda key: ((key[1] - column) ** 2 + (key[2] - row) ** 2, key[2], key[1]))

@@ -47,8 +47,9 @@ _EXPLANATION = (
     "ELBO, 2018), the dashed one the chosen run's. Runs further left write less, those further down restore better."
 )
 # Redrawing takes some ten milliseconds from the hand: often while curves are short and quick, then now and then.
-_REDRAW_MS, _SHORT_REDRAW_MS = 1000, 250
-_SHORT = 30
+# The longer the curves are, the less another second of them shows.
+_REDRAW_MS, _SHORT_REDRAW_MS, _LONG_REDRAW_MS = 1000, 250, 2000
+_SHORT, _LONG = 30, 150  # rows
 _MARK_MS = 15  # a marker that moves has all plots drawn anew
 _LONGEST_WAIT = 2.0  # seconds, while the hand drags
 _ROOM = 1.25  # of an axis of epochs that was outgrown, for those to come
@@ -175,7 +176,8 @@ class CurvesPanel(Panel):
         if not self._control.history:
             self._redraw()
         elif not self._timer.is_active():
-            self._timer.start(_SHORT_REDRAW_MS if len(self._control.history) < _SHORT else _REDRAW_MS)
+            rows = len(self._control.history)
+            self._timer.start(_SHORT_REDRAW_MS if rows < _SHORT else _REDRAW_MS if rows < _LONG else _LONG_REDRAW_MS)
 
     @Slot(object)
     def _take_change(self, run: OpenRun) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,16 +39,10 @@ class TileStore:
         held = self._cells.get(key)
         return None if held is None else held[1]
 
-    def stale(self, level: int, span: tuple[int, int, int, int], generation: int) -> list[CellKey]:
-        """The cells in ``span`` that ``generation`` or a newer one has not decoded, row by row."""
-        column0, row0, column1, row1 = span
+    def stale(self, keys: Iterable[CellKey], generation: int) -> list[CellKey]:
+        """Those of ``keys`` that ``generation`` or a newer one has not decoded."""
         cells, nothing = self._cells, (0, generation - 1)
-        return [
-            CellKey(level, column, row)
-            for row in range(row0, row1)
-            for column in range(column0, column1)
-            if cells.get((level, column, row), nothing)[1] < generation
-        ]
+        return [key for key in keys if cells.get(key, nothing)[1] < generation]
 
     def clear(self) -> None:
         """Forgets every cell."""

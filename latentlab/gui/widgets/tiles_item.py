@@ -50,6 +50,7 @@ class TilesItem(PlaneItem):
         self._mosaic = TileMosaic(self._store)
         self._picture = TilesPicture()
         self._asked: tuple[int, int, Span] | None = None
+        self._in_view: tuple[tuple[Rect, int], list[CellKey]] | None = None  # the cells of a view, centre first
         self._ask_soon = QTimer(self, singleShot=True, interval=0)
         self._ask_soon.timeout.connect(self._ask)
         self._zoom_rests = QTimer(self, singleShot=True, interval=_ZOOM_RESTS_MS)
@@ -117,8 +118,10 @@ class TilesItem(PlaneItem):
         if self.frame is None or self.level is None or self.generation < 0:
             return []
         rect = self.frame.rect if rect is None else rect
-        stale = self._store.stale(self.level, lattice.cell_span(rect, self.level), self.generation)
-        return lattice.nearest_first(stale, rect)
+        # The same view asks at every snapshot.
+        if self._in_view is None or self._in_view[0] != (rect, self.level):
+            self._in_view = (rect, self.level), lattice.cells_in(rect, self.level)
+        return self._store.stale(self._in_view[1], self.generation)
 
     def count_in_view(self) -> int:
         """How many cells the view holds."""

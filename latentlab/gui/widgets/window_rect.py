@@ -175,9 +175,7 @@ class WindowRect(HandleItem):
             self.update()
             return
         scene, old, new = self.scene(), self.frame.rect_to_pixels(before), self._box(self.frame)
-        (a0, b0, a1, b1), (c0, d0, c1, d1) = (
-            (box.left(), box.top(), box.right(), box.bottom()) for box in (old, new)
-        )
+        (a0, b0, a1, b1), (c0, d0, c1, d1) = ((box.left(), box.top(), box.right(), box.bottom()) for box in (old, new))
         left, top, right, bottom = min(a0, c0), min(b0, d0), max(a1, c1), max(b1, d1)
         reach = _GRIP / 2 + 2
         width, height = right - left + 2 * reach, bottom - top + 2 * reach
