@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-PUBLISH_SECONDS = 0.235
+PUBLISH_SECONDS = 0.22
 """Between two pictures of the scatter: more than four a second look alive, and each costs the window milliseconds."""
 
 # The hand may need the time more, but not for longer than this.
