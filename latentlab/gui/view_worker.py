@@ -347,7 +347,8 @@ class ViewWorker(BackgroundThread):
                 if rests and not (self._pending or self._closing or self._source or self._cut):
                     self._wake.wait(pause)
                 return
-        began = time.perf_counter()
+        # By its own clock: a rest after what it waited for others would be time that nobody needs.
+        began = self._server.clock()
         try:
             alone = not self._hand_is_busy()
             encoded = cloud.encode_some(self._server, _CHUNK_SECONDS, pace.wanted(points), alone, passing)
@@ -357,7 +358,7 @@ class ViewWorker(BackgroundThread):
         now = time.perf_counter()
         if encoded:
             self._unpublished = True
-            pace.encoded(encoded, now - began, now)
+            pace.encoded(encoded, self._server.clock() - began, now)
         if self._unpublished and pace.is_due(now, cloud.stale == 0) and not (cloud.filmed and cloud.stale):
             self._unpublished = False
             pace.published(now)
