@@ -163,10 +163,10 @@ def test_more_points_are_encoded_at_a_time_where_no_hand_moves():
     server, cloud, sizes, now = server_of(), PointCloud(digits().test.images[:300]), [], [0.0]
     encode, server.clock = server.encode_with_scale, lambda: now[0]
 
-    def slow(images, labels=None):
+    def slow(images, labels=None, rounded=False):
         sizes.append(len(images))
         now[0] += 0.99e-4 * len(images)
-        return encode(images, labels)
+        return encode(images, labels, rounded)
 
     server.encode_with_scale = slow
     for alone, most in ((False, 20), (True, 60), (False, 20)):
