@@ -72,11 +72,16 @@ class Frame:
         """Maps data points (N, 2) to pixels (N, 2)."""
         return np.subtract(points, (self.left, self.top), dtype=np.float64) / (self.unit, -self.unit)
 
-    def rect_to_pixels(self, rect: Rect) -> QRectF:
-        """Where a rectangle of the plane is on the widget."""
+    def edges(self, rect: Rect) -> tuple[float, float, float, float]:
+        """Where a rectangle of the plane is on the widget: left, top, right, bottom."""
         x0, y0, x1, y1 = rect
-        unit = self.unit
-        return QRectF((x0 - self.left) / unit, (self.top - y1) / unit, (x1 - x0) / unit, (y1 - y0) / unit)
+        left, top, unit = self.left, self.top, self.unit
+        return (x0 - left) / unit, (top - y1) / unit, (x1 - left) / unit, (top - y0) / unit
+
+    def rect_to_pixels(self, rect: Rect) -> QRectF:
+        """The same as Qt has it."""
+        left, top, right, bottom = self.edges(rect)
+        return QRectF(left, top, right - left, bottom - top)
 
     def panned(self, dx: float, dy: float) -> Frame:
         """The frame after the plane moved by pixels to the right and down."""

@@ -9,7 +9,7 @@ import math
 from functools import lru_cache
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPixmap
+from PySide6.QtGui import QFont, QFontMetricsF, QPaintEngine, QPainter, QPixmap
 
 from latentlab.gui.colours import Colours, mix
 from latentlab.gui.widgets.inks import ink, put
@@ -107,19 +107,17 @@ def draw_figures(painter: QPainter, frame: Frame, colours: Colours, style: Figur
             draw(_EDGE, middle, width, text)
 
 
-def _write_figure(painter: QPainter, box: QRectF, text: str, ground: str, ink: str) -> None:
-    veil = QColor(ground)
-    veil.setAlphaF(0.7)
+def _write_figure(painter: QPainter, box: QRectF, text: str, ground: str, colour: str) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(veil)
+    painter.setBrush(ink(ground, 0.7))
     painter.drawRoundedRect(box.adjusted(-_VEIL, 0, _VEIL, 0), _VEIL, _VEIL)
-    painter.setPen(QColor(ink))
+    painter.setPen(ink(colour))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 @lru_cache(maxsize=256)
 def _figure_picture(
-    text: str, font_key: str, size: tuple[float, float], ground: str, ink: str, ratio: float
+    text: str, font_key: str, size: tuple[float, float], ground: str, colour: str, ratio: float
 ) -> QPixmap:
     """A figure on its veil at ``ratio`` device pixels to a pixel; writing it anew takes several times as long."""
     font = QFont()
@@ -131,6 +129,6 @@ def _figure_picture(
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(font)
-    _write_figure(painter, QRectF(_VEIL, _VEIL, width, height), text, ground, ink)
+    _write_figure(painter, QRectF(_VEIL, _VEIL, width, height), text, ground, colour)
     painter.end()
     return picture

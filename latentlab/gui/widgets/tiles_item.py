@@ -108,10 +108,8 @@ class TilesItem(PlaneItem):
         spill = self._picture.texel / self.frame.unit / 2 + 1
         for rect in covered:
             self._picture.change(rect)
-            x0, y0, x1, y1 = rect
-            left, top = (x0 - self.frame.left) / self.frame.unit, (self.frame.top - y1) / self.frame.unit
-            width, height = (x1 - x0) / self.frame.unit, (y1 - y0) / self.frame.unit
-            self.update(left - spill, top - spill, width + 2 * spill, height + 2 * spill)
+            left, top, right, bottom = self.frame.edges(rect)
+            self.update(left - spill, top - spill, right - left + 2 * spill, bottom - top + 2 * spill)
 
     def wanted(self, rect: Rect | None = None) -> list[CellKey]:
         """The cells in ``rect`` (the view) that are not fresh, centre first."""

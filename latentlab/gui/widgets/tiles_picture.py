@@ -58,18 +58,15 @@ class TilesPicture:
         if self._held is not None:
             # Where it lies in what is held: the hand may have moved the view on since that was painted.
             frame, ratio = self._held
-            (x0, y0, x1, y1), (left, top, _, _) = rect, self._view
-            scale, reach = ratio / frame.unit, self._reach()
-            across = [left + (x - frame.left) * scale for x in (x0, x1)]
-            down = [top + (frame.top - y) * scale for y in (y1, y0)]
-            self._changed.append(
-                (
-                    math.floor(across[0]) - reach,
-                    math.floor(down[0]) - reach,
-                    math.ceil(across[1]) + reach,
-                    math.ceil(down[1]) + reach,
-                )
+            left, top, right, bottom = (edge * ratio for edge in frame.edges(rect))
+            reach = self._reach()
+            box = (
+                math.floor(left) - reach,
+                math.floor(top) - reach,
+                math.ceil(right) + reach,
+                math.ceil(bottom) + reach,
             )
+            self._changed.append(_shifted(box, self._view[0], self._view[1]))
 
     def _reach(self) -> int:
         """How many pixels of the pixmap smoothing reaches beyond an image's edge."""

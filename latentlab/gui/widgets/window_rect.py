@@ -174,8 +174,8 @@ class WindowRect(HandleItem):
         if self.frame is None or self.scene() is None or self.cacheMode() != QGraphicsItem.CacheMode.NoCache:
             self.update()
             return
-        scene, old, new = self.scene(), self.frame.rect_to_pixels(before), self._box(self.frame)
-        (a0, b0, a1, b1), (c0, d0, c1, d1) = ((box.left(), box.top(), box.right(), box.bottom()) for box in (old, new))
+        scene = self.scene()
+        (a0, b0, a1, b1), (c0, d0, c1, d1) = self.frame.edges(before), self.frame.edges(self._rect)
         left, top, right, bottom = min(a0, c0), min(b0, d0), max(a1, c1), max(b1, d1)
         reach = _GRIP / 2 + 2
         width, height = right - left + 2 * reach, bottom - top + 2 * reach
@@ -183,7 +183,7 @@ class WindowRect(HandleItem):
             scene.update(min(one, other) - reach, top - reach, abs(one - other) + 2 * reach, height)
         for one, other in ((b0, d0), (b1, d1)):
             scene.update(left - reach, min(one, other) - reach, width, abs(one - other) + 2 * reach)
-        scene.update(self._tab(self.frame, old).united(self.over_figures))
+        scene.update(self._tab(self.frame, self.frame.rect_to_pixels(before)).united(self.over_figures))
 
     def _move(self, rect: Rect) -> None:
         self.set_extent(rect)
