@@ -69,10 +69,15 @@ class Turns:
     # In the window's thread.
 
     @contextlib.contextmanager
-    def window(self) -> Iterator[None]:
-        """In its body, which may be within another one, the window's Python has its turn."""
+    def window(self, hurries: bool = False) -> Iterator[None]:
+        """In its body, which may be within another one, the window's Python has its turn.
+
+        Args:
+            hurries: it takes none, since the hand waits for what it does.
+        """
         seconds = _WINDOW_WAITS if self._lasts < _WINDOW_WAITS else 0.0
-        taken = self._depth == 0 and self._wanted() and self._lock.acquire(timeout=seconds)
+        wanted = self._depth == 0 and not hurries and self._wanted()
+        taken = wanted and self._lock.acquire(timeout=seconds)
         self._depth += 1
         try:
             yield

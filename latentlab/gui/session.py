@@ -19,7 +19,7 @@ from latentlab.core.placed import Placed
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
-from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, RefreshCells, Request
+from latentlab.core.requests import HAND_URGENCY, DecodeCells, DecodeProbe, MeasureSplit, RefreshCells, Request
 from latentlab.core.serving import Images, LatentServer, shown
 from latentlab.core.turns import Turns
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
@@ -50,7 +50,8 @@ class Session(Exploring, ClassActs):
         filmed: the step of the filmed moment that is looked at, or is about to be; None while the newest weights are.
         glide_seconds: how long the points travel to where the next moment has them; 0 where they are there at once.
         drawing: what a hand draws itself.
-        turns: at Python, with the training; taken while the hand is busy, when there is most to do.
+        turns: at Python, with the training; what only follows it takes one while the hand is busy, when there is most
+            to do.
         version: counts up whenever the plane decodes to other images, so that old ones can be told from new.
 
     Signals (beside those of `Exploring`):
@@ -336,7 +337,7 @@ class Session(Exploring, ClassActs):
     def _take_answer(self, request: Request, answer: Any, generation: int) -> None:
         if generation != self._generation:
             return
-        with self.turns.window():
+        with self.turns.window(hurries=request.urgency <= HAND_URGENCY):
             for kind in type(request).__mro__:
                 for take in self._takers.get(kind, ()):
                     take(request, answer)

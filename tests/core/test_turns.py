@@ -112,6 +112,13 @@ def test_the_window_takes_no_turn_where_none_is_wanted() -> None:
         pass  # would wait for itself
 
 
+@pytest.mark.usefixtures("patient")
+def test_what_the_hand_waits_for_takes_no_turn() -> None:
+    turns = Turns()
+    with turns.training(), turns.window(hurries=True):
+        pass  # would wait for itself
+
+
 def test_the_window_does_not_wait_for_stretches_that_are_long(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(module.time, "perf_counter", lambda: now[0])
