@@ -29,10 +29,6 @@ from latentlab.core.subspace import spanned_directions
 _PICTURE_SECONDS = 0.05
 
 
-HAND_URGENCY = 1
-"""The hand itself waits for what is as urgent, or more."""
-
-
 @dataclass(frozen=True, eq=False)
 class Request:
     """Something to be computed from the model.

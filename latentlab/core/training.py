@@ -23,7 +23,6 @@ from latentlab.core.moments import Moment, Standing
 from latentlab.core.replay import Batch, Body, Record, Steps, cuda_graph
 from latentlab.core.seeds import derived_seed
 from latentlab.core.training_config import TrainingConfig
-from latentlab.core.turns import Turns
 
 _TEST_BATCH = 500
 _PREPARE_IMAGES = 1024
@@ -45,7 +44,6 @@ class Trainer:
         seconds: time spent on steps.
         history: every row so far.
         before_step: called before each step, or each few that are replayed at once; it may wait for others.
-        turns: at Python, with the window beside a training on the CPU.
     """
 
     def __init__(self, dataset: Dataset, model_name: str, model_config: Any, config: TrainingConfig) -> None:
@@ -70,7 +68,6 @@ class Trainer:
         self.history: list[HistoryRow] = []
         self.seconds = 0.0
         self.before_step: Callable[[], None] = _at_once
-        self.turns = Turns()
         self._means = RunningMean()
         self._first_loss: float | None = None
         self._rows_taken = 0
@@ -131,7 +128,7 @@ class Trainer:
         self.model.train()
         began = time.perf_counter()
         words = f"a batch smaller than {self.config.batch_size:,}"
-        with devices.memory_in_words(words), devices.on_stream(self._stream), self.turns.training():
+        with devices.memory_in_words(words), devices.on_stream(self._stream):
             if self.step == 0:
                 self._prepare()
             left = min(steps, self.steps_left_in_epoch)
@@ -324,13 +321,11 @@ class Trainer:
             with precision.rounded(self._rounds):
                 objective = self.model.objective(x, labels, self.noise)
             self.optimizer.clear_gradients()
-            with self.turns.apart():
-                objective.total.backward(self._one)  # type: ignore[no-untyped-call]
+            objective.total.backward(self._one)  # type: ignore[no-untyped-call]
         uses = [] if objective.uses is None else [objective.uses]
         with branches.after(objective.total, *objective.terms.values(), *uses):
             self._means.add_sums(objective.total.detach(), objective.terms, len(x), objective.uses)
-        with self.turns.apart():
-            self.optimizer.step(moment.number, moment.rate)
+        self.optimizer.step(moment.number, moment.rate)
         branches.join(self.device)
 
     def _scaled(self, images: Tensor) -> Tensor:

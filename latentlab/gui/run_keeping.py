@@ -30,7 +30,7 @@ class RunKeeping:
         self._session, self._runs = session, runs
         self.keeps_film = False
         self.saver = RunSaver()
-        self.training = RunTraining(self._moment_of, self.saver.keep, runs.record, session.turns)
+        self.training = RunTraining(self._moment_of, self.saver.keep, runs.record)
 
     def moment(self, run: OpenRun) -> Run | None:
         """The run as it is at this moment; None where it has not begun."""

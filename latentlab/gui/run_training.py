@@ -13,7 +13,6 @@ from latentlab.core.film import Frame
 from latentlab.core.frame_weights import FrameWeights
 from latentlab.core.run import Run, RunSettings
 from latentlab.core.training import Trainer
-from latentlab.core.turns import Turns
 from latentlab.gui.open_run import FINISHED, RESTING, RUNNING, STARTING, OpenRun
 from latentlab.gui.training_thread import TrainingThread
 
@@ -38,7 +37,6 @@ class RunTraining(QObject):
         moment_of: what a run is to be kept as, called in the training thread.
         keep: has a moment written, called in the training thread after each epoch.
         record: takes a frame of a run's film.
-        turns: at Python, of the training and the window.
     """
 
     state_changed = Signal(object)
@@ -46,11 +44,8 @@ class RunTraining(QObject):
     displaced = Signal(object)
     failed = Signal(object, str)
 
-    def __init__(
-        self, moment_of: MomentOf, keep: Keep, record: Callable[[OpenRun, Frame], None], turns: Turns
-    ) -> None:
+    def __init__(self, moment_of: MomentOf, keep: Keep, record: Callable[[OpenRun, Frame], None]) -> None:
         super().__init__()
-        self._turns = turns
         self.run: OpenRun | None = None
         self.live: TrainingThread | None = None
         self._moment_of, self._keep, self._record = moment_of, keep, record
@@ -75,8 +70,7 @@ class RunTraining(QObject):
                 return Trainer(dataset, settings.model_name, settings.model, settings.training)
             return reopening.restored(moment, settings, dataset)
 
-        keep, leave = partial(self._keep_epoch, run), partial(self._leave, run)
-        thread = TrainingThread(make_trainer, keep, leave, self._turns)
+        thread = TrainingThread(make_trainer, partial(self._keep_epoch, run), partial(self._leave, run))
         thread.state_changed.connect(self._take_state)
         thread.snapshot_arrived.connect(self._take_snapshots)
         thread.failed.connect(self._take_failure)
@@ -174,8 +168,7 @@ class RunTraining(QObject):
     @Slot()
     def _take_snapshots(self) -> None:
         if self.run is not None and self.live is not None and self.sender() is self.live:
-            with self._turns.window():
-                self._drain(self.run, self.live)
+            self._drain(self.run, self.live)
 
     @Slot(str)
     def _take_failure(self, sentence: str) -> None:

@@ -19,9 +19,8 @@ from latentlab.core.placed import Placed
 from latentlab.core.plane import Floats
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.projections import PCA
-from latentlab.core.requests import HAND_URGENCY, DecodeCells, DecodeProbe, MeasureSplit, RefreshCells, Request
+from latentlab.core.requests import DecodeCells, DecodeProbe, MeasureSplit, RefreshCells, Request
 from latentlab.core.serving import Images, LatentServer, shown
-from latentlab.core.turns import Turns
 from latentlab.core.view_config import ShownImages, ViewConfig, choose_shown
 from latentlab.gui.class_acts import ClassActs
 from latentlab.gui.drawing import Drawing
@@ -50,8 +49,6 @@ class Session(Exploring, ClassActs):
         filmed: the step of the filmed moment that is looked at, or is about to be; None while the newest weights are.
         glide_seconds: how long the points travel to where the next moment has them; 0 where they are there at once.
         drawing: what a hand draws itself.
-        turns: at Python, with the training; what only follows it takes one while the hand is busy, when there is most
-            to do.
         version: counts up whenever the plane decodes to other images, so that old ones can be told from new.
 
     Signals (beside those of `Exploring`):
@@ -97,7 +94,6 @@ class Session(Exploring, ClassActs):
         self._probe_asked_at: float | None = None
         self._generation = 0
         self._takers: dict[type[Request], list[_Taker]] = {}
-        self.turns = Turns(self.hand_is_busy)
         self.when_answered(DecodeProbe, self._note_probe)
         # First, before any panel hears of it: what is asked for is computed while the panels follow.
         self.probe_moved.connect(self._ask_for_probe)
@@ -337,20 +333,18 @@ class Session(Exploring, ClassActs):
     def _take_answer(self, request: Request, answer: Any, generation: int) -> None:
         if generation != self._generation:
             return
-        with self.turns.window(hurries=request.urgency <= HAND_URGENCY):
-            for kind in type(request).__mro__:
-                for take in self._takers.get(kind, ()):
-                    take(request, answer)
+        for kind in type(request).__mro__:
+            for take in self._takers.get(kind, ()):
+                take(request, answer)
 
     @Slot(object, int)
     def _take_points(self, placed: Placed, generation: int) -> None:
         if generation != self._generation:
             return
-        with self.turns.window():
-            self.placed = placed
-            self.points_placed.emit()
-            if placed.laid_anew:
-                self._decode_anew()
+        self.placed = placed
+        self.points_placed.emit()
+        if placed.laid_anew:
+            self._decode_anew()
 
     @Slot(int, object, int)
     def _take_codes(self, step: int, codes: Codes, generation: int) -> None:
@@ -379,8 +373,7 @@ class Session(Exploring, ClassActs):
             return  # the hand is at another moment already, whose weights come next
         if self.placed is not None:
             self.placed = replace(self.placed, complete=False)
-        with self.turns.window():
-            self._decode_anew()
+        self._decode_anew()
 
     def _decode_anew(self) -> None:
         self.version += 1

@@ -16,7 +16,6 @@ from latentlab.core.errors import LatentLabError
 from latentlab.core.fit import Diverged, EpochEnded, Finished, Snapshot, SnapshotTaken, fit, take_snapshot
 from latentlab.core.threads import short_turns, start_thread, training_threads, yield_to_others
 from latentlab.core.training import Trainer
-from latentlab.core.turns import Turns
 from latentlab.gui.background_thread import BackgroundThread
 
 _log = logging.getLogger(__name__)
@@ -47,15 +46,9 @@ class TrainingThread(BackgroundThread):
         make_trainer: Callable[[], Trainer],
         on_epoch: Callable[[Trainer], None],
         on_close: Callable[[Trainer], None] = lambda _: None,
-        turns: Turns | None = None,
     ) -> None:
-        """Called in the training thread: ``make_trainer``, ``on_epoch`` after each epoch, ``on_close`` at the end.
-
-        Args:
-            turns: at Python, with the window.
-        """
+        """Called in the training thread: ``make_trainer``, ``on_epoch`` after each epoch, ``on_close`` at the end."""
         super().__init__()
-        self._turns = turns
         self._make_trainer, self._on_epoch, self._on_close = make_trainer, on_epoch, on_close
         self._errands: deque[Callable[[Trainer], None]] = deque()
         self._steps: int | None = 0
@@ -129,8 +122,6 @@ class TrainingThread(BackgroundThread):
             self.failed.emit(f"Training could not start: {error}")
             return
         trainer.before_step = self._wait_for_the_hand
-        if self._turns is not None and trainer.device.type == "cpu":
-            trainer.turns = self._turns
         while True:
             with self._wake:
                 while not (self._closing or self._errands or self._steps != 0):
