@@ -147,9 +147,14 @@ def click(grid, place):
 def test_a_normal_beside_a_prior_where_it_is_wanted(window, rest):
     rest("vae")
     panel, alone = window.main.samples, drawn_samples(window)
-    # In a narrow panel the button would be in a menu.
-    window.main.resizeDocks([window.main.dock("samples")], [600], Qt.Orientation.Horizontal)
-    window.wait(panel.fits.isVisible)
+
+    def is_wide() -> bool:
+        # In a narrow panel the button would be in a menu. While docks are still finding their places, Qt does not heed
+        # what is asked.
+        window.main.resizeDocks([window.main.dock("samples")], [600], Qt.Orientation.Horizontal)
+        return panel.fits.isVisible()
+
+    window.wait(is_wide)
     assert not panel.beside.isVisible() and not panel.words_of_none.isVisible()
     window.click(panel.fits)
     window.wait(lambda: shows_fitted(window, fitted=True))
