@@ -24,5 +24,5 @@ def spare_imports() -> None:
 
 
 def _uses_qt(module: ModuleType) -> bool:
-    # PySide looks names up faster for a module of which it knows.
+    # What PySide would find in the sources of those that call it.
     return module.__name__.partition(".")[0] in _QT_S_USERS
