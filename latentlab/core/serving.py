@@ -33,7 +33,6 @@ _FIRST_PART, _LARGEST_PART = 32, 512
 # Encoding the scatter's points is never urgent and nobody hears of a part: a hand that moves waits half as long. Where
 # none does, more at a time take a quarter less work each, and ask for the interpreter's lock less often.
 _ENCODED_SECONDS, _ENCODED_ALONE_SECONDS = 0.002, 0.006
-_LARGEST_ENCODED_ALONE = 2048
 
 # Blending needs enough anchors to cover the plane; more only make the search slower.
 _MOST_ANCHORS = 2000
@@ -81,7 +80,7 @@ class LatentServer:
         self.clock = clock_of(self.device)
         self.decoded_at_once = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)
         self.encoded_at_once = Portion(_ENCODED_SECONDS, _FIRST_PART, _LARGEST_PART)
-        self.encoded_alone = Portion(_ENCODED_ALONE_SECONDS, _FIRST_PART, _LARGEST_ENCODED_ALONE)
+        self.encoded_alone = Portion(_ENCODED_ALONE_SECONDS, _FIRST_PART, _LARGEST_PART)
         self.offset: Offset = ()
         self.turn: Directions | None = None
         self.cut(None, None)
