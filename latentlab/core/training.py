@@ -17,7 +17,6 @@ from latentlab.core.data import Dataset
 from latentlab.core.errors import TrainingError
 from latentlab.core.feeds import as_tensor, feed_for
 from latentlab.core.history import HistoryRow, RunningMean
-from latentlab.core.holding import holding
 from latentlab.core.models import ImageShape, create
 from latentlab.core.moments import Moment, Standing
 from latentlab.core.replay import Batch, Body, Record, Steps, cuda_graph
@@ -317,11 +316,13 @@ class Trainer:
         x, labels = batch
         branches.mark(self._one)
         self.model.begin_step(moment.epoch)
-        with holding():
-            with precision.rounded(self._rounds):
-                objective = self.model.objective(x, labels, self.noise)
-            self.optimizer.clear_gradients()
-            objective.total.backward(self._one)  # type: ignore[no-untyped-call]
+        with precision.rounded(self._rounds):
+            objective = self.model.objective(x, labels, self.noise)
+        self.optimizer.clear_gradients()
+        # What autograd saved goes with `objective`. It would free it as it comes by, each time with the interpreter's
+        # lock: fourteen times in a small model's way back, the longest stretch of a step that does without. What is
+        # recorded on a GPU holds no lock, but memory.
+        objective.total.backward(self._one, retain_graph=self.device.type == "cpu")  # type: ignore[no-untyped-call]
         uses = [] if objective.uses is None else [objective.uses]
         with branches.after(objective.total, *objective.terms.values(), *uses):
             self._means.add_sums(objective.total.detach(), objective.terms, len(x), objective.uses)

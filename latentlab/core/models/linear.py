@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, autograd, nn
 
 from latentlab.core import branches, precision
-from latentlab.core.holding import hold
 
 # Latents come and go by layers narrower than this. Rounding them would blur neighbouring images into each other, and
 # their products take no time.
@@ -48,7 +47,7 @@ class Layers(nn.Sequential):
     def forward(self, x: Tensor) -> Tensor:
         if not branches.offered(x.device):
             for layer in self:
-                x = hold(layer(x))
+                x = layer(x)
             return x
         done = False
         for layer, following in zip_longest(self, list(self)[1:]):
