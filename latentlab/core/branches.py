@@ -22,6 +22,10 @@ from latentlab.core.devices import Urgency
 _COUNT = 10
 
 
+Made = Callable[[Tensor], Tensor]
+"""To be called with a tensor that is made in a branch and that `after` or `bring` shall wait for; it returns it."""
+
+
 class _Branches:
     """Streams beside the one that records, and what they read: not to be used anew before all are done."""
 
@@ -33,7 +37,7 @@ class _Branches:
         self._made: dict[int, torch.cuda.Event] = {}
 
     @contextlib.contextmanager
-    def branch(self, reads: Sequence[Tensor], waits_for: Iterable[torch.cuda.Event]) -> Iterator[None]:
+    def branch(self, reads: Sequence[Tensor], waits_for: Iterable[torch.cuda.Event]) -> Iterator[Made]:
         """Work within is put into the next of the streams, behind these events."""
         stream = next(self._streams)
         if stream not in self._taken:
@@ -42,7 +46,7 @@ class _Branches:
         for event in waits_for:
             stream.wait_event(event)
         with torch.cuda.stream(stream):
-            yield
+            yield self.made
 
     def now(self) -> list[torch.cuda.Event]:
         """The main line as it stands."""
@@ -78,6 +82,13 @@ class _Branches:
         self._made.clear()
 
 
+def _as_it_is(tensor: Tensor) -> Tensor:
+    return tensor
+
+
+_WHERE_IT_STANDS = contextlib.nullcontext(_as_it_is)
+
+
 @cache
 def _streams(device: torch.device) -> list[torch.cuda.Stream]:
     """The same ones for every recording, and nobody else's: what is done in one that records is recorded."""
@@ -104,38 +115,28 @@ def offered(device: torch.device) -> bool:
     return bool(_open) and device.type == "cuda" and torch.cuda.current_stream(device) in _open
 
 
-Made = Callable[[Tensor], Tensor]
-"""To be called with a tensor that is made in a branch and that `after` or `bring` shall wait for; it returns it."""
-
-
-@contextlib.contextmanager
-def beside(*reads: Tensor) -> Iterator[Made]:
+def beside(*reads: Tensor) -> contextlib.AbstractContextManager[Made]:
     """Puts the work within, which reads these tensors, into a branch behind the main line as it stands."""
     device = reads[0].device
     if not offered(device):
-        yield _as_it_is
-        return
+        return _WHERE_IT_STANDS
     branches = _open[torch.cuda.current_stream(device)]
-    with branches.branch(reads, branches.now()):
-        yield branches.made
+    return branches.branch(reads, branches.now())
 
 
-@contextlib.contextmanager
-def after(*reads: Tensor) -> Iterator[Made]:
+def after(*reads: Tensor) -> contextlib.AbstractContextManager[Made]:
     """Puts the work within, which reads these tensors, into a branch behind those alone that make them.
 
     What was not noted as made, the main line has: behind that as it stands.
     """
     device = reads[0].device
     if not offered(device):
-        yield _as_it_is
-        return
+        return _WHERE_IT_STANDS
     branches = _open[torch.cuda.current_stream(device)]
     waits_for = branches.events(reads)
     if not branches.are_made(reads):
         waits_for += branches.now()
-    with branches.branch(reads, waits_for):
-        yield branches.made
+    return branches.branch(reads, waits_for)
 
 
 def mark(*tensors: Tensor) -> None:
@@ -158,10 +159,6 @@ def join(device: torch.device) -> None:
     """Has what follows on the present stream wait for all that was put into its branches."""
     if offered(device):
         _open[torch.cuda.current_stream(device)].join()
-
-
-def _as_it_is(tensor: Tensor) -> Tensor:
-    return tensor
 
 
 def _address(tensor: Tensor) -> int:

@@ -64,6 +64,11 @@ class Steps:
         """Whether there is a recording that is replayed."""
         return bool(self._recordings)
 
+    @property
+    def records(self) -> bool:
+        """Whether steps are recorded, as far as they can be."""
+        return self._record is not None
+
     def forget(self) -> None:
         """Drops the recordings, as when tensors or the batches' size changed; new ones follow some ordinary steps."""
         self._recordings.clear()
@@ -85,9 +90,13 @@ class Steps:
             recording.replay()
             return
         for part, standing in zip(rows.chunk(steps), standings, strict=True):
-            self._present.set([standing])
-            self._step(self._batch(part), self._present.each[0])
+            self.take(self._batch(part), standing)
             self._seen[size] += 1
+
+    def take(self, batch: Batch, standing: Standing) -> None:
+        """Takes an ordinary step."""
+        self._present.set([standing])
+        self._step(batch, self._present.each[0])
 
     def _is_warm(self, size: int) -> bool:
         return self._record is not None and self._seen[size] >= WARM_UP
@@ -98,7 +107,7 @@ class Steps:
 
         def body() -> None:
             # All their batches at once: on a small one each piece of work takes a GPU as long as on many.
-            for batch, moment in zip(_parted(self._batch(rows), steps), moments.each, strict=True):
+            for batch, moment in zip(parted(self._batch(rows), steps), moments.each, strict=True):
                 self._step(batch, moment)
 
         try:
@@ -114,7 +123,8 @@ class Steps:
         self._recordings[steps, len(rows) // steps] = _Recording(rows, moments, replay)
 
 
-def _parted(batch: Batch, parts: int) -> Iterator[Batch]:
+def parted(batch: Batch, parts: int) -> Iterator[Batch]:
+    """So many batches of equal size."""
     x, labels = batch
     return zip(x.chunk(parts), [None] * parts if labels is None else labels.chunk(parts), strict=True)
 

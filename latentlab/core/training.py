@@ -19,7 +19,7 @@ from latentlab.core.feeds import as_tensor, feed_for
 from latentlab.core.history import HistoryRow, RunningMean
 from latentlab.core.models import ImageShape, create
 from latentlab.core.moments import Moment, Standing
-from latentlab.core.replay import Batch, Body, Record, Steps, cuda_graph
+from latentlab.core.replay import Batch, Body, Record, Steps, cuda_graph, parted
 from latentlab.core.seeds import derived_seed
 from latentlab.core.training_config import TrainingConfig
 
@@ -27,6 +27,8 @@ _TEST_BATCH = 500
 _PREPARE_IMAGES = 1024
 # Of the images that steps taken at once have between them, all in memory as float32.
 _AT_ONCE_NUMBERS = 1 << 24
+# Of images that are fetched for several steps, so that they stay in a processor's cache.
+_FETCHED_NUMBERS = 1 << 18
 # Far beyond what another weight of the KL, say, makes of a loss.
 _EXPLOSION = 1e4
 
@@ -124,7 +126,8 @@ class Trainer:
             TrainingError: the loss or a weight is no longer finite, the loss is more than ten thousand times what
                 training began with, or the device is out of memory.
         """
-        self.model.train()
+        if not self.model.training:
+            self.model.train()
         began = time.perf_counter()
         words = f"a batch smaller than {self.config.batch_size:,}"
         with devices.memory_in_words(words), devices.on_stream(self._stream):
@@ -132,7 +135,6 @@ class Trainer:
                 self._prepare()
             left = min(steps, self.steps_left_in_epoch)
             while left and not self.done:
-                self.before_step()
                 left -= self._take(left)
             # A finite loss may already have spoilt the weights, and they are what gets saved. Looking waits for the
             # device: once for all these steps.
@@ -284,25 +286,44 @@ class Trainer:
 
     def _take(self, most: int) -> int:
         """Takes a step, or as many as are best taken at once where that is no more than ``most``; returns how many."""
+        several = self._at_once(most)
+        rows = self.feed.rows(self.epochs_done, self.position, several * self.config.batch_size)
+        if self._steps.records:
+            self.before_step()
+            self._steps(rows, [self._stand(number) for number in range(several)])
+            self._count(len(rows), several)
+        else:
+            for batch in parted(self._batch(rows), several):
+                self.before_step()
+                self._steps.take(batch, self._stand())
+                self._count(len(batch[0]), 1)
+        return several
+
+    def _at_once(self, most: int) -> int:
+        """How many of up to ``most`` steps are taken with one call, or where that is not recorded, on images that are
+        fetched with one: each call gives the interpreter's lock away.
+        """
         left, size = len(self.feed) - self.position, self.config.batch_size
-        several = self._steps.at_once(size)
+        numbers = size * self.shape.pixels
         # A goal lies within an epoch where a training was to end at once and then goes on.
         to_goal = math.ceil((self.goal - self.epoch) * len(self.feed) / size - 1e-6)
-        numbers = several * size * self.shape.pixels
-        if several > min(most, left // size, to_goal) or numbers > _AT_ONCE_NUMBERS or not self.feed.is_resident:
-            several = 1
-        rows = self.feed.rows(self.epochs_done, self.position, several * size)
-        standings = []
-        for number in range(several):
-            epoch = self.epochs_done + (self.position + number * size) / len(self.feed)
-            standings.append(Standing(epoch, self.optimizer.begin_step(), self._rate_at(epoch)))
-        self._steps(rows, standings)
-        self._means.count(len(rows))
-        self.step += several
-        self.position += len(rows)
+        most = min(most, left // size, to_goal) if self.feed.is_resident else 1
+        if not self._steps.records:
+            return max(1, min(most, _FETCHED_NUMBERS // numbers))
+        several = self._steps.at_once(size)
+        return several if several <= most and several * numbers <= _AT_ONCE_NUMBERS else 1
+
+    def _stand(self, number: int = 0) -> Standing:
+        """Where training stands ``number`` steps from now; the optimizer counts it."""
+        epoch = self.epochs_done + (self.position + number * self.config.batch_size) / len(self.feed)
+        return Standing(epoch, self.optimizer.begin_step(), self._rate_at(epoch))
+
+    def _count(self, images: int, steps: int) -> None:
+        self._means.count(images)
+        self.step += steps
+        self.position += images
         if self.position >= len(self.feed):
             self.epochs_done, self.position = self.epochs_done + 1, 0
-        return several
 
     def _batch(self, rows: Tensor) -> Batch:
         """The images at ``rows`` as the model takes them, and their labels where it takes those."""

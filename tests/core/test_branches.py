@@ -11,7 +11,7 @@ from latentlab.core import branches
 from latentlab.core.models import registry
 from latentlab.core.models.linear import Linear
 from latentlab.core.moments import Moments
-from latentlab.core.replay import _parted
+from latentlab.core.replay import parted
 from latentlab.core.training import Trainer
 from latentlab.core.training_config import TrainingConfig
 from tests.core.races import Races
@@ -49,7 +49,7 @@ def races(monkeypatch, name, options, steps=3):
         trainer.advance(1)
     watch, rows = Races(monkeypatch), trainer.feed.rows(0, 0, 64 * steps).clone()
     with watch.recording():
-        parts = _parted(trainer._batch(rows), steps)
+        parts = parted(trainer._batch(rows), steps)
         for batch, moment in zip(parts, Moments(steps, trainer.device).each, strict=True):
             trainer._optimise(batch, moment)
     return watch
@@ -69,8 +69,8 @@ def no_order(branches_):
 
 @contextlib.contextmanager
 def keeping_nothing(branches_, reads, waits_for, branch=branches._Branches.branch):
-    with branch(branches_, [], waits_for):
-        yield
+    with branch(branches_, [], waits_for) as made:
+        yield made
 
 
 @pytest.mark.parametrize(

@@ -23,15 +23,14 @@ class Linear(nn.Linear):
     factors are rounded on request (precision.py).
 
     Attributes:
+        is_wide: whether its factors are rounded on request.
         keeps_rounded: what comes of rounded factors stays as it is, for a layer that would round it in any case.
     """
 
-    keeps_rounded = False
-
-    @property
-    def is_wide(self) -> bool:
-        """Whether its factors are rounded on request."""
-        return min(self.weight.shape) >= _LEAST_ROUNDED
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs)
+        self.is_wide = min(inputs, outputs) >= _LEAST_ROUNDED
+        self.keeps_rounded = False
 
     def forward(self, x: Tensor) -> Tensor:
         if x.dim() == 2 and branches.offered(x.device):
@@ -47,7 +46,9 @@ class Layers(nn.Sequential):
     def forward(self, x: Tensor) -> Tensor:
         if not branches.offered(x.device):
             for layer in self:
-                x = layer(x)
+                # Past torch's `__call__`, whose hooks none of these has: with caches that the products leave cold, it
+                # takes as long as all other Python of a layer, and the interpreter's lock is held meanwhile.
+                x = layer.forward(x)
             return x
         done = False
         for layer, following in zip_longest(self, list(self)[1:]):
