@@ -46,8 +46,8 @@ class Layers(nn.Sequential):
     def forward(self, x: Tensor) -> Tensor:
         if not branches.offered(x.device):
             for layer in self:
-                # Past torch's `__call__`, whose hooks none of these has: with caches that the products leave cold, it
-                # takes as long as all other Python of a layer, and the interpreter's lock is held meanwhile.
+                # Past torch's `__call__`, whose hooks none of these has: it is a quarter of a layer's Python, all of
+                # which is slow, since the products leave the caches cold, and holds the interpreter's lock.
                 x = layer.forward(x)
             return x
         done = False
