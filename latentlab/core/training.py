@@ -286,7 +286,7 @@ class Trainer:
 
     def _take(self, most: int) -> int:
         """Takes a step, or as many as are best taken at once where that is no more than ``most``; returns how many."""
-        several = self._at_once(most)
+        several = self._several(most)
         rows = self.feed.rows(self.epochs_done, self.position, several * self.config.batch_size)
         if self._steps.records:
             self.before_step()
@@ -299,7 +299,7 @@ class Trainer:
                 self._count(len(batch[0]), 1)
         return several
 
-    def _at_once(self, most: int) -> int:
+    def _several(self, most: int) -> int:
         """How many of up to ``most`` steps are taken with one call, or where that is not recorded, on images that are
         fetched with one: each call gives the interpreter's lock away.
         """

@@ -123,6 +123,20 @@ def test_asks_before_each_step():
     assert steps == list(range(5))
 
 
+@pytest.mark.parametrize("numbers, fetches", [(64 * 100, 6), (3 * 64 * 100, 2), (1 << 30, 1)])
+def test_images_of_several_steps_are_fetched_at_once_within_a_bound(numbers, fetches, monkeypatch):
+    """Whatever is fetched at once, the steps are the same."""
+    plain, trainer, fetched = trainer_of("vae"), trainer_of("vae"), []
+    for _ in range(6):
+        plain.advance(1)
+    monkeypatch.setattr("latentlab.core.training._FETCHED_NUMBERS", numbers)
+    batch = trainer._batch
+    monkeypatch.setattr(trainer, "_batch", lambda rows: fetched.append(len(rows)) or batch(rows))
+    trainer.advance(6)
+    assert len(fetched) == fetches and sum(fetched) == 600
+    assert_same_state(plain, trainer)
+
+
 def test_same_seed_same_result_and_another_seed_another():
     one, same, other = trainer_of("vae"), trainer_of("vae"), trainer_of("vae", seed=1)
     for trainer in (one, same, other):

@@ -34,7 +34,7 @@ def test_a_step_s_way_back_needs_no_lock(name, monkeypatch):
         # From its next release of the lock, which is where the way back begins, the thread gets it from nobody.
         sys.setswitchinterval(1000.0)
         thread.start()
-        begins.wait()
+        assert begins.wait(20.0)
         until, done = time.perf_counter() + 10.0, False
         while not done and time.perf_counter() < until:
             done = all(look.any() for look in looks)
