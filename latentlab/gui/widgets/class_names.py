@@ -23,24 +23,30 @@ class ClassMembers:
 
     def __init__(self, labels: NDArray[np.integer]) -> None:
         """Takes the class of each point (N,), negative where it has none; of a sample where there are many."""
-        step = -(-len(labels) // _SAMPLE) or 1
-        sample = labels[::step]
-        self._members = {int(label): step * np.flatnonzero(sample == label) for label in np.unique(sample)}
+        self._classes = [int(label) for label in np.unique(labels) if label >= 0]
+        most = -(-_SAMPLE // max(len(self._classes), 1))
+        members = [np.flatnonzero(labels == label) for label in self._classes]
+        members = [each[:: -(-len(each) // most)] for each in members]
+        # In rows of one length, so that all are looked up and sorted at once.
+        self._rows = np.zeros((len(members), max(map(len, members), default=0)), np.intp)
+        self._known = np.zeros(self._rows.shape, np.bool_)
+        for row, known, each in zip(self._rows, self._known, members, strict=True):
+            row[: len(each)], known[: len(each)] = each, True
 
     def centres(self, points: NDArray[np.floating], classes: int) -> dict[int, tuple[float, float]]:
-        """The median of each class's points (N, 2), in both directions; classes without a known point are left out."""
-        medians = {label: _medians(points[self._members[label]]) for label in range(classes) if label in self._members}
-        return {label: median for label, median in medians.items() if median is not None}
-
-
-def _medians(points: NDArray[np.floating]) -> tuple[float, float] | None:
-    """The medians of the finite points, the upper one of two; np.median takes several times as long."""
-    x, y = np.ascontiguousarray(points.T)
-    known = np.isfinite(x + y)
-    if not known.all():
-        x, y = x[known], y[known]
-    middle = len(x) // 2
-    return (float(np.partition(x, middle)[middle]), float(np.partition(y, middle)[middle])) if len(x) else None
+        """The median of each class's points (N, 2) with a place, in both directions, the upper one of two; of classes
+        0 to ``classes`` − 1, those without such a point left out.
+        """
+        count = sum(label < classes for label in self._classes)
+        places, known = points[self._rows[:count]], self._known[:count].copy()
+        known &= np.isfinite(places).all(2)
+        # Points without a place come after all others.
+        places[~known] = np.inf
+        places.sort(1)
+        number = known.sum(1)
+        middle = places[np.arange(count), number // 2 * (number > 0)]
+        medians = zip(self._classes[:count], middle.tolist(), number.tolist(), strict=True)
+        return {label: (x, y) for label, (x, y), has in medians if has}
 
 
 @dataclass(frozen=True)

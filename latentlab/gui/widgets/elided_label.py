@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 _BETWEEN = " · "
@@ -20,7 +20,9 @@ class ElidedLabel(QWidget):
 
     def __init__(self, parent: QWidget | None = None, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> None:
         super().__init__(parent)
-        self._text, self._alignment = "", alignment
+        self._text, self._alignment = "", alignment | Qt.AlignmentFlag.AlignVCenter
+        # What is painted, found once: it is painted several times a second, and measuring takes the longest.
+        self._painted: tuple[str, QColor] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def text(self) -> str:
@@ -30,7 +32,7 @@ class ElidedLabel(QWidget):
     def setText(self, text: str) -> None:
         """Shows another text."""
         if text != self._text:
-            self._text = text
+            self._text, self._painted = text, None
             self.setToolTip(text)
             self.setAccessibleName(text)
             self.update()
@@ -51,8 +53,18 @@ class ElidedLabel(QWidget):
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
+    def changeEvent(self, event: QEvent) -> None:
+        self._painted = None
+        super().changeEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._painted = None
+
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._painted is None:
+            self._painted = self.shown_text(), self.palette().color(self.foregroundRole())
+        text, colour = self._painted
         painter = QPainter(self)
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), self._alignment | Qt.AlignmentFlag.AlignVCenter, self.shown_text())
+        painter.setPen(colour)
+        painter.drawText(self.rect(), self._alignment, text)
         painter.end()

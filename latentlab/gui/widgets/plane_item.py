@@ -46,11 +46,6 @@ class PlaneItem(QGraphicsWidget):
         self.update()
 
     @property
-    def covers_all(self) -> bool:
-        """Whether it paints every pixel of the plane, so that nothing beneath it need be painted."""
-        return False
-
-    @property
     def stands_still(self) -> bool:
         """Whether it covers the plane and stays as it is under a handle that moves: a picture of it may be kept."""
         return False

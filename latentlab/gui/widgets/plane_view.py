@@ -7,8 +7,8 @@ map data by the `Frame` that the view hands them.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QPainter, QResizeEvent
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsScene
 
 from latentlab.core.exploration import Rect
@@ -17,10 +17,10 @@ from latentlab.gui.plain_signal import PlainSignal
 from latentlab.gui.theme import small
 from latentlab.gui.widgets.figures_item import FiguresItem
 from latentlab.gui.widgets.focus_ring import FocusRing
+from latentlab.gui.widgets.grid_item import GridItem
 from latentlab.gui.widgets.hand_view import HandView, Stand
 from latentlab.gui.widgets.inks import ink
 from latentlab.gui.widgets.plane_frame import Frame, checked
-from latentlab.gui.widgets.plane_grid import draw_grid
 from latentlab.gui.widgets.plane_item import PlaneItem
 
 _START = (-1.0, -1.0, 1.0, 1.0)
@@ -53,17 +53,17 @@ class PlaneView(HandView):
     def __init__(self) -> None:
         super().__init__(Stand(Frame.around(_START, 100, 100), _START, following=True))
         self.by_hand = False
-        self._covers: list[PlaneItem] = []  # those that may cover all
         self._followed: Rect | None = None
         self._data: Rect | None = None
         self._beside: Rect | None = None
         self._colours = LIGHT
-        self._figures = FiguresItem(small(self.font()), self._items)
+        self._grid, self._figures = GridItem(), FiguresItem(small(self.font()), self._items)
         self._focus_ring = FocusRing()
         self._last_in_focus: QGraphicsItem | None = None
         scene = QGraphicsScene(self)
         scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self.setScene(scene)
+        self.add_item(self._grid)
         self.add_item(self._figures)
         self.add_item(self._focus_ring)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -71,9 +71,8 @@ class PlaneView(HandView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # `drawBackground` and the items paint every pixel themselves; Qt's ground beneath them would be for nothing.
-        self.viewport().setAutoFillBackground(False)
-        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        # Qt lays the ground by itself: in a painter of ours it would take its time with the interpreter's lock held.
+        self.viewport().setAutoFillBackground(True)
 
     @property
     def following(self) -> bool:
@@ -87,8 +86,6 @@ class PlaneView(HandView):
     def add_item(self, item: PlaneItem) -> None:
         """Puts ``item`` on the plane; the view keeps it, and hands it every new frame and theme."""
         self._items.append(item)
-        if type(item).covers_all is not PlaneItem.covers_all:
-            self._covers.append(item)
         self.scene().addItem(item)
         item.set_colours(self._colours)
         item.set_frame(self.frame)
@@ -98,12 +95,18 @@ class PlaneView(HandView):
         self._colours = colours
         for item in self._items:
             item.set_colours(colours)
-        self.viewport().update()
+        palette = self.viewport().palette()
+        palette.setColor(self.viewport().backgroundRole(), self.ground())
+        self.viewport().setPalette(palette)
+
+    def ground(self) -> QColor:
+        """The colour beneath all items; `render` leaves it out, as it does every view's own."""
+        return ink(self._colours.plot)
 
     def set_axes_visible(self, visible: bool) -> None:
         """Shows or hides the grid and its figures."""
+        self._grid.setVisible(visible)
         self._figures.setVisible(visible)
-        self.viewport().update()
 
     def settle(self) -> None:
         """Brings every item up to date at once, as a picture of the plane needs it."""
@@ -220,15 +223,6 @@ class PlaneView(HandView):
         self._last_in_focus = self.scene().focusItem()
         super().focusOutEvent(event)
         self._focus_ring.hide()
-
-    def drawBackground(self, painter: QPainter, rect: QRectF) -> None:  # type: ignore[override]  # it never is a QRect
-        if not any(item.covers_all for item in self._covers):
-            # Smoothed, a ground that ends between two pixels of the screen would let the old picture shine through.
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            painter.fillRect(rect, ink(self._colours.plot))
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._figures.isVisible():
-            draw_grid(painter, self.frame, self._colours, rect)
 
 
 def _hull(one: Rect, other: Rect) -> Rect:

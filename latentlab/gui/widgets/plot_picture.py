@@ -79,7 +79,10 @@ def save_svg(view: QGraphicsView, path: Path) -> None:
     size = view.viewport().size() * _RASTER_FINENESS
 
     def draw(painter: QPainter) -> None:
-        view.render(painter, QRectF(0, 0, size.width(), size.height()), view.viewport().rect())
+        whole = QRectF(0, 0, size.width(), size.height())
+        if isinstance(view, PlaneView):
+            painter.fillRect(whole, view.ground())
+        view.render(painter, whole, view.viewport().rect())
 
     _save_svg(view, draw, view.viewport().size(), size, path)
 
@@ -97,6 +100,7 @@ def save_sheet_svg(sheet: PictureSheet, path: Path) -> None:
     def draw(painter: QPainter) -> None:
         painter.scale(_RASTER_FINENESS, _RASTER_FINENESS)
         plane = QRectF(QRect(sheet.place, view.viewport().size()))
+        painter.fillRect(plane, view.ground())
         view.render(painter, plane, view.viewport().rect())
         # What lies on the plane may reach beyond what is in view, and the words stand on a ground of their own.
         around = QPainterPath()

@@ -13,7 +13,6 @@ from latentlab.core import lattice
 from latentlab.core.exploration import Rect
 from latentlab.core.lattice import CellKey
 from latentlab.gui.colours import Colours, rgb
-from latentlab.gui.widgets.inks import ink
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.plane_item import PlaneItem, device_ratio
 from latentlab.gui.widgets.tile_mosaic import Span, TileMosaic
@@ -55,10 +54,6 @@ class TilesItem(PlaneItem):
         self._ask_soon.timeout.connect(self._ask)
         self._zoom_rests = QTimer(self, singleShot=True, interval=_ZOOM_RESTS_MS)
         self._zoom_rests.timeout.connect(self._smooth)
-
-    @property
-    def covers_all(self) -> bool:
-        return self._mosaic.pixels is not None
 
     def settle(self) -> None:
         self._picture.rested()
@@ -145,8 +140,6 @@ class TilesItem(PlaneItem):
             self._picture.paint(painter, frame, device_ratio(painter), self._draw_mosaic)
             if self._picture.zooming:
                 self._zoom_rests.start()
-        else:
-            painter.fillRect(exposed, ink(self.colours.plot))
 
     def _draw_mosaic(self, painter: QPainter, frame: Frame, smooth: bool) -> None:
         pixels = self._mosaic.pixels
