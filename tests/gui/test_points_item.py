@@ -255,6 +255,21 @@ def test_class_names_stand_at_the_medians(shown_plane, points):
     assert abs(columns[columns > 200].mean() - 300) < 6
 
 
+def test_medians_are_of_the_points_that_have_a_place():
+    rng = np.random.default_rng(1)
+    labels = rng.choice([-1, 0, 1, 3, 4], 400, p=[0.1, 0.4, 0.1, 0.3, 0.1])
+    positions = rng.normal(size=(400, 2)).astype(np.float32)
+    positions[rng.random((400, 2)) < 0.1] = np.nan
+    positions[labels == 4] = np.nan
+    centres = ClassMembers(labels).centres(positions, 4)
+    for label in (0, 1, 3):
+        known = positions[(labels == label) & np.isfinite(positions).all(1)]
+        assert centres.pop(label) == tuple(np.sort(known, 0)[len(known) // 2].tolist())
+    assert not centres
+    assert ClassMembers(labels).centres(positions, 0) == {}
+    assert ClassMembers(np.full(3, -1)).centres(positions[:3], 4) == {}
+
+
 def test_a_picture_at_twice_the_size_is_drawn_not_enlarged(points):
     points.set_points(FEW, np.array([0, 1, 0]), PALETTE)
     fine = points._state.draw_here(points.frame, 2.0).image

@@ -248,6 +248,20 @@ def test_the_store_keeps_to_its_bound_and_forgets_what_was_not_used_for_the_long
     assert [int(shade) & 255 for shade in picture[4, 4::8]] == [1, 7, 7, 4, 5, 6]
 
 
+def test_a_full_store_gives_up_none_of_what_is_put_just_now():
+    rng = np.random.default_rng(0)
+    store, cells = TileStore(memory_limit=32 * 4 * 4), [CellKey(0, column, 0) for column in range(40)]
+    for generation in range(60):
+        # Some are there already, in places of their own, when others need room.
+        keys = [cells[number] for number in rng.permutation(40)[: rng.integers(1, 33)]]
+        images = rng.integers(0, 256, (len(keys), 1, 2, 2), np.uint8)
+        store.put(generation, keys, images)
+        assert len(store) <= 32 and not store.stale(keys, generation)
+        for key, image in zip(keys, images, strict=True):
+            shown = store.compose(0, (key.column, 0, key.column + 1, 1), 0)
+            assert np.array_equal(shown & 0xFF, image[0])
+
+
 def test_images_of_another_size_replace_all():
     store = TileStore()
     store.put(0, row_of(3), flat([1, 2, 3]))

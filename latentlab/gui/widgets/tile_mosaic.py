@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentlab.core.lattice import CellKey
-from latentlab.gui.widgets.tile_store import TileStore
+from latentlab.gui.widgets.tile_store import TileStore, as_array
 
 Span = tuple[int, int, int, int]
 """``(column0, row0, column1, row1)`` of cells, the last two one past the end, as `lattice.cell_span` gives them."""
@@ -58,21 +58,19 @@ class TileMosaic:
             self._part(pixels, span, piece)[:] = composed
         return False
 
-    def lay(self, keys: Iterable[CellKey]) -> list[CellKey] | None:
+    def lay(self, keys: Sequence[CellKey]) -> Sequence[CellKey] | None:
         """Takes over what the store now holds of ``keys``; returns those in the picture, or None where all of it may
         have changed.
         """
         if self.pixels is None:
             return None
+        level, across, up = as_array(keys).T
+        if self._store.image_size != self._image_size() or (level != self.level).any():
+            self.forget()  # another level's cells may stand in for some of these
+            return None
         column0, row0, column1, row1 = self.span
-        shown: list[CellKey] = []
-        of_this_size = self._store.image_size == self._image_size()
-        for key in keys:
-            if key.level != self.level or not of_this_size:
-                self.forget()  # another level's cells may stand in for some of these
-                return None
-            if column0 <= key.column < column1 and row0 <= key.row < row1:
-                shown.append(key)
+        inside = (column0 <= across) & (across < column1) & (row0 <= up) & (up < row1)
+        shown = keys if inside.all() else [key for key, is_in in zip(keys, inside.tolist(), strict=True) if is_in]
         self._store.copy_images(shown, self.pixels, (column0, row1))
         return shown
 

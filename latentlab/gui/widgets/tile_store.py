@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,23 +12,33 @@ from numpy.typing import NDArray
 from latentlab.core.lattice import CellKey
 
 _FARTHEST_ANCESTOR = 6
+# When the store is full, this share of it is given up at once: finding the oldest takes as long for one as for many.
+_GIVEN_UP = 16
+_NOWHERE = -1
 
 _Places = list[tuple[int, int, int]]
 """Row and column in the picture, and where in the store the image is."""
 
 
 class TileStore:
-    """Decoded images by cell and generation; what was not used for the longest goes first."""
+    """Decoded images by cell and generation; what was not used for the longest goes first.
+
+    A whole view of cells comes several times a second beside a training, so that what is kept of them lies in arrays:
+    a step of Python for each would hold the interpreter's lock for milliseconds.
+    """
 
     def __init__(self, memory_limit: int = 48 << 20) -> None:
         self._memory_limit = memory_limit
-        self._pixels = np.empty((0, 1, 1), np.uint32)
-        # Cell -> (its place in _pixels, the generation it was decoded by), the least recently used first.
-        self._cells: OrderedDict[tuple[int, int, int], tuple[int, int]] = OrderedDict()
-        self._free: list[int] = []
+        self._make_room(0, (1, 1))
+
+    def _make_room(self, capacity: int, size: tuple[int, int]) -> None:
+        self._pixels = np.empty((capacity, *size), np.uint32)
+        self._generations = np.zeros(capacity, np.int64)
+        self._used = np.zeros(capacity, np.int64)
+        self.clear()
 
     def __len__(self) -> int:
-        return len(self._cells)
+        return len(self._places)
 
     @property
     def image_size(self) -> tuple[int, int]:
@@ -36,21 +47,25 @@ class TileStore:
 
     def generation(self, key: CellKey) -> int | None:
         """The generation that decoded what the store holds of ``key``."""
-        held = self._cells.get(key)
-        return None if held is None else held[1]
+        place = self._places.get(key)
+        return None if place is None else int(self._generations[place])
 
-    def stale(self, keys: Iterable[CellKey], generation: int) -> list[CellKey]:
+    def stale(self, keys: Sequence[CellKey], generation: int) -> list[CellKey]:
         """Those of ``keys`` that ``generation`` or a newer one has not decoded."""
-        cells, nothing = self._cells, (0, generation - 1)
-        return [key for key in keys if cells.get(key, nothing)[1] < generation]
+        places = self._places_of(keys)
+        fresh = places != _NOWHERE
+        fresh[fresh] = self._generations[places[fresh]] >= generation
+        return [key for key, is_fresh in zip(keys, fresh.tolist(), strict=True) if not is_fresh]
 
     def clear(self) -> None:
         """Forgets every cell."""
-        self._cells.clear()
+        self._places: dict[tuple[int, int, int], int] = {}
         self._free = list(range(len(self._pixels)))
+        self._now = 0
 
     def put(self, generation: int, keys: Sequence[CellKey], images: NDArray[np.uint8]) -> None:
-        """Keeps the decoded images (n, C, H, W), C one (grey) or three; never in place of a newer generation's.
+        """Keeps the decoded images (n, C, H, W) at as many different ``keys``, C one (grey) or three; never in place of
+        a newer generation's.
 
         Images of another size than before replace all that there were.
 
@@ -61,21 +76,21 @@ class TileStore:
         if len(pixels) != len(keys):
             raise ValueError(f"{len(images)} images do not match {len(keys)} cells")
         if pixels.shape[1:] != self._pixels.shape[1:]:
-            capacity = max(1, self._memory_limit // (4 * pixels.shape[1] * pixels.shape[2]))
-            self._pixels = np.empty((capacity, *pixels.shape[1:]), np.uint32)
-            self.clear()
-        taken: list[int] = []
-        places: list[int] = []
-        for number, key in enumerate(keys):
-            held = self._cells.get(key)
-            if held is not None and held[1] > generation:
-                continue
-            place = self._place() if held is None else held[0]
-            self._cells[key] = place, generation
-            self._cells.move_to_end(key)
-            taken.append(number)
-            places.append(place)
-        self._pixels[places] = pixels if len(taken) == len(pixels) else pixels[taken]
+            height, width = pixels.shape[1:]
+            self._make_room(max(1, self._memory_limit // (4 * height * width)), (height, width))
+        capacity = len(self._pixels)
+        keys, pixels = keys[-capacity:], pixels[-capacity:]
+        places = self._places_of(keys)
+        known = places != _NOWHERE
+        self._use(places[known])
+        if not known.all():
+            new = [key for key, is_known in zip(keys, known.tolist(), strict=True) if not is_known]
+            places[~known] = self._take_places(new)
+        taken = ~known | (self._generations[places] <= generation)
+        places, pixels = places[taken], pixels[taken]
+        self._generations[places] = generation
+        self._use(places)
+        self._pixels[places] = pixels
 
     def compose(self, level: int, span: tuple[int, int, int, int], ground: int) -> NDArray[np.uint32] | None:
         """One picture of the cells in ``span`` (`lattice.cell_span`), the upper row first, 0xffRRGGBB a pixel.
@@ -83,7 +98,7 @@ class TileStore:
         A cell that is not there is shown by the finer or coarser ones in its place, else by the colour ``ground``.
         Returns None while the store is empty.
         """
-        if not self._cells:
+        if not self._places:
             return None
         column0, row0, column1, row1 = span
         height, width = self.image_size
@@ -95,10 +110,9 @@ class TileStore:
         for row in range(row0, row1):
             for column in range(column0, column1):
                 key = level, column, row
-                held = self._cells.get(key)
-                if held is not None:
-                    self._cells.move_to_end(key)
-                    own.append((row1 - 1 - row, column - column0, held[0]))
+                place = self._places.get(key)
+                if place is not None:
+                    own.append((row1 - 1 - row, column - column0, place))
                 else:
                     self._find_stand_ins(key, (row1 - 1 - row, column - column0), coarser, finer)
         cells = picture.transpose(0, 2, 1, 3)
@@ -115,6 +129,7 @@ class TileStore:
             room[rows, columns] = parts[:, : room.shape[2], : room.shape[3]]
         if own:
             rows, columns, chosen = np.array(own).T
+            self._use(chosen)
             cells[rows, columns] = self._pixels[chosen]
         return picture.reshape((row1 - row0) * height, (column1 - column0) * width)
 
@@ -123,18 +138,41 @@ class TileStore:
         lattice's ``corner`` (column, row).
         """
         height, width = self.image_size
-        held = [(key, self._cells[key][0]) for key in keys if key in self._cells]
-        if held:
-            rows = [corner[1] - 1 - key.row for key, _ in held]
-            columns = [key.column - corner[0] for key, _ in held]
+        places = self._places_of(keys)
+        held = places != _NOWHERE
+        if held.any():
+            _, across, up = as_array(keys)[held].T
             cells = picture.reshape(-1, height, picture.shape[1] // width, width).transpose(0, 2, 1, 3)
-            cells[rows, columns] = self._pixels[[place for _, place in held]]
+            cells[corner[1] - 1 - up, across - corner[0]] = self._pixels[places[held]]
 
-    def _place(self) -> int:
-        if self._free:
-            return self._free.pop()
-        _, (place, _) = self._cells.popitem(last=False)
-        return place
+    def _places_of(self, keys: Sequence[CellKey]) -> NDArray[np.intp]:
+        """Where in the store each is, or `_NOWHERE`."""
+        get = self._places.get
+        return np.array([get(key, _NOWHERE) for key in keys], np.intp)
+
+    def _use(self, places: NDArray[np.intp]) -> None:
+        """Notes that what is there is wanted just now."""
+        self._now += 1
+        self._used[places] = self._now
+
+    def _take_places(self, keys: Sequence[CellKey]) -> list[int]:
+        """Places for cells that have none, where there are as many."""
+        missing = len(keys) - len(self._free)
+        if missing > 0:
+            self._give_up(max(missing, len(self._pixels) // _GIVEN_UP))
+        taken = self._free[-len(keys) :]
+        del self._free[-len(keys) :]
+        self._places.update(zip(keys, taken, strict=True))
+        return taken
+
+    def _give_up(self, count: int) -> None:
+        """Gives up so many places, or as many as there are but those that are wanted just now."""
+        held = np.fromiter(self._places.values(), np.intp, len(self._places))
+        held = held[self._used[held] < self._now]
+        oldest = held[np.argsort(self._used[held], kind="stable")[:count]]
+        gone = set(oldest.tolist())
+        self._places = {key: place for key, place in self._places.items() if place not in gone}
+        self._free += gone
 
     def _find_stand_ins(
         self,
@@ -147,17 +185,22 @@ class TileStore:
         level, column, row = key
         for up in range(1, _FARTHEST_ANCESTOR + 1):
             # Plain tuples: a great many are looked up while the hand zooms.
-            held = self._cells.get((level + up, column >> up, row >> up))
-            if held is not None:
+            place = self._places.get((level + up, column >> up, row >> up))
+            if place is not None:
                 across, under = column - (column >> up << up), (row >> up << up) + (1 << up) - 1 - row
-                coarser[up, across, under].append((*where, held[0]))
+                coarser[up, across, under].append((*where, place))
                 if up == 1:
                     return
                 break
         for quarter in range(4):
-            held = self._cells.get((level - 1, 2 * column + quarter % 2, 2 * row + quarter // 2))
-            if held is not None:
-                finer[quarter].append((*where, held[0]))
+            place = self._places.get((level - 1, 2 * column + quarter % 2, 2 * row + quarter // 2))
+            if place is not None:
+                finer[quarter].append((*where, place))
+
+
+def as_array(keys: Sequence[CellKey]) -> NDArray[np.int64]:
+    """Cells as rows of level, column and row."""
+    return np.fromiter(chain.from_iterable(keys), np.int64, 3 * len(keys)).reshape(-1, 3)
 
 
 def _quarter(number: int, height: int, width: int) -> tuple[slice, slice]:
