@@ -15,6 +15,7 @@ _FARTHEST_ANCESTOR = 6
 # When the store is full, this share of it is given up at once: finding the oldest takes as long for one as for many.
 _GIVEN_UP = 16
 _NOWHERE = -1
+_NOTHING = -1  # older than every generation
 
 _Places = list[tuple[int, int, int]]
 """Row and column in the picture, and where in the store the image is."""
@@ -52,6 +53,8 @@ class TileStore:
 
     def stale(self, keys: Sequence[CellKey], generation: int) -> list[CellKey]:
         """Those of ``keys`` that ``generation`` or a newer one has not decoded."""
+        if generation > self._newest:  # after every snapshot
+            return list(keys)
         places = self._places_of(keys)
         fresh = places != _NOWHERE
         fresh[fresh] = self._generations[places[fresh]] >= generation
@@ -61,7 +64,7 @@ class TileStore:
         """Forgets every cell."""
         self._places: dict[tuple[int, int, int], int] = {}
         self._free = list(range(len(self._pixels)))
-        self._now = 0
+        self._now, self._newest = 0, _NOTHING
 
     def put(self, generation: int, keys: Sequence[CellKey], images: NDArray[np.uint8]) -> None:
         """Keeps the decoded images (n, C, H, W) at as many different ``keys``, C one (grey) or three; never in place of
@@ -88,6 +91,7 @@ class TileStore:
             places[~known] = self._take_places(new)
         taken = ~known | (self._generations[places] <= generation)
         places, pixels = places[taken], pixels[taken]
+        self._newest = max(self._newest, generation)
         self._generations[places] = generation
         self._use(places)
         self._pixels[places] = pixels
