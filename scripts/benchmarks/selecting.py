@@ -131,7 +131,7 @@ def _click_points(stage: Stage) -> list[float]:
         position = session.placed.positions[generator.integers(len(session.placed.positions))]
         pixel = view.frame.to_pixels(*map(float, position)).toPoint()
         picked = window.scatter.points.pick(*view.frame.to_data(pixel.toPointF()))
-        if not middle.contains(pixel) or view.handle_at(QPoint(pixel)) or picked == session.exploration.selected:
+        if not middle.contains(pixel) or view.itemAt(QPoint(pixel)) or picked == session.exploration.selected:
             continue
         painted.clear()
         known, began[0] = len(taken), time.perf_counter()

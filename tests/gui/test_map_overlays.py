@@ -131,7 +131,7 @@ def test_whether_a_circle_of_the_prior_is_in_view(rect, flat, seen):
 def is_free(scatter, x, y):
     """Whether no handle stands at a position of the scatter."""
     pixel = scatter.view.frame.to_pixels(x, y)
-    return scatter.view.handle_at(QPoint(round(pixel.x()), round(pixel.y()))) is None
+    return scatter.view.itemAt(QPoint(round(pixel.x()), round(pixel.y()))) is None
 
 
 def test_stretch_is_autograds_and_costs_nothing_while_off(window, monkeypatch):

@@ -38,7 +38,7 @@ def pixel_of(view, positions, point):
 
 def free_corner(view):
     """How far down the left edge nothing but background is: the manifold's rectangle may reach to the upper corner."""
-    return next(low for low in range(view.viewport().height() - 8, 0, -8) if view.handle_at(QPoint(8, low)) is None)
+    return next(low for low in range(view.viewport().height() - 8, 0, -8) if view.itemAt(8, low) is None)
 
 
 def lonely_point(view, positions):
@@ -49,7 +49,7 @@ def lonely_point(view, positions):
 
     def is_free(point):
         pixel = QPoint(*map(round, pixel_of(view, positions, point)))
-        return inside.contains(pixel) and view.handle_at(pixel) is None
+        return inside.contains(pixel) and view.itemAt(pixel) is None
 
     return next(int(point) for point in np.argsort(-distances.min(1)) if is_free(point))
 

@@ -180,7 +180,7 @@ def test_images_show_what_they_are_of_and_dimmed_classes_are_left_out(window):
         int(point)
         for point in item.shown(view.frame)
         if room.contains(QPoint(*map(round, pixel_of(view, positions, point))))
-        and view.handle_at(QPoint(*map(round, pixel_of(view, positions, point)))) is None
+        and view.itemAt(QPoint(*map(round, pixel_of(view, positions, point)))) is None
     )
     image = window.session.shown_image(point)[0]
     scatter.points.set_class_names(())  # one may be written across the image

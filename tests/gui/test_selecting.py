@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPolygonF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
@@ -61,7 +61,7 @@ def test_training_steps_aside_when_the_hand_selects(window, monkeypatch):
     pixel = next(
         pixel
         for pixel in (view.frame.to_pixels(*map(float, position)).toPoint() for position in positions)
-        if view.rect().contains(pixel) and not view.handle_at(pixel)
+        if view.rect().contains(pixel) and not view.itemAt(pixel)
     )
     Hand(view.viewport()).click(pixel.x(), pixel.y())
     assert selected(window)
@@ -82,7 +82,7 @@ def test_what_is_drawn_around_is_selected_everywhere(window):
     low, high = np.quantile(pixels, (0.05, 0.95), axis=0)
     tips = np.array([(0.55, 0.0), (0.2, 1.0), (1.0, 0.35), (0.0, 0.4), (0.8, 1.0)])
     star = [tuple(corner) for corner in np.rint(low + tips * (high - low)).tolist()]
-    while view.handle_at(QPoint(*map(int, star[0]))) is not None:  # the manifold's rectangle would be drawn instead
+    while view.itemAt(*star[0]) is not None:  # the manifold's rectangle would be drawn instead
         star = [*star[1:], star[0]]
     draw(view, star)
     lassoed = inside(view, positions, star)

@@ -43,7 +43,7 @@ class ManifoldPanel(Panel):
     def __init__(self, session: Session) -> None:
         super().__init__("manifold", "Manifold", _EXPLANATION)
         self._session = session
-        self.view = PlaneView()
+        self.view = PlaneView(has_ground=False)
         self.view.set_axes_visible(False)
         self.tiles, self._probe = TilesItem(), ProbeHandle()
         self.view.add_item(self.tiles)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QGraphicsItem, QGraphicsView
+from PySide6.QtWidgets import QApplication, QGraphicsView
 
 from latentlab.core.exploration import Rect
 from latentlab.gui.widgets.plane_frame import Frame
@@ -118,11 +118,6 @@ class HandView(QGraphicsView):
         """Moves the plane by pixels to the right and down, as a hand does."""
         self._pan_from(self.frame, dx, dy)
 
-    def handle_at(self, pixel: QPoint) -> QGraphicsItem | None:
-        """The topmost handle there, if any; all else on the plane takes no mouse."""
-        nobody = Qt.MouseButton.NoButton
-        return next((item for item in self.items(pixel) if item.acceptedMouseButtons() != nobody), None)
-
     def set_tool(self, tool: BackgroundTool | None) -> None:
         """Has a drag of the background with the left button do something else than pan; None pans again."""
         self._tool = tool
@@ -174,7 +169,7 @@ class HandView(QGraphicsView):
             self._drag(self._press, event.position())
         elif event.buttons() == Qt.MouseButton.NoButton:
             position = event.position()
-            if self.handle_at(position.toPoint()) is not None:
+            if self.itemAt(position.toPoint()) is not None:  # only handles have a shape
                 self._leave_hover()
             else:
                 self._hovering = True

@@ -50,7 +50,8 @@ class PlaneView(HandView):
     user_moved = PlainSignal()
     fit_requested = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, has_ground: bool = True) -> None:
+        """Without a ground where an item paints every pixel."""
         super().__init__(Stand(Frame.around(_START, 100, 100), _START, following=True))
         self.by_hand = False
         self._followed: Rect | None = None
@@ -72,7 +73,8 @@ class PlaneView(HandView):
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         # Qt lays the ground by itself: in a painter of ours it would take its time with the interpreter's lock held.
-        self.viewport().setAutoFillBackground(True)
+        self.viewport().setAutoFillBackground(has_ground)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, not has_ground)
 
     @property
     def following(self) -> bool:

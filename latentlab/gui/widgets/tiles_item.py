@@ -13,6 +13,7 @@ from latentlab.core import lattice
 from latentlab.core.exploration import Rect
 from latentlab.core.lattice import CellKey
 from latentlab.gui.colours import Colours, rgb
+from latentlab.gui.widgets.inks import ink
 from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.plane_item import PlaneItem, device_ratio
 from latentlab.gui.widgets.tile_mosaic import Span, TileMosaic
@@ -140,6 +141,9 @@ class TilesItem(PlaneItem):
             self._picture.paint(painter, frame, device_ratio(painter), self._draw_mosaic)
             if self._picture.zooming:
                 self._zoom_rests.start()
+        else:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.fillRect(exposed, ink(self.colours.plot))
 
     def _draw_mosaic(self, painter: QPainter, frame: Frame, smooth: bool) -> None:
         pixels = self._mosaic.pixels

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetricsF, QPainterPath
-from PySide6.QtWidgets import (
-    QGraphicsItem,
-    QGraphicsPathItem,
-    QGraphicsRectItem,
-    QGraphicsSceneHoverEvent,
-    QGraphicsSceneMouseEvent,
-    QGraphicsSimpleTextItem,
-)
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPainterPath
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent
 
 from latentlab.core.exploration import Rect
-from latentlab.gui.colours import Colours
 from latentlab.gui.plain_signal import PlainSignal
 from latentlab.gui.text_size import follow
 from latentlab.gui.widgets.handle_item import HandleItem
@@ -22,12 +14,10 @@ from latentlab.gui.widgets.inks import NOTHING, ink, pen
 from latentlab.gui.widgets.plane_frame import Frame, checked
 from latentlab.gui.widgets.rect_shape import CORNERS, Part, corner, resized, shifted, square
 
-_FILL = 0.05
 _EDGE_REACH = 5.0  # how far from an edge a press takes hold of it
 _GRIP = 7.0
 _GRIP_REACH = 9.0
 _LEAST_SIDE = 12.0
-_TAB_RADIUS = 3.0
 _CURSORS = {
     Part.UPPER_LEFT: Qt.CursorShape.SizeFDiagCursor,
     Part.LOWER_RIGHT: Qt.CursorShape.SizeFDiagCursor,
@@ -40,8 +30,7 @@ _CURSORS = {
 class WindowRect(HandleItem):
     """A rectangle of the plane, moved by its edges or its tab and resized by its corners, its shape kept.
 
-    Its inside takes no mouse: points there are clicked and the plane is panned as everywhere. What is seen are items of
-    Qt's own: a painter of ours would hold the interpreter's lock while it fills the rectangle, a millisecond a picture.
+    Its inside takes no mouse: points there are clicked and the plane is panned as everywhere.
 
     Signals:
         moved(Rect): by hand, to ``(x0, y0, x1, y1)`` in data units; also back to where it was when Esc drops the drag.
@@ -56,12 +45,6 @@ class WindowRect(HandleItem):
         self._held: tuple[Part, QPointF, Rect] | None = None  # what, from where, and the rectangle before
         self._shape: tuple[tuple[Frame | None, Rect], QPainterPath] | None = None
         self._tab_known: tuple[tuple[Frame, Rect], QRectF] | None = None
-        self._area = QGraphicsRectItem(self)
-        self._grips = {part: QGraphicsRectItem(self) for part in CORNERS}
-        self._tab_ground, self._words = QGraphicsPathItem(self), QGraphicsSimpleTextItem(title, self)
-        for part in self._parts():
-            part.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents)
         self.setZValue(20)
         follow(self, self._measure)
 
@@ -75,16 +58,8 @@ class WindowRect(HandleItem):
         Raises:
             ValueError: ``rect`` is not finite or is turned inside out.
         """
-        self._rect = checked(rect)
-        self._lay()
-
-    def set_frame(self, frame: Frame) -> None:
-        super().set_frame(frame)
-        self._lay()
-
-    def set_colours(self, colours: Colours) -> None:
-        super().set_colours(colours)
-        self._dress()
+        before, self._rect = self._rect, checked(rect)
+        self._redraw(before)
 
     def nudge(self, dx: float, dy: float) -> None:
         if self.frame is not None and not self._is_empty():
@@ -96,7 +71,6 @@ class WindowRect(HandleItem):
             return False
         self.ungrabMouse()
         self._held, self._dragging = None, False
-        self._dress()
         if dragged:
             self._move(held[2])
             self.drag_ended.emit()
@@ -125,6 +99,10 @@ class WindowRect(HandleItem):
         return path.united(handles)
 
     @property
+    def stands_still(self) -> bool:
+        return True
+
+    @property
     def over_figures(self) -> QRectF:
         if self.frame is None or self._is_empty():
             return NOTHING
@@ -132,10 +110,37 @@ class WindowRect(HandleItem):
             self._tab_known = (self.frame, self._rect), self._tab(self.frame, self._box(self.frame))
         return self._tab_known[1]
 
+    def draw(self, painter: QPainter, frame: Frame, exposed: QRectF) -> None:
+        if self._is_empty():
+            return
+        box, tab = self._box(frame), self.over_figures
+        left, top, right, bottom = box.left(), box.top(), box.right(), box.bottom()
+        x0, y0, x1, y1 = exposed.left(), exposed.top(), exposed.right(), exposed.bottom()
+        outside = x1 < left - _GRIP or x0 > right + _GRIP or y1 < top - _GRIP or y0 > bottom + _GRIP
+        inside = left + _GRIP <= x0 and x1 <= right - _GRIP and top + _GRIP <= y0 and y1 <= bottom - _GRIP
+        if (outside or inside) and not exposed.intersects(tab):
+            return
+        ring, ground = self.colours.ring, self.colours.plot
+        strong = self._hovered or self._held is not None or self.hasFocus()
+        painter.setPen(pen(ring, 2.0 if strong else 1.25))
+        # No tint: a painter has the interpreter's lock, and would keep it for a millisecond.
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(box)
+        painter.setPen(pen(ring, 1.25))
+        painter.setBrush(ink(ground))
+        for part in CORNERS:
+            painter.drawRect(square(corner(box, part), _GRIP / 2))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink(ring))
+        painter.drawRoundedRect(tab, 3, 3)
+        painter.setPen(ink(ground))
+        painter.setFont(self._label[0])
+        painter.drawText(tab, Qt.AlignmentFlag.AlignCenter, self._title)
+
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self._held = self._part_at(event.pos()), event.pos(), self._rect
-        self._dress()
+        self.update()
 
     def mouseMoveEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         if self._held is None or self.frame is None:
@@ -150,59 +155,33 @@ class WindowRect(HandleItem):
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         dragged, self._held, self._dragging = self._dragging, None, False
-        self._dress()
+        self.update()
         if dragged:
             self.drag_ended.emit()
 
     def hoverMoveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         self._hovered = True
         self.setCursor(_CURSORS[self._part_at(event.pos())])
-        self._dress()
-
-    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        super().hoverLeaveEvent(event)
-        self._dress()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self._dress()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self._dress()
+        self.update()
 
     def _is_empty(self) -> bool:
         return self._rect[0] == self._rect[2] or self._rect[1] == self._rect[3]
 
-    def _parts(self) -> list[QGraphicsItem]:
-        return [self._area, *self._grips.values(), self._tab_ground, self._words]
-
-    def _lay(self) -> None:
-        """Puts the parts where they belong."""
-        if self.frame is None:
+    def _redraw(self, before: Rect) -> None:
+        """Has what differs from the rectangle ``before`` drawn anew: four strips and the tab, rather than the plane."""
+        if self.frame is None or self.scene() is None or self.cacheMode() != QGraphicsItem.CacheMode.NoCache:
+            self.update()
             return
-        for item in self._parts():
-            item.setVisible(not self._is_empty())
-        box, tab, path = self._box(self.frame), self.over_figures, QPainterPath()
-        self._area.setRect(box)
-        for part, grip in self._grips.items():
-            grip.setRect(square(corner(box, part), _GRIP / 2))
-        path.addRoundedRect(tab, _TAB_RADIUS, _TAB_RADIUS)
-        self._tab_ground.setPath(path)
-        self._words.setPos(tab.center() - self._words.boundingRect().center())
-
-    def _dress(self) -> None:
-        """Gives the parts their colours; the outline is bolder under the hand."""
-        ring, ground = self.colours.ring, self.colours.plot
-        strong = self._hovered or self._held is not None or self.hasFocus()
-        self._area.setPen(pen(ring, 2.0 if strong else 1.25))
-        self._area.setBrush(ink(ring, _FILL))
-        for grip in self._grips.values():
-            grip.setPen(pen(ring, 1.25))
-            grip.setBrush(ink(ground))
-        self._tab_ground.setPen(Qt.PenStyle.NoPen)
-        self._tab_ground.setBrush(ink(ring))
-        self._words.setBrush(ink(ground))
+        scene = self.scene()
+        (a0, b0, a1, b1), (c0, d0, c1, d1) = self.frame.edges(before), self.frame.edges(self._rect)
+        left, top, right, bottom = min(a0, c0), min(b0, d0), max(a1, c1), max(b1, d1)
+        reach = _GRIP / 2 + 2
+        width, height = right - left + 2 * reach, bottom - top + 2 * reach
+        for one, other in ((a0, c0), (a1, c1)):  # where the left and the right edge are and were
+            scene.update(min(one, other) - reach, top - reach, abs(one - other) + 2 * reach, height)
+        for one, other in ((b0, d0), (b1, d1)):
+            scene.update(left - reach, min(one, other) - reach, width, abs(one - other) + 2 * reach)
+        scene.update(self._tab(self.frame, self.frame.rect_to_pixels(before)).united(self.over_figures))
 
     def _move(self, rect: Rect) -> None:
         self.set_extent(rect)
@@ -223,9 +202,8 @@ class WindowRect(HandleItem):
         font.setPointSizeF(font.pointSizeF() * 0.85)
         metrics = QFontMetricsF(font)
         self._label = font, QSizeF(metrics.horizontalAdvance(self._title) + 12, metrics.height() + 2)
-        self._words.setFont(font)
         self._shape = self._tab_known = None
-        self._lay()
+        self.update()
 
     def _tab(self, frame: Frame, box: QRectF) -> QRectF:
         """The tab on the upper edge of ``box``, kept in view so that the window can be fetched from beyond it."""
