@@ -23,11 +23,13 @@ class ClassMembers:
 
     def __init__(self, labels: NDArray[np.integer]) -> None:
         """Takes the class of each point (N,), negative where it has none; of a sample where there are many."""
-        self._classes = [int(label) for label in np.unique(labels) if label >= 0]
-        most = -(-_SAMPLE // max(len(self._classes), 1))
-        members = [np.flatnonzero(labels == label) for label in self._classes]
+        step = -(-len(labels) // _SAMPLE) or 1
+        sample = labels[::step]
+        self._classes = [int(label) for label in np.unique(sample) if label >= 0]
+        members = [step * np.flatnonzero(sample == label) for label in self._classes]
+        # In rows of one length, so that all are looked up and sorted at once; none much longer than the others need.
+        most = -(-2 * _SAMPLE // max(len(members), 1))
         members = [each[:: -(-len(each) // most)] for each in members]
-        # In rows of one length, so that all are looked up and sorted at once.
         self._rows = np.zeros((len(members), max(map(len, members), default=0)), np.intp)
         self._known = np.zeros(self._rows.shape, np.bool_)
         for row, known, each in zip(self._rows, self._known, members, strict=True):
