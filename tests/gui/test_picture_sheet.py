@@ -9,7 +9,8 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
 
 from latentlab.core.film import Frame
 from latentlab.core.palette import class_colours
@@ -249,6 +250,12 @@ def test_an_svg_has_all_words_as_words(shown_plane, tmp_path):
     assert {"VAE on Fashion-MNIST", " · ".join(CAPTION), *names, "z1", "z2"} <= words
     assert root.find(f"{space}title").text == "VAE on Fashion-MNIST"
     assert root.get("viewBox") == f"0 0 {3 * sheet.size.width()} {3 * sheet.size.height()}"
+    picture = QImage(sheet.size, QImage.Format.Format_ARGB32_Premultiplied)
+    picture.fill(QColor("#ff00ff"))
+    painter = QPainter(picture)
+    QSvgRenderer(str(tmp_path / "sheet.svg")).render(painter)
+    painter.end()
+    assert picture.pixelColor(sheet.place + QPoint(3, 3)) == shown_plane.ground()
 
 
 def test_saved_and_copied_pictures_are_the_sheet(window, tmp_path):
