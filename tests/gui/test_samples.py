@@ -148,6 +148,9 @@ def test_a_normal_beside_a_prior_where_it_is_wanted(window, rest):
     rest("vae")
     panel, alone = window.main.samples, drawn_samples(window)
 
+    size = window.main.size()
+    window.main.resize(1600, size.height())  # at less, the docks beside it may need the room
+
     def is_wide() -> bool:
         # In a narrow panel the button would be in a menu. While docks are still finding their places, Qt does not heed
         # what is asked.
@@ -163,6 +166,7 @@ def test_a_normal_beside_a_prior_where_it_is_wanted(window, rest):
     window.click(panel.fits)
     window.wait(lambda: drawn_samples(window).fitted is None)
     assert not panel.beside.isVisible()
+    window.main.resize(size)
 
 
 @pytest.mark.parametrize("model", ["cvae", "vqvae"])
