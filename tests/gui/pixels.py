@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColor, QImage
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QSize
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QWidget
 
 
@@ -21,3 +24,13 @@ def pixel(image: QImage, x: float, y: float) -> QColor:
 def colour_at(widget: QWidget, x: float, y: float) -> QColor:
     """The colour that ``widget`` has at ``(x, y)`` now."""
     return pixel(shot(widget), x, y)
+
+
+def drawn_svg(path: Path, size: QSize) -> QImage:
+    """An SVG as others draw it, magenta where it leaves something out."""
+    image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(QColor("#ff00ff"))
+    painter = QPainter(image)
+    QSvgRenderer(str(path)).render(painter)
+    painter.end()
+    return image

@@ -9,8 +9,7 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets")
 
 from PySide6.QtCore import QPoint, QRect
-from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage, QPainter
-from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication, QImage
 
 from latentlab.core.film import Frame
 from latentlab.core.palette import class_colours
@@ -23,6 +22,7 @@ from latentlab.gui.widgets.picture_key import ClassKey
 from latentlab.gui.widgets.picture_sheet import Heading, PictureSheet, broken
 from latentlab.gui.widgets.plot_picture import render_png, save_sheet_svg
 from latentlab.gui.widgets.qimages import to_array
+from tests.gui.pixels import drawn_svg
 from tests.gui.window import opened, save_trained
 
 LONG = "a class whose name is far too long for any legend, number {}"
@@ -250,11 +250,7 @@ def test_an_svg_has_all_words_as_words(shown_plane, tmp_path):
     assert {"VAE on Fashion-MNIST", " · ".join(CAPTION), *names, "z1", "z2"} <= words
     assert root.find(f"{space}title").text == "VAE on Fashion-MNIST"
     assert root.get("viewBox") == f"0 0 {3 * sheet.size.width()} {3 * sheet.size.height()}"
-    picture = QImage(sheet.size, QImage.Format.Format_ARGB32_Premultiplied)
-    picture.fill(QColor("#ff00ff"))
-    painter = QPainter(picture)
-    QSvgRenderer(str(tmp_path / "sheet.svg")).render(painter)
-    painter.end()
+    picture = drawn_svg(tmp_path / "sheet.svg", sheet.size)
     assert picture.pixelColor(sheet.place + QPoint(3, 3)) == shown_plane.ground()
 
 

@@ -5,14 +5,13 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
-from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 
 from latentlab.gui.widgets.plot_picture import copy_picture, render_png, save_png, save_svg
 from latentlab.gui.widgets.points_item import PointsItem
 from latentlab.gui.widgets.probe_handle import ProbeHandle
 from latentlab.gui.widgets.qimages import to_array
-from tests.gui.pixels import shot
+from tests.gui.pixels import drawn_svg, shot
 
 HREF = "{http://www.w3.org/1999/xlink}href"
 
@@ -59,11 +58,7 @@ def test_a_saved_svg_holds_shapes_and_the_points_as_a_picture(plane, tmp_path):
     root = ElementTree.parse(tmp_path / "plot.svg").getroot()
     space = "{http://www.w3.org/2000/svg}"
     assert [root.tag, root.get("viewBox")] == [f"{space}svg", "0 0 1200 900"]
-    picture = QImage(400, 300, QImage.Format.Format_ARGB32_Premultiplied)
-    picture.fill(QColor("#ff00ff"))
-    painter = QPainter(picture)
-    QSvgRenderer(str(tmp_path / "plot.svg")).render(painter)
-    painter.end()
+    picture = drawn_svg(tmp_path / "plot.svg", plane.size())
     corners = [picture.pixelColor(x, y) for x in (1, 398) for y in (1, 298)]
     assert corners == 4 * [plane.ground()]
     pictures = root.findall(f".//{space}image")
