@@ -1,5 +1,6 @@
-"""A step's way back runs while others hold the interpreter's lock."""
+"""A step's way back runs while others hold the interpreter's lock, and brings no library along."""
 
+import subprocess
 import sys
 import threading
 import time
@@ -42,3 +43,18 @@ def test_a_step_s_way_back_needs_no_lock(name, monkeypatch):
         sys.setswitchinterval(interval)
     thread.join(20.0)
     assert done
+
+
+def test_training_brings_in_neither_symbols_nor_a_compiler():
+    code = (
+        "import sys\n"
+        "from tests.core.test_training import NAMES, trainer_of\n"
+        "for name in NAMES:\n"
+        "    trainer_of(name).advance(2)\n"
+        "print(len(NAMES), *sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    count, *loaded = done.stdout.split()
+    assert int(count) == len(NAMES)
+    assert "torch" in loaded
+    assert not {"sympy", "torch._dynamo", "torch._inductor"}.intersection(loaded)
