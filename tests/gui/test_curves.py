@@ -5,6 +5,8 @@ import pytest
 
 pytest.importorskip("PySide6.QtWidgets")
 
+from PySide6.QtCore import QEvent, QObject
+
 from latentlab.gui.colours import LIGHT
 from latentlab.gui.widgets.curve_columns import thinned
 from latentlab.gui.widgets.curve_plot import CurvePlot
@@ -128,3 +130,55 @@ def test_the_dots_of_a_long_training_leave_its_line_to_be_seen(qtbot):
     values = np.full(3, np.nan)
     plot.show({("run", "test"): (np.arange(3.0), values)}, 3.0)
     assert len(plot.dots("run")[0]) == 0
+
+
+def test_dots_are_drawn_anew_where_there_are_others(qtbot):
+    import pyqtgraph as pg
+
+    layout = pg.GraphicsLayoutWidget()
+    qtbot.addWidget(layout)
+    plot = CurvePlot(layout.addPlot(), "Objective", LIGHT, last=True)
+    plot.add("run", "#0000ff", "#000000")
+    told = []
+    plot._dots["run"].sigPlotChanged.connect(lambda: told.append(plot.dots("run")[0].tolist()))
+
+    def show(rows, tests):
+        plot.show({("run", "train"): (np.arange(rows) / 4, np.arange(rows) + 1.0), ("run", "test"): tests}, 10.0)
+
+    show(4, (np.array([1.0]), np.array([3.0])))
+    show(6, (np.array([1.0]), np.array([3.0])))
+    assert told == [[1.0]]
+    show(8, (np.array([1.0, 2.0]), np.array([3.0, 2.0])))
+    assert told == [[1.0], [1.0, 2.0]]
+    show(9, (np.array([1.0, 2.0]), np.array([3.0, 2.5])))
+    assert len(told) == 3  # another value
+
+
+def test_new_axes_have_a_plot_painted_once(qtbot):
+    import pyqtgraph as pg
+
+    layout = pg.GraphicsLayoutWidget()
+    qtbot.addWidget(layout)
+    layout.resize(400, 200)
+    plot = CurvePlot(layout.addPlot(), "Objective", LIGHT, last=True)
+    plot.add("run", "#0000ff", "#000000")
+    painted = []
+
+    class Watch(QObject):
+        def eventFilter(self, watched, event):
+            if event.type() == QEvent.Type.Paint:
+                painted.append(plot.item.viewRange()[0])
+            return False
+
+    watch = Watch()
+    with qtbot.waitExposed(layout):
+        layout.show()
+    qtbot.wait(100)
+    layout.viewport().installEventFilter(watch)
+    for rows, right in ((400, 5.0), (410, 5.0), (600, 10.0), (610, 30.0), (620, 10.0)):
+        painted.clear()
+        epochs = np.arange(1, rows) / 100
+        plot.show({("run", "train"): (epochs, 5 / epochs), ("run", "test"): (epochs[::100], 6 / epochs[::100])}, right)
+        qtbot.waitUntil(lambda: bool(painted))
+        qtbot.wait(100)
+        assert painted == [[0.0, right]]

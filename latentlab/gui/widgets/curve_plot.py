@@ -47,6 +47,7 @@ class CurvePlot:
         self._title, self._colours = title, colours
         self._lines: dict[Hashable, pg.PlotDataItem] = {}
         self._dots: dict[Hashable, pg.ScatterPlotItem] = {}
+        self._seen_dots: dict[Hashable, NDArray[np.float64]] = {}  # their epochs, values and sizes
         self._drawn: dict[CurveKey, Curve] = {}
         self._ticks: list[tuple[float, str]] = []
         self._marker = pg.InfiniteLine(pen=pg.mkPen(colours.muted, width=1))
@@ -68,6 +69,7 @@ class CurvePlot:
         train = self._lines[whose] = self.item.plot(pen=pg.mkPen(line, width=1.5))
         train.setDownsampling(auto=True, method="mean")
         test = self._dots[whose] = pg.ScatterPlotItem(symbol="o", pen=None, brush=pg.mkBrush(dot))
+        self._seen_dots[whose] = np.empty((3, 0))
         self.item.addItem(test)
 
     def has(self, whose: Hashable) -> bool:
@@ -98,6 +100,8 @@ class CurvePlot:
             if not suits(low, high, wanted[0] - edge, wanted[1] + edge):
                 self.item.setYRange(*wanted, padding=_MARGIN)
         self._fit()
+        # pyqtgraph would find its scale as it paints, and what then lies elsewhere would be painted a second time.
+        self.item.vb.prepareForPaint()
 
     def name(self, newest: NDArray[np.float64], first: NDArray[np.float64]) -> None:
         """Writes the newest figure beside the title, and the first one where it lies outside of the plot."""
@@ -141,15 +145,17 @@ class CurvePlot:
         epochs, values = self.drawn((whose, "test"))
         finite = np.isfinite(values)
         epochs, values = epochs[finite], values[finite]
-        if not len(epochs):
-            self._dots[whose].clear()
-            return
-        left, right = self.item.viewRange()[0]
-        width = self.item.vb.width() * (epochs[-1] - epochs[0]) / (right - left)
-        marked = thinned(len(epochs), width, _PITCH)
-        sizes = np.full(len(marked), _DOT if len(marked) == len(epochs) else _SMALL_DOT)
-        sizes[-1] = _DOT
-        self._dots[whose].setData(x=epochs[marked], y=values[marked], size=sizes)
+        marked, sizes = np.empty(0, np.intp), np.empty(0)
+        if len(epochs):
+            left, right = self.item.viewRange()[0]
+            width = self.item.vb.width() * (epochs[-1] - epochs[0]) / (right - left)
+            marked = thinned(len(epochs), width, _PITCH)
+            sizes = np.full(len(marked), _DOT if len(marked) == len(epochs) else _SMALL_DOT)
+            sizes[-1] = _DOT
+        seen = np.stack((epochs[marked], values[marked], sizes))
+        if not np.array_equal(seen, self._seen_dots[whose]):  # most rows are of training, and have none
+            self._seen_dots[whose] = seen
+            self._dots[whose].setData(x=seen[0], y=seen[1], size=sizes)
 
     def _show_ticks(self) -> None:
         """Puts as many figures on the axis of values as its height has room for."""
