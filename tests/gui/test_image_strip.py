@@ -376,8 +376,8 @@ def test_only_the_rows_in_sight_are_drawn(qtbot, monkeypatch):
         scroller.show()
     seen = set()
     pictures = scroller.strip._pictures
-    real = pictures.picture
-    monkeypatch.setattr(pictures, "picture", lambda row, column: seen.add(row) or real(row, column))
+    real = pictures.pictures
+    monkeypatch.setattr(pictures, "pictures", lambda row, count: seen.add(row) or real(row, count))
     scroller.verticalScrollBar().setValue(scroller.verticalScrollBar().maximum())
     seen.clear()
     scroller.viewport().repaint()

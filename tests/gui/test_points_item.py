@@ -1,16 +1,19 @@
 """Points on the plane: where they are drawn, what a pan and a change leave to be drawn, and what the hand marks."""
 
 import threading
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage
 
 from latentlab.core import sheet
 from latentlab.core.disc import disc_style
 from latentlab.gui.colours import DARK, LIGHT
-from latentlab.gui.widgets.class_names import ClassMembers
+from latentlab.gui.widgets.class_names import ClassMembers, PlacedNames
+from latentlab.gui.widgets.halo_text import HALO
+from latentlab.gui.widgets.plane_frame import Frame
 from latentlab.gui.widgets.points_item import PointsItem
 from latentlab.gui.widgets.points_picture import PointsState
 from latentlab.gui.widgets.qimages import to_array
@@ -253,6 +256,31 @@ def test_class_names_stand_at_the_medians(shown_plane, points):
     columns = np.flatnonzero(changed.any(axis=(0, 2))) / plain.devicePixelRatio()
     assert abs(columns[columns < 200].mean() - 100) < 6
     assert abs(columns[columns > 200].mean() - 300) < 6
+
+
+def test_names_in_one_place_stand_one_below_the_other():
+    frame, font = Frame.around((-1.0, -1.0, 1.0, 1.0), 400, 400), QFont()
+    names = ["six", "seven", "eight", "nine", "ten"]
+    centres = {0: (0.0, 0.0), 1: (0.01, 0.005), 2: (0.0, 0.01), 3: (0.9, 0.0), 4: (0.0, -0.02)}
+    placed = PlacedNames.at(centres, frame, names, font)
+    bold = QFont()
+    bold.fromString(placed.key)
+    metrics = QFontMetricsF(bold)
+    assert bold.weight() > font.weight()
+    boxes = {}
+    for label, (x, y) in placed.places.items():
+        width, height = metrics.horizontalAdvance(names[label]), metrics.height()
+        boxes[label] = QRectF(x - width / 2, y - height / 2, width, height)
+        covered = QRectF(QPointF(*placed.covered[label][:2]), QPointF(*placed.covered[label][2:]))
+        assert covered.toAlignedRect() == boxes[label].adjusted(-HALO, -HALO, HALO, HALO).toAlignedRect()
+    assert placed.places[2] == pytest.approx((200.0, 198.0))  # the uppermost, and the one that has room
+    assert placed.places[3] == pytest.approx((380.0, 200.0))
+    column = [boxes[label] for label in (2, 1, 0, 4)]
+    for above, below in pairwise(column):
+        assert below.top() == pytest.approx(above.bottom())
+    assert placed.suits(frame, names, QFont()) and not placed.suits(frame, list(names), font)
+    font.setPointSizeF(2 * font.pointSizeF())
+    assert not placed.suits(frame, names, font)
 
 
 def test_medians_are_of_the_points_that_have_a_place():

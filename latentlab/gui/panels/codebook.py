@@ -19,7 +19,7 @@ from latentlab.gui.widgets.code_map import Cell, CodeMap
 from latentlab.gui.widgets.elided_label import ElidedLabel
 from latentlab.gui.widgets.image_grid import ImageGrid
 from latentlab.gui.widgets.image_view import ImageView
-from latentlab.gui.widgets.qimages import to_qimage
+from latentlab.gui.widgets.qimages import to_qimages
 from latentlab.gui.widgets.throttle import Throttle
 
 _EXPLANATION = (
@@ -259,7 +259,7 @@ class CodebookPanel(Panel):
         if self._read is None or not self.pictures.isChecked():
             self.map.set_pictures([])
         else:
-            self.map.set_pictures([to_qimage(image) for image in self._drawn(self._read)])
+            self.map.set_pictures(to_qimages(self._drawn(self._read)))
 
     def _take_map(self, request: ReadCodeMap, codes: Codes) -> None:
         self._own = codes

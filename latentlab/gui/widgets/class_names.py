@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,12 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QPainter
 
 from latentlab.gui.colours import Colours
-from latentlab.gui.widgets.halo_text import HALO, draw_halo_at, text_box
+from latentlab.gui.widgets.halo_text import HALO, draw_halo_at, text_size
 from latentlab.gui.widgets.inks import ink
 from latentlab.gui.widgets.plane_frame import Frame
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
 
 _SAMPLE = 5_000  # points from which the centres are found; their medians are no better from more
 
@@ -53,19 +56,21 @@ class ClassMembers:
 
 @dataclass(frozen=True)
 class PlacedNames:
-    """The classes' names and where on the plane they stand.
+    """The classes' names and where on the plane they stand; in plain numbers, as inks.py says why.
 
     Attributes:
         frame: the part of the plane in view.
-        boxes: each class's name in pixels.
-        places: of each class's name, its middle and all that it covers with its halo.
+        font: what the names beside it are written in; they themselves are bolder, by ``key``'s font.
+        places: of each class's name, its middle in pixels.
+        covered: of each, all that it covers with its halo.
     """
 
     frame: Frame
     names: Sequence[str]
     font: QFont
-    boxes: dict[int, QRectF]
-    places: dict[int, tuple[float, float, QRectF]]
+    key: str
+    places: dict[int, tuple[float, float]]
+    covered: dict[int, Box]
 
     @classmethod
     def at(
@@ -74,30 +79,36 @@ class PlacedNames:
         """Places the names from the top down, each moved below those that it would cover."""
         bold = QFont(font)
         bold.setWeight(QFont.Weight.DemiBold)
-        boxes: dict[int, QRectF] = {}
-        for label, centre in sorted(centres.items(), key=lambda each: -each[1][1]):
-            boxes[label] = _below(list(boxes.values()), text_box(names[label], bold, frame.to_pixels(*centre)))
-        places = {
-            label: (box.center().x(), box.center().y(), box.adjusted(-HALO, -HALO, HALO, HALO))
-            for label, box in boxes.items()
+        key = bold.toString()
+        boxes: dict[int, Box] = {}
+        for label, (x, y) in sorted(centres.items(), key=lambda each: -each[1][1]):
+            width, height = text_size(names[label], key)
+            left, top, _, _ = frame.edges((x, y, x, y))
+            boxes[label] = _below(boxes.values(), left - width / 2, top - height / 2, width, height)
+        places = {label: ((x0 + x1) / 2, (y0 + y1) / 2) for label, (x0, y0, x1, y1) in boxes.items()}
+        covered = {
+            label: (left - HALO, top - HALO, right + HALO, bottom + HALO)
+            for label, (left, top, right, bottom) in boxes.items()
         }
-        return cls(frame, names, bold, boxes, places)
+        return cls(frame, names, QFont(font), key, places, covered)
 
     def suits(self, frame: Frame, names: Sequence[str], font: QFont) -> bool:
         """Whether it is these names that are placed, in that frame and as large as in ``font``."""
-        return self.frame == frame and self.names is names and self.font.pointSizeF() == font.pointSizeF()
+        return self.frame == frame and self.names is names and self.font == font
 
     def draw(self, painter: QPainter, dimmed: Collection[int], colours: Colours, exposed: QRectF) -> None:
         """Draws the names that touch ``exposed``."""
-        key, ground = self.font.toString(), ink(colours.plot, 0.85)
-        for label, (x, y, covered) in self.places.items():
-            if covered.intersects(exposed):
+        x0, y0, x1, y1 = exposed.left(), exposed.top(), exposed.right(), exposed.bottom()
+        ground = ink(colours.plot, 0.85)
+        for label, (left, top, right, bottom) in self.covered.items():
+            if left < x1 and x0 < right and top < y1 and y0 < bottom:
                 colour = ink(colours.muted if label in dimmed else colours.text)
-                draw_halo_at(painter, x, y, self.names[label], key, colour, ground)
+                draw_halo_at(painter, *self.places[label], self.names[label], self.key, colour, ground)
 
 
-def _below(placed: list[QRectF], box: QRectF) -> QRectF:
-    for other in sorted(placed, key=QRectF.top):
-        if other.intersects(box):
-            box = box.translated(0, other.bottom() - box.top())
-    return box
+def _below(placed: Iterable[Box], left: float, top: float, width: float, height: float) -> Box:
+    """A box of that size there, or below those of ``placed`` that it would meet."""
+    for x0, y0, x1, y1 in sorted(placed, key=lambda box: box[1]):
+        if x0 < left + width and left < x1 and y0 < top + height and top < y1:
+            top = y1
+    return left, top, left + width, top + height

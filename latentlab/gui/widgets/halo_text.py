@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintEngine, QPainter, QPainterPath, QPen, QPixmap
 
 from latentlab.gui.widgets.inks import put
@@ -16,8 +16,8 @@ HALO = 3.5
 
 def text_box(text: str, font: QFont, centre: QPointF) -> QRectF:
     """The box that ``text`` takes about ``centre``."""
-    size = _size(text, font.toString())
-    return QRectF(QPointF(centre.x() - size.width() / 2, centre.y() - size.height() / 2), size)
+    width, height = text_size(text, font.toString())
+    return QRectF(centre.x() - width / 2, centre.y() - height / 2, width, height)
 
 
 def draw_halo_text(painter: QPainter, centre: QPointF, text: str, font: QFont, colour: QColor, ground: QColor) -> None:
@@ -68,9 +68,10 @@ def _picture(text: str, font_key: str, colour: int, ground: int, ratio: float) -
 
 
 @lru_cache(maxsize=512)
-def _size(text: str, font_key: str) -> QSizeF:
+def text_size(text: str, font_key: str) -> tuple[float, float]:
+    """Width and height of ``text`` in the font whose `QFont.toString` is ``font_key``."""
     metrics = QFontMetricsF(_font(font_key))
-    return QSizeF(metrics.horizontalAdvance(text), metrics.height())
+    return metrics.horizontalAdvance(text), metrics.height()
 
 
 @lru_cache(maxsize=512)

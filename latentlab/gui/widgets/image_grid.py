@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QSizePolicy, QWidget
 from latentlab.gui import theme
 from latentlab.gui.widgets.empty_text import paint_empty_text
 from latentlab.gui.widgets.grid_layout import GAP, GridLayout, lay_out_grid
-from latentlab.gui.widgets.qimages import draw, to_qimage
+from latentlab.gui.widgets.qimages import draw, to_qimages
 
 _BAR = 3
 _REST_OPACITY = 0.45  # of a coloured bar beyond its amount
@@ -62,7 +62,7 @@ class ImageGrid(QAbstractScrollArea):
         ``colours``, RGB N×3, are those of the bars: each stands beneath its whole image, as far as the amount in full.
         """
         self._colours = colours
-        self._pictures = [] if images is None else [to_qimage(image) for image in images]
+        self._pictures = [] if images is None else to_qimages(images)
         self._amounts = None if amounts is None else np.asarray(amounts, np.float64)
         if self._selected is not None and self._selected >= len(self._pictures):
             self._selected = None

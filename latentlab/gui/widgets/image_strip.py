@@ -192,9 +192,8 @@ class ImageStrip(QWidget):
         seen = grid.rows_between(exposed.top(), exposed.bottom())
         self._paint_captions(painter, grid, seen)
         for row in seen:
-            for column in range(grid.columns):
-                left, top = grid.corner(row, column)
-                draw(painter, self._pictures.picture(row, column), left, top, grid.scale)
+            for column, picture in enumerate(self._pictures.pictures(row, grid.columns)):
+                draw(painter, picture, *grid.corner(row, column), grid.scale)
         self._paint_labels(painter, grid)
         self._paint_rings(painter, grid)
 

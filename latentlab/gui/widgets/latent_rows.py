@@ -15,7 +15,7 @@ from latentlab.gui.text_size import px
 from latentlab.gui.widgets.empty_text import paint_empty_text
 from latentlab.gui.widgets.latent_row_picture import LatentRow, RowPicture
 from latentlab.gui.widgets.latent_rows_layout import RowsLayout, lay_out_rows
-from latentlab.gui.widgets.qimages import to_qimage
+from latentlab.gui.widgets.qimages import to_qimages
 
 __all__ = ["LatentRow", "LatentRows"]
 
@@ -88,7 +88,7 @@ class LatentRows(QAbstractScrollArea):
 
     def set_images(self, latent: int, images: NDArray[np.uint8]) -> None:
         """What a latent's slider leads to: uint8 images `columns`×C×H×W, evenly from its low to its high end."""
-        self._pictures[latent] = [to_qimage(image) for image in images]
+        self._pictures[latent] = to_qimages(images)
         self._redraw(self.latents.index(latent))
 
     def set_empty_text(self, text: str) -> None:

@@ -21,23 +21,32 @@ _CHANNELS = slice(2, None, -1) if sys.byteorder == "little" else slice(1, None)
 def to_qimage(image: NDArray[np.uint8]) -> QImage:
     """A picture of ``image``: uint8 H×W, 1×H×W (grey) or 3×H×W (colour), 255 fully bright.
 
-    It is of the format that Qt enlarges fastest, three times as fast as grey.
+    Raises:
+        ValueError: the array has another shape or type.
+    """
+    if image.ndim == 2:
+        image = image[None]
+    if image.ndim != 3:
+        raise ValueError(f"An image must be H×W, 1×H×W or 3×H×W; got {image.shape}.")
+    return to_qimages(image[None])[0]
+
+
+def to_qimages(images: NDArray[np.uint8]) -> list[QImage]:
+    """Pictures of ``images``: uint8 N×C×H×W, C 1 (grey) or 3 (colour), 255 fully bright.
+
+    They are of the format that Qt enlarges fastest, three times as fast as grey.
 
     Raises:
         ValueError: the array has another shape or type.
     """
-    if image.dtype != np.uint8:
-        raise ValueError(f"An image must be uint8; got {image.dtype}.")
-    if image.ndim == 3 and len(image) == 1:
-        image = image[0]
-    if (image.ndim == 3 and len(image) != 3) or image.ndim not in (2, 3):
-        raise ValueError(f"An image must be H×W, 1×H×W or 3×H×W; got {image.shape}.")
-    height, width = image.shape[-2:]
-    picture = QImage(width, height, QImage.Format.Format_RGB32)
-    picture.fill(0xFFFFFFFF)
-    pixels = np.frombuffer(picture.bits(), np.uint8).reshape(height, width, 4)
-    pixels[..., _CHANNELS] = image[..., None] if image.ndim == 2 else image.transpose(1, 2, 0)
-    return picture
+    if images.dtype != np.uint8:
+        raise ValueError(f"An image must be uint8; got {images.dtype}.")
+    if images.ndim != 4 or images.shape[1] not in (1, 3):
+        raise ValueError(f"An image must be 1×H×W or 3×H×W; got {images.shape[1:]}.")
+    count, _, height, width = images.shape
+    pixels = np.full((count, height, width, 4), 255, np.uint8)
+    pixels[..., _CHANNELS] = images.transpose(0, 2, 3, 1)
+    return [QImage(each.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy() for each in pixels]
 
 
 def to_array(picture: QImage) -> NDArray[np.uint8]:
@@ -49,17 +58,17 @@ def to_array(picture: QImage) -> NDArray[np.uint8]:
 
 
 def diverging(difference: NDArray[np.floating], colours: Colours) -> NDArray[np.uint8]:
-    """Differences as colours: C×H×W in [-1, 1] to uint8 3×H×W.
+    """Differences as colours: …×C×H×W in [-1, 1] to uint8 …×3×H×W.
 
     Zero takes the ground's colour, so that only what differs is seen. Several channels are averaged; what is not a
     number counts as no difference.
     """
-    signed = np.clip(np.nan_to_num(difference.astype(np.float32).mean(axis=0), posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    signed = np.clip(np.nan_to_num(difference.astype(np.float32).mean(axis=-3), posinf=1.0, neginf=-1.0), -1.0, 1.0)
     ends = [np.array(rgb(end), np.float32) for end in (colours.negative, colours.neutral, colours.positive)]
     negative, neutral, positive = ends
     toward = np.where(signed[..., None] < 0, negative, positive)
     mixed = neutral + (toward - neutral) * np.abs(signed)[..., None] ** _LIFT
-    return np.rint(mixed).astype(np.uint8).transpose(2, 0, 1)
+    return np.moveaxis(np.rint(mixed).astype(np.uint8), -1, -3)
 
 
 def crisp_scale(image_width: int, image_height: int, width: float, height: float, ratio: float) -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from latentlab.gui import theme
-from latentlab.gui.widgets.qimages import diverging, to_qimage
+from latentlab.gui.widgets.qimages import diverging, to_qimages
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,16 @@ class StripPictures:
         height, width = self._rows[0].images.shape[2:]
         return width, height
 
-    def picture(self, row: int, column: int) -> QImage:
-        """One image, made on first use: most of a long row is never in view."""
-        kept = self._made[row][column]
-        if kept is None:
-            image = self._rows[row].images[column]
-            if np.issubdtype(image.dtype, np.floating):
-                image = diverging(image, theme.active().colours)
-            kept = self._made[row][column] = to_qimage(image)
-        return kept
+    def pictures(self, row: int, count: int) -> list[QImage]:
+        """The first ``count`` images of a row, made on first use: most of a long row is never in view."""
+        made = self._made[row]
+        if len(made) < count:
+            images: NDArray[Any] = self._rows[row].images[len(made) : count]
+            if np.issubdtype(images.dtype, np.floating):
+                images = diverging(images, theme.active().colours)
+            made += to_qimages(images)
+        return made[:count]
 
     def forget(self) -> None:
         """Makes the pictures anew, because the colours of differences have changed."""
-        self._made: list[list[QImage | None]] = [[None] * self.count for _ in self._rows]
+        self._made: list[list[QImage]] = [[] for _ in self._rows]
