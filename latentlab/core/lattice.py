@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from latentlab.core.exploration import Rect
 
@@ -50,10 +54,16 @@ def covering_rect(keys: Sequence[CellKey]) -> Rect:
     return x0, y0, x1, y1
 
 
-def cell_centre(key: CellKey) -> tuple[float, float]:
-    """The latent point whose decoded image the cell shows."""
-    side = cell_side(key.level)
-    return (key.column + 0.5) * side, (key.row + 0.5) * side
+def cell_centres(keys: Sequence[CellKey]) -> NDArray[np.float32]:
+    """The latent points N×2 whose decoded images the cells show."""
+    level, column, row = as_array(keys).T
+    places = np.ldexp(np.stack((column, row), 1) + 0.5, level[:, None])
+    return places.astype(np.float32)
+
+
+def as_array(keys: Sequence[CellKey]) -> NDArray[np.int64]:
+    """Cells as rows of level, column and row."""
+    return np.fromiter(chain.from_iterable(keys), np.int64, 3 * len(keys)).reshape(-1, 3)
 
 
 def cell_at(x: float, y: float, level: int) -> CellKey:

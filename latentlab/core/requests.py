@@ -17,7 +17,7 @@ from torch import Tensor
 
 from latentlab.core.corruption import Corruption
 from latentlab.core.exploration import Point
-from latentlab.core.lattice import CellKey, cell_centre
+from latentlab.core.lattice import CellKey, cell_centres
 from latentlab.core.plane import Floats
 from latentlab.core.portions import PART_SECONDS, in_parts
 from latentlab.core.projections import PCA
@@ -89,7 +89,7 @@ class DecodeCells(Request):
         while done < len(self.keys):
             keys = self.keys[done : done + server.decoded_at_once.size]
             began = server.clock()
-            images = server.decode(np.array([cell_centre(key) for key in keys], np.float32), self.label)
+            images = server.decode(cell_centres(keys), self.label)
             server.decoded_at_once.took(len(keys), server.clock() - began)
             done += len(keys)
             yield keys, images

@@ -83,6 +83,7 @@ class LatentServer:
         self.encoded_alone = Portion(_ENCODED_ALONE_SECONDS, _FIRST_PART, _LARGEST_PART)
         self.offset: Offset = ()
         self.turn: Directions | None = None
+        self._own_weights: dict[str, Tensor] | None = None  # the model's parameters and buffers, once they took others'
         self.cut(None, None)
 
     def cut(self, axes: tuple[int, int] | None, base: Floats | None, corners: Floats | None = None) -> None:
@@ -115,8 +116,17 @@ class LatentServer:
         Raises:
             RuntimeError: they are not those of such a model.
         """
-        # On the CPU the tensors themselves are taken up: a film is scrubbed faster than they can be copied.
-        self.source.load_state_dict(weights, assign=self.device.type == "cpu")  # type: ignore[attr-defined]
+        model = cast(nn.Module, self.source)  # no projection learns
+        taken, on_cpu = dict(weights), self.device.type == "cpu"
+        own = model.state_dict(keep_vars=True) if self._own_weights is None else self._own_weights
+        if not on_cpu or _shapes(own) != _shapes(taken):
+            model.load_state_dict(taken, assign=on_cpu)
+            return
+        # The tensors themselves are taken up: a film is scrubbed faster than they can be copied. And past
+        # `load_state_dict`, whose two hundred lines for each module a training would have to wait for.
+        for name, tensor in own.items():
+            tensor.data = taken[name]
+        self._own_weights = own
 
     @property
     def principal(self) -> bool:
@@ -272,6 +282,10 @@ def shown(images: Images, full_scale: int) -> Images:
     if full_scale == 255:
         return images
     return (images.astype(np.uint16) * 255 // full_scale).astype(np.uint8)
+
+
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
 
 
 def _floats(tensor: Tensor) -> Floats:

@@ -8,7 +8,7 @@ from latentlab.core import batches, pictures, report
 from latentlab.core.data import DataConfig
 from latentlab.core.exploration import Exploration
 from latentlab.core.fit import fit
-from latentlab.core.lattice import CellKey, cell_centre
+from latentlab.core.lattice import CellKey, cell_centres
 from latentlab.core.models import ImageShape, create
 from latentlab.core.point_cloud import PointCloud
 from latentlab.core.raster import density_extent
@@ -52,7 +52,7 @@ def test_probe_and_cells_are_of_the_chosen_class(server):
         assert np.abs(image / 255 - decoded(server, [[0.3, -1.2]], label)[0]).max() <= TOLERANCE
         keys = tuple(CellKey(-1, column, 2) for column in range(40))
         images = np.concatenate([part for _, part in DecodeCells(keys, label).answers(server)])
-        expected = decoded(server, [cell_centre(key) for key in keys], label)
+        expected = decoded(server, cell_centres(keys), label)
         assert np.abs(images / 255 - expected).max() <= TOLERANCE
 
 

@@ -33,6 +33,15 @@ class TestDensityExtent:
         assert math.isfinite(x0 + y0 + x1 + y1)
         assert x0 < x1 and y0 < y1
 
+    @pytest.mark.parametrize("count", [2, 3, 50, 51, 101, 1234])
+    def test_it_reaches_beyond_the_quantiles_but_not_far_beyond_the_points(self, count):
+        points = np.random.default_rng(count).standard_cauchy((count, 2)).astype(np.float32)
+        low, high = np.quantile(points.astype(np.float64), [0.01, 0.99], axis=0)
+        span = high - low
+        x0, y0, x1, y1 = density_extent(points)
+        np.testing.assert_allclose((x0, y0), np.maximum(low - 0.15 * span, points.min(0) - 0.05 * span), rtol=1e-5)
+        np.testing.assert_allclose((x1, y1), np.minimum(high + 0.15 * span, points.max(0) + 0.05 * span), rtol=1e-5)
+
     def test_a_collapsed_axis_stays_flat(self):
         points = np.random.default_rng(11).normal(size=(500, 2)).astype(np.float32) * (1, 1e-6)
         x0, y0, x1, y1 = density_extent(points.astype(np.float32))

@@ -6,7 +6,7 @@ import torch
 
 from latentlab.core import requests
 from latentlab.core.corruption import KINDS, Corruption
-from latentlab.core.lattice import CellKey, cell_centre
+from latentlab.core.lattice import CellKey, cell_centres
 from latentlab.core.models import Capabilities, Encoding, ImageShape, create, model_info
 from latentlab.core.options import build
 from latentlab.core.point_cloud import PointCloud
@@ -41,7 +41,7 @@ def test_cells_are_decoded_at_their_centres_in_parts():
     parts = list(DecodeCells(keys).answers(server))
     assert len(parts) > 1 and tuple(key for part, _ in parts for key in part) == keys
     images = np.concatenate([part for _, part in parts])
-    expected = direct(server, [cell_centre(key) for key in keys])
+    expected = direct(server, cell_centres(keys))
     assert np.abs(images / 255 - expected).max() <= 0.5 / 255 + 1e-6
 
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from latentlab.core.data import DataConfig
-from latentlab.core.lattice import cell_centre
+from latentlab.core.lattice import cell_centres
 from latentlab.core.requests import DecodeCells, DecodeProbe
 from tests.gui.conftest import Hand, shared_window
 from tests.gui.window import SMALL, Window, opened
@@ -72,7 +72,7 @@ def test_train_then_drag_the_probe_then_pan_the_manifold(window, model):
     Hand(manifold.view.viewport()).drag((width - 20, height - 20), (width / 2, height - 40), (30, 30))
     window.wait(lambda: decoded and not manifold.tiles.wanted())
     keys = list(decoded)[:20]
-    expected = server.decode(np.array([cell_centre(key) for key in keys], np.float32), chosen).astype(int)
+    expected = server.decode(cell_centres(keys), chosen).astype(int)
     for key, image in zip(keys, expected, strict=True):
         assert np.abs(decoded[key].astype(int) - image).max() <= _ROUNDING
     # The wheel zooms about the cursor, and the scatter's rectangle follows.

@@ -11,7 +11,7 @@ pytest.importorskip("PySide6.QtWidgets")
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from latentlab.core.lattice import cell_centre
+from latentlab.core.lattice import cell_centres
 from latentlab.core.requests import DecodeCells, DecodeClasses, Reconstruct
 from tests import conditional
 from tests.gui import window as windows
@@ -66,7 +66,7 @@ def test_a_class_is_chosen_in_the_manifold_and_seen_in_the_probe(window):
     assert not shows_probe_of(window, 0)
     window.wait(lambda: answered and answered[-1][2] == window.session.version)
     keys, images, _ = answered[-1]
-    assert np.abs(images.astype(int) - decoded(window, [cell_centre(key) for key in keys], 4)).max() <= 1
+    assert np.abs(images.astype(int) - decoded(window, cell_centres(keys), 4)).max() <= 1
     assert window.main.probe.classes.selected() == 4
 
 

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from latentlab import paths
 from latentlab.core import film_store
 from latentlab.core.film import DEFAULT_BYTES, Film
-from latentlab.core.lattice import cell_centre
+from latentlab.core.lattice import cell_centres
 from latentlab.core.models import ImageShape, create
 from latentlab.core.requests import DecodeProbe, Reconstruct
 from latentlab.core.serving import LatentServer
@@ -184,7 +184,7 @@ def test_what_is_foreseen_of_a_moment_is_shown_at_once_and_is_what_it_decodes(wi
         assert shows(window, frame.step)  # without a turn of the event loop
         foreseen, section = frame.codes.foreseen, session.placed.section
         oracle = model_of(window, frame.weights)
-        centres = np.array([cell_centre(key) for key in foreseen.keys], np.float32)
+        centres = cell_centres(foreseen.keys)
         decoded = oracle.decode_latents(section.lift(centres)).astype(int)
         assert np.abs(decoded - foreseen.images).max() <= 1  # sums of other parts are rounded otherwise
         positions = session.placed.positions[:50]

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from scipy.spatial.distance import pdist
 
-from latentlab.core.lattice import cell_centre
+from latentlab.core.lattice import cell_centres
 from latentlab.core.requests import DecodeCells
 from latentlab.gui import theme
 from latentlab.gui.panels import latents as latents_panel
@@ -85,7 +85,7 @@ def test_the_most_telling_latent_comes_first_and_its_slider_moves_it_alone(windo
     window.wait(lambda: session.version in cells)
     keys, images = cells[session.version]
     section = session.placed.section
-    cell = section.lift(np.array([cell_centre(key) for key in keys], np.float32), session.exploration.offset)
+    cell = section.lift(cell_centres(keys), session.exploration.offset)
     assert np.abs(images - decoded(window, cell)).max() <= 1
     undo(window)
     assert session.exploration == state

@@ -51,7 +51,7 @@ def test_the_cells_in_view_are_wanted_centre_first_and_cover_it(shown_plane, til
     tiles.invalidate(0)
     keys = tiles.wanted()
     assert 32 <= lattice.cell_side(tiles.level) / shown_plane.frame.unit <= 64
-    near = [np.hypot(*lattice.cell_centre(key)) for key in keys]
+    near = np.hypot(*lattice.cell_centres(keys).T).tolist()
     assert near == sorted(near)
     for x, y in [(-1.99, -1.49), (1.99, 1.49), (0, 0)]:
         assert tiles.cell_at(x, y) in keys
@@ -90,8 +90,8 @@ def test_laid_cells_are_shown_and_no_longer_wanted(shown_plane, tiles):
     keys = tiles.wanted()
     tiles.set_cells(0, keys[:1], flat([90]))
     assert tiles.wanted() == keys[1:]
-    assert shade_at(shown_plane, *lattice.cell_centre(keys[0])) == 90
-    assert shade_at(shown_plane, *lattice.cell_centre(keys[-1])) == 255
+    assert shade_at(shown_plane, *lattice.cell_centres(keys)[0]) == 90
+    assert shade_at(shown_plane, *lattice.cell_centres(keys)[-1]) == 255
 
 
 def test_an_image_stands_upright(shown_plane, tiles):

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.core.lattice import CellKey
-from latentlab.gui.widgets.tile_store import TileStore, as_array
+from latentlab.core.lattice import CellKey, as_array
+from latentlab.gui.widgets.tile_store import TileStore
 
 Span = tuple[int, int, int, int]
 """``(column0, row0, column1, row1)`` of cells, the last two one past the end, as `lattice.cell_span` gives them."""

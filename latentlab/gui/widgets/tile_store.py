@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from latentlab.core.lattice import CellKey
+from latentlab.core.lattice import CellKey, as_array
 
 _FARTHEST_ANCESTOR = 6
 # When the store is full, this share of it is given up at once: finding the oldest takes as long for one as for many.
@@ -200,11 +199,6 @@ class TileStore:
             place = self._places.get((level - 1, 2 * column + quarter % 2, 2 * row + quarter // 2))
             if place is not None:
                 finer[quarter].append((*where, place))
-
-
-def as_array(keys: Sequence[CellKey]) -> NDArray[np.int64]:
-    """Cells as rows of level, column and row."""
-    return np.fromiter(chain.from_iterable(keys), np.int64, 3 * len(keys)).reshape(-1, 3)
 
 
 def _quarter(number: int, height: int, width: int) -> tuple[slice, slice]:
