@@ -21,6 +21,10 @@ from latentlab.gui.run_list import RunList
 from latentlab.gui.run_queue import RunQueue
 from latentlab.gui.session import Session
 from latentlab.gui.viewing import Viewing
+from latentlab.gui.widgets.throttle import Throttle
+
+# Between two looks at figures in a list: more often they are not read, and each has the list painted anew.
+_FIGURES_MS = 400
 
 
 class RunControl(QObject):
@@ -77,6 +81,8 @@ class RunControl(QObject):
         self.loading.said.connect(self.said)
         self._told_state = self.state
         self._halts: tuple[OpenRun | None, str] = None, ""  # whom a hand has rest, and which way
+        self._went_on: OpenRun | None = None  # and is still to be told of
+        self._going_on = Throttle(self._tell_of_going_on, _FIGURES_MS, self)
         self.keeping = RunKeeping(session, self.runs)
         self.training = self.keeping.training
         self.keeping.saver.saved.connect(self.saved)
@@ -317,7 +323,18 @@ class RunControl(QObject):
             self.progressed.emit(run.newest)
             if grew:
                 self.history_changed.emit()
-        self.runs.changed.emit(run)
+        if run not in self.runs:  # closed meanwhile
+            return
+        if self._went_on not in (None, run):
+            self._tell_of_going_on()
+        self._went_on = run
+        self._going_on.request()
+
+    def _tell_of_going_on(self) -> None:
+        run, self._went_on = self._went_on, None
+        if run in self.runs:
+            assert run is not None
+            self.runs.changed.emit(run)
 
     @Slot()
     def _tell_state(self) -> None:
@@ -365,5 +382,6 @@ class RunControl(QObject):
             self.keeping.saver.let_go(run)
             self.runs.remove(run)
         self.runs.close()
+        self._going_on.stop()  # nobody is left to be told
         self._viewing.forget_model()
         self.session.worker.set_gentle(False)

@@ -193,7 +193,7 @@ def opened_for_all(request, home, **how):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LATENTLAB_HOME", str(home))
         with opened(QtBot(request), **how) as window:
-            for owner in (window.main, window.session):
+            for owner in (window.main, window.session, window.control):
                 owner.setProperty(SHARED, True)
             yield window
         window.main.deleteLater()

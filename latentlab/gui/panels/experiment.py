@@ -27,9 +27,11 @@ from latentlab.gui.widgets.config_form import ConfigForm
 from latentlab.gui.widgets.form_group import FormGroup
 from latentlab.gui.widgets.formula import unbroken
 from latentlab.gui.widgets.sweep_bar import SweepBar
+from latentlab.gui.widgets.throttle import Throttle
 from latentlab.gui.widgets.training_bar import TrainingBar
 
 _FOLDER, _FILE = "folder…", "file…"
+_FIGURES_MS = 400  # between two figures of how far training is: more often they are not read
 # Training settings with which training cannot go on where it is.
 _FIXED = ("seed", "device", "precision")
 _LATER = "Loaded when training begins; until then the views show the run's own images."
@@ -83,6 +85,7 @@ class ExperimentPanel(Panel):
         self._summary.setWordWrap(True)
         self._summary.setProperty("role", "note")
         self.training_bar = TrainingBar()
+        self._figures = Throttle(self._show_progress, _FIGURES_MS, self)
         self._sweep: SweepBar | None = None
         self.drop_picture()
         self._lay_out()
@@ -184,11 +187,15 @@ class ExperimentPanel(Panel):
         bar.queue_pressed.connect(self.line_up)
         bar.sweep_pressed.connect(self._toggle_sweep)
         control.state_changed.connect(self._show_state)
-        control.progressed.connect(bar.show_progress)
+        control.progressed.connect(self._figures.request)
         control.run_changed.connect(self._show_run)
         control.settings_shown.connect(self._take_settings)
         control.data_shown.connect(self._take_loaded)
         control.loading.kept.connect(self._show_kept_data)
+
+    def _show_progress(self) -> None:
+        if self._control.newest is not None:
+            self.training_bar.show_progress(self._control.newest)
 
     def _offer_data(self, path: str = "") -> None:
         choices = [Choice(info.name, _data_label(info)) for info in catalogue.catalogue()]

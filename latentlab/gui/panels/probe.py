@@ -28,6 +28,7 @@ _NEIGHBOURS = 8
 _NEAREST = "Nearest images"
 # Figures and neighbours are looked at, not steered by: they may follow the hand a moment later than the image.
 _FOLLOW_MS = 100
+_DRIFT_MS = 500  # between the images about a probe that stands still while training moves the points
 _SMALLEST_CLASS, _LARGEST_CLASS, _CLASSES_HEIGHT = 16, 56, 52
 
 
@@ -49,6 +50,7 @@ class ProbePanel(Panel):
         self._sought: tuple[Floats, Point] | None = None
         self._neighbours.setFixedHeight(40)
         self._follows = Throttle(self._follow, _FOLLOW_MS, self)
+        self._drifts = Throttle(self._find_neighbours, _DRIFT_MS, self)
         self.picture_area = self.image
         row = QHBoxLayout()
         row.setSpacing(4)
@@ -92,7 +94,11 @@ class ProbePanel(Panel):
             if abs(box.value() - value) > 0.5 * 10 ** -box.decimals():
                 with QSignalBlocker(box):
                     box.setValue(value)
-        self._find_neighbours()
+        session = self._session
+        if self._sought is not None and self._sought[1] == session.exploration.probe and session.filmed is None:
+            self._drifts.request()
+        else:
+            self._find_neighbours()
         self._ask_for_classes()
 
     def _ask_for_classes(self) -> None:

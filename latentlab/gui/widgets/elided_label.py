@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 _BETWEEN = " · "
@@ -33,8 +33,9 @@ class ElidedLabel(QWidget):
         """Shows another text."""
         if text != self._text:
             self._text, self._painted = text, None
-            self.setToolTip(text)
             self.setAccessibleName(text)
+            if self.underMouse():
+                self.setToolTip(text)
             self.update()
 
     def shown_text(self) -> str:
@@ -52,6 +53,11 @@ class ElidedLabel(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        # Not with every text: Qt tells so much of a new tooltip that it would take as long as painting the figure.
+        self.setToolTip(self._text)
+        super().enterEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         self._painted = None

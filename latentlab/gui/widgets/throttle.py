@@ -27,6 +27,11 @@ class Throttle(QObject):
             self._timer.start()
             self._act()
 
+    def stop(self) -> None:
+        """Drops what was requested and not yet done."""
+        self._again = False
+        self._timer.stop()
+
     @Slot()
     def _rested(self) -> None:
         if self._again:
