@@ -28,14 +28,17 @@ _FIRST_PART, _LARGEST_PART = 16, 200
 class Portion:
     """A number of things that together take about as long as wanted; learnt from how long they took.
 
+    What each call costs by itself counts as its things' own. Where that alone takes as long as is wanted, fewer things
+    take no less time, but the estimate of each grows until there is one a call: ``least`` is for such work.
+
     Attributes:
-        size: how many to do the next time, at least 1.
+        size: how many to do the next time.
     """
 
-    def __init__(self, seconds: float, first: int, most: int) -> None:
-        """Begins with ``first`` things, and never gives more than ``most``."""
+    def __init__(self, seconds: float, first: int, most: int, least: int = 1) -> None:
+        """Begins with ``first`` things, and never gives more than ``most`` or fewer than ``least``."""
         self.size = first
-        self._seconds, self._most = seconds, most
+        self._seconds, self._most, self._least = seconds, most, least
         self._each: float | None = None
 
     def took(self, count: int, seconds: float) -> None:
@@ -44,7 +47,7 @@ class Portion:
         self._each = each if self._each is None else self._each + _WEIGHT * (each - self._each)
         fitting = self._most if self._each <= 0 else int(self._seconds / self._each)
         # At most doubled, so that one lucky reading cannot make the next time a long one.
-        self.size = max(1, min(fitting, self._most, 2 * self.size))
+        self.size = max(self._least, min(fitting, self._most, 2 * self.size))
 
 
 def clock_of(device: torch.device) -> Clock:

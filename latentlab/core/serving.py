@@ -33,6 +33,9 @@ _FIRST_PART, _LARGEST_PART = 32, 512
 # Encoding the scatter's points is never urgent and nobody hears of a part: a hand that moves waits half as long. Where
 # none does, more at a time take a quarter less work each, and ask for the interpreter's lock less often.
 _ENCODED_SECONDS, _ENCODED_ALONE_SECONDS = 0.002, 0.006
+# Beside a busy window a convolutional encoder's call takes two milliseconds for one image, and half of one more for so
+# many: without a bound there would come to be one a call, and a scatter that stands still while the hand drags.
+_FEWEST_ENCODED = 16
 
 # Blending needs enough anchors to cover the plane; more only make the search slower.
 _MOST_ANCHORS = 2000
@@ -79,8 +82,8 @@ class LatentServer:
         self.rounds = rounds and precision.gains(self.device)
         self.clock = clock_of(self.device)
         self.decoded_at_once = Portion(_PART_SECONDS, _FIRST_PART, _LARGEST_PART)
-        self.encoded_at_once = Portion(_ENCODED_SECONDS, _FIRST_PART, _LARGEST_PART)
-        self.encoded_alone = Portion(_ENCODED_ALONE_SECONDS, _FIRST_PART, _LARGEST_PART)
+        self.encoded_at_once = Portion(_ENCODED_SECONDS, _FIRST_PART, _LARGEST_PART, _FEWEST_ENCODED)
+        self.encoded_alone = Portion(_ENCODED_ALONE_SECONDS, _FIRST_PART, _LARGEST_PART, _FEWEST_ENCODED)
         self.offset: Offset = ()
         self.turn: Directions | None = None
         self._own_weights: dict[str, Tensor] | None = None  # the model's parameters and buffers, once they took others'

@@ -23,6 +23,14 @@ def test_a_portion_shrinks_at_once_and_never_below_one():
     assert portion.size == 1
 
 
+@pytest.mark.parametrize("least, settled", [(1, 1), (16, 16)])
+def test_work_that_costs_most_by_the_call_is_kept_from_one_thing_a_call(least, settled):
+    portion = Portion(0.002, first=32, most=512, least=least)
+    for _ in range(50):
+        portion.took(portion.size, 0.0021 + portion.size * 0.00003)
+    assert portion.size == settled
+
+
 def test_a_portion_has_a_bound_also_where_a_clock_sees_no_time_pass():
     portion = Portion(0.004, first=64, most=100)
     portion.took(64, 0.0)

@@ -30,7 +30,7 @@ _EXPLANATION = (
     "nearest code of the codebook: pictures change in jumps, and the space is no such plane."
 )
 # While training, the map is decoded anew this often at most, and takes no more than this share of the worker's time.
-_REFRESH_MS = 200
+_REFRESH_MS = 300
 _SHARE = 0.25
 # While the hand moves the plane or the probe, both wait longer: the time is needed where the hand is and by training.
 _REFRESH_BESIDE_HAND_MS = 1000
@@ -135,7 +135,7 @@ class ManifoldPanel(Panel):
         self._refreshes = True
         self.tiles.invalidate(self._session.version)
 
-    @Slot(list)
+    @Slot(object)
     def _ask(self, keys: list[CellKey]) -> None:
         session, refreshes, only_follows = self._session, self._refreshes, self._only_follows
         self._refreshes, self._only_follows = False, True

@@ -40,7 +40,7 @@ class TilesItem(PlaneItem):
             of the event loop, after the view or the generation changed. A new list replaces the one before.
     """
 
-    cells_wanted = Signal(list)
+    cells_wanted = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
