@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, cast
@@ -57,7 +57,7 @@ class FrameWeights(Mapping[str, Tensor]):
         with NamedTemporaryFile(dir=folder, suffix=SUFFIX, delete=False) as out:
             file = Path(out.name)
             try:
-                begins = [_append(tensor, out) for tensor in self._tensors.values()]
+                begins = _write(self._tensors.values(), out)
                 out.close()  # a disk over a network may say only now that it is full
                 mapped = _map(file)
             except OSError:
@@ -70,12 +70,18 @@ class FrameWeights(Mapping[str, Tensor]):
         return file
 
 
-def _append(tensor: Tensor, out: IO[bytes]) -> int:
-    """Writes all that a tensor lies in, so that its strides stay what they are, and returns where that begins."""
-    out.write(bytes(-out.tell() % _ALIGNMENT))
-    begin = out.tell()
-    out.write(_bytes(tensor.untyped_storage()).numpy().data)
-    return begin
+def _write(tensors: Iterable[Tensor], out: IO[bytes]) -> list[int]:
+    """Writes all that each tensor lies in, so that its strides stay what they are, and returns where those begin."""
+    parts: list[bytes | memoryview] = []
+    begins, end = [], 0
+    for tensor in tensors:
+        data = _bytes(tensor.untyped_storage()).numpy().data
+        begin = end + -end % _ALIGNMENT
+        parts += [bytes(begin - end), data]
+        begins.append(begin)
+        end = begin + data.nbytes
+    out.writelines(parts)  # in one call, beside which nobody has to wait for Python
+    return begins
 
 
 def _map(file: Path) -> Tensor:

@@ -354,7 +354,7 @@ def test_references_to_none_do_not_fall_over_100_repaints_of_every_panel(window)
 def test_the_map_waits_where_the_hand_needs_the_time():
     from latentlab.gui.panels.manifold import refresh_interval
 
-    assert refresh_interval(0.005, hand_is_busy=False) == 200
+    assert refresh_interval(0.005, hand_is_busy=False) == 300
     assert refresh_interval(0.2, hand_is_busy=False) == 800  # a quarter of the worker's time
     assert refresh_interval(0.005, hand_is_busy=True) == 1000
     assert refresh_interval(0.5, hand_is_busy=True) == 2000
