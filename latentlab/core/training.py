@@ -343,11 +343,10 @@ class Trainer:
         # What autograd saved goes with `objective`. It would free it as it comes by, each time with the interpreter's
         # lock: fourteen times in a small model's way back, the longest stretch of a step that does without. What is
         # recorded on a GPU holds no lock, but memory.
-        keeps = self.device.type == "cpu"
         # A recording has the one that it begins with before. But given one, torch imports SymPy, only to compare two
         # shapes: a third of a second at the first step, and 50 MB.
         begin = self._one if branches.offered(self.device) else None
-        objective.total.backward(begin, retain_graph=keeps)  # type: ignore[no-untyped-call]
+        objective.total.backward(begin, retain_graph=self.device.type == "cpu")  # type: ignore[no-untyped-call]
         uses = [] if objective.uses is None else [objective.uses]
         with branches.after(objective.total, *objective.terms.values(), *uses):
             self._means.add_sums(objective.total.detach(), objective.terms, len(x), objective.uses)

@@ -323,8 +323,6 @@ class RunControl(QObject):
             self.progressed.emit(run.newest)
             if grew:
                 self.history_changed.emit()
-        if run not in self.runs:  # closed meanwhile
-            return
         if self._went_on not in (None, run):
             self._tell_of_going_on()
         self._went_on = run

@@ -101,17 +101,26 @@ def test_dots_stay_where_they_are_while_others_are_added():
     assert set(thinned(64, 300.0, 9.0)[:-2]) <= set(thinned(70, 330.0, 9.0))
 
 
-def test_the_dots_of_a_long_training_leave_its_line_to_be_seen(qtbot):
+@pytest.fixture
+def layout(qtbot):
     import pyqtgraph as pg
 
     layout = pg.GraphicsLayoutWidget()
     qtbot.addWidget(layout)
     layout.resize(400, 200)
-    plot = CurvePlot(layout.addPlot(), "Objective", LIGHT, last=True)
-    plot.add("run", "#0000ff", "#000000")
     with qtbot.waitExposed(layout):
         layout.show()
+    return layout
 
+
+@pytest.fixture
+def plot(layout):
+    plot = CurvePlot(layout.addPlot(), "Objective", LIGHT, last=True)
+    plot.add("run", "#0000ff", "#000000")
+    return plot
+
+
+def test_the_dots_of_a_long_training_leave_its_line_to_be_seen(qtbot, layout, plot):
     def show(count):
         epochs = np.arange(1.0, count + 1)
         plot.show({("run", "train"): (epochs, 5 / epochs), ("run", "test"): (epochs, 6 / epochs)}, 1.25 * count)
@@ -132,13 +141,7 @@ def test_the_dots_of_a_long_training_leave_its_line_to_be_seen(qtbot):
     assert len(plot.dots("run")[0]) == 0
 
 
-def test_dots_are_drawn_anew_where_there_are_others(qtbot):
-    import pyqtgraph as pg
-
-    layout = pg.GraphicsLayoutWidget()
-    qtbot.addWidget(layout)
-    plot = CurvePlot(layout.addPlot(), "Objective", LIGHT, last=True)
-    plot.add("run", "#0000ff", "#000000")
+def test_dots_are_drawn_anew_where_there_are_others(plot):
     told = []
     plot._dots["run"].sigPlotChanged.connect(lambda: told.append(plot.dots("run")[0].tolist()))
 
@@ -154,14 +157,7 @@ def test_dots_are_drawn_anew_where_there_are_others(qtbot):
     assert len(told) == 3  # another value
 
 
-def test_new_axes_have_a_plot_painted_once(qtbot):
-    import pyqtgraph as pg
-
-    layout = pg.GraphicsLayoutWidget()
-    qtbot.addWidget(layout)
-    layout.resize(400, 200)
-    plot = CurvePlot(layout.addPlot(), "Objective", LIGHT, last=True)
-    plot.add("run", "#0000ff", "#000000")
+def test_new_axes_have_a_plot_painted_once(qtbot, layout, plot):
     painted = []
 
     class Watch(QObject):
@@ -171,8 +167,6 @@ def test_new_axes_have_a_plot_painted_once(qtbot):
             return False
 
     watch = Watch()
-    with qtbot.waitExposed(layout):
-        layout.show()
     qtbot.wait(100)
     layout.viewport().installEventFilter(watch)
     for rows, right in ((400, 5.0), (410, 5.0), (600, 10.0), (610, 30.0), (620, 10.0)):
