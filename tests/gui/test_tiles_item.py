@@ -173,6 +173,37 @@ def test_a_long_pan_ends_with_the_picture_that_is_drawn_anew(shown_plane, tiles,
     assert np.mean(np.abs(panned.astype(int) - anew) > 3) < 0.015
 
 
+def test_a_map_that_is_new_all_over_is_drawn_at_once_and_what_then_moves_over_it_is_not(
+    monkeypatch, shown_plane, tiles
+):
+    random = np.random.default_rng(0)
+
+    def lay(keys):
+        tiles.set_cells(tiles.generation, keys, random.integers(0, 256, (len(keys), 1, 8, 8), np.uint8))
+
+    def look():
+        drawn.clear()
+        return to_array(shot(shown_plane.viewport()))
+
+    drawn = []
+    draw = tiles._draw_mosaic
+    monkeypatch.setattr(tiles, "_draw_mosaic", lambda *given: (drawn.append(given[1]), draw(*given)))
+    keys = fill(tiles, 0, 60)
+    look()
+    for generation in (1, 2):
+        tiles.invalidate(generation)
+        lay(keys)
+        new = look()
+        assert len(drawn) == 1
+        assert (look() == new).all() and len(drawn) == 1  # kept from now on
+        assert (look() == new).all() and drawn == []
+    lay(keys[:1])
+    shown_plane.move_by_hand(shown_plane.frame.panned(7, 3))
+    panned = look()
+    tiles._picture.forget()
+    assert np.mean(np.abs(panned.astype(int) - look()) > 3) < 0.015
+
+
 @pytest.mark.parametrize("longest, zooming", [(0.0, "rough"), (60.0, "smooth")])
 def test_a_zoom_that_is_slow_is_drawn_without_smoothing_until_it_rests(
     qtbot, monkeypatch, shown_plane, tiles, longest, zooming

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QEnterEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 _BETWEEN = " · "
 
@@ -15,14 +15,17 @@ class ElidedLabel(QWidget):
     Parts that are set apart by a middle dot are shown whole or left out, the last one first: half a number is wrong.
 
     Unlike a QLabel it never asks for another size when the text changes: figures that change five times a second would
-    have the whole window laid out anew each time.
+    have the whole window laid out anew each time. The QLabel inside, which no layout minds, is painted by Qt without
+    the interpreter, which a training would have to wait for.
     """
 
     def __init__(self, parent: QWidget | None = None, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> None:
         super().__init__(parent)
-        self._text, self._alignment = "", alignment | Qt.AlignmentFlag.AlignVCenter
-        # What is painted, found once: it is painted several times a second, and measuring takes the longest.
-        self._painted: tuple[str, QColor] | None = None
+        self._text = ""
+        self._line = QLabel(self)
+        self._line.setTextFormat(Qt.TextFormat.PlainText)
+        self._line.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
+        self._line.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
 
     def text(self) -> str:
@@ -32,11 +35,11 @@ class ElidedLabel(QWidget):
     def setText(self, text: str) -> None:
         """Shows another text."""
         if text != self._text:
-            self._text, self._painted = text, None
-            self.setAccessibleName(text)
+            self._text = text
+            self._line.setAccessibleName(text)
             if self.underMouse():
                 self.setToolTip(text)
-            self.update()
+            self._fit()
 
     def shown_text(self) -> str:
         """The text as far as there is room for it."""
@@ -60,17 +63,12 @@ class ElidedLabel(QWidget):
         super().enterEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        self._painted = None
         super().changeEvent(event)
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._painted = None
+        self._line.setGeometry(self.rect())
+        self._fit()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._painted is None:
-            self._painted = self.shown_text(), self.palette().color(self.foregroundRole())
-        text, colour = self._painted
-        painter = QPainter(self)
-        painter.setPen(colour)
-        painter.drawText(self.rect(), self._alignment, text)
-        painter.end()
+    def _fit(self) -> None:
+        self._line.setText(self.shown_text())

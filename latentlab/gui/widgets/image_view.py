@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -20,8 +20,8 @@ class ImageView(QWidget):
         self._pixels: NDArray[np.uint8] | None = None
         self._picture = QImage()
         self._empty_text = ""
-        # It paints all of its ground itself, so that Qt need not paint the panel, the dock and the window beneath it.
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        # Its ground is its own, so that Qt need not paint the panel, the dock and the window beneath it.
+        self.setAutoFillBackground(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_image(self, image: NDArray[np.uint8] | None) -> None:
@@ -61,7 +61,6 @@ class ImageView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.eraseRect(0, 0, self.width(), self.height())
         if self._picture.isNull():
             paint_empty_text(painter, self, self._empty_text)
             return

@@ -82,12 +82,16 @@ def crisp_scale(image_width: int, image_height: int, width: float, height: float
     return whole / ratio if whole >= 1 else fit
 
 
+_target = QRectF()
+
+
 def draw(painter: QPainter, picture: QImage, left: float, top: float, scale: float) -> None:
-    """Paints ``picture`` enlarged by ``scale``, its corner at the device pixel nearest to ``(left, top)``."""
+    """Paints ``picture`` enlarged by ``scale``, its corner at the device pixel nearest to ``(left, top)``; by the GUI
+    thread only.
+    """
     ratio = painter.device().devicePixelRatioF()
-    target = QRectF(
-        round(left * ratio) / ratio, round(top * ratio) / ratio, picture.width() * scale, picture.height() * scale
-    )
+    left, top = round(left * ratio) / ratio, round(top * ratio) / ratio
+    _target.setRect(left, top, picture.width() * scale, picture.height() * scale)
     # Blocks, not blur: these are data. Only an image with more pixels than the screen gives it is smoothed.
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, scale * ratio < 1)
-    painter.drawImage(target, picture)
+    painter.drawImage(_target, picture)

@@ -29,6 +29,12 @@ class TileMosaic:
         self._store = store
         self._ground = 0
 
+    @property
+    def count(self) -> int:
+        """How many cells it is of."""
+        column0, row0, column1, row1 = self.span
+        return (column1 - column0) * (row1 - row0)
+
     def forget(self) -> None:
         """Makes everything anew the next time."""
         self.pixels = None

@@ -89,7 +89,8 @@ class TileStore:
             new = [key for key, is_known in zip(keys, known.tolist(), strict=True) if not is_known]
             places[~known] = self._take_places(new)
         taken = ~known | (self._generations[places] <= generation)
-        places, pixels = places[taken], pixels[taken]
+        if not taken.all():  # seldom, and a copy of all of them
+            places, pixels = places[taken], pixels[taken]
         self._newest = max(self._newest, generation)
         self._generations[places] = generation
         self._use(places)

@@ -95,12 +95,16 @@ class TilesItem(PlaneItem):
             self._picture.forget()
             self.update()
             return
+        # Smoothing mixes what is nearer to a cell than half of one of its pixels with it.
+        self._picture.texel = lattice.cell_side(self._mosaic.level) / min(images.shape[-2:])
+        if len(shown) == self._mosaic.count:
+            self._picture.renew()
+            self.update()
+            return
         if len(shown) > _MANY_CELLS:
             covered = [lattice.covering_rect(shown)]
         else:
             covered = [lattice.cell_rect(key) for key in shown]
-        # Smoothing mixes what is nearer to a cell than half of one of its pixels with it.
-        self._picture.texel = lattice.cell_side(self._mosaic.level) / min(images.shape[-2:])
         spill = self._picture.texel / self.frame.unit / 2 + 1
         for rect in covered:
             self._picture.change(rect)

@@ -47,11 +47,19 @@ class TilesPicture:
         self._last: tuple[Frame, float] | None = None  # what was painted last, from the pixmap or not
         self._view: Box = (0, 0, 0, 0)  # the part of the pixmap that is in view
         self._changed: list[Box] = []
+        self._is_new = False
         self._source, self._target = QRectF(), QRectF()
 
     def forget(self) -> None:
         """All of it has changed."""
         self._held = None
+
+    def renew(self) -> None:
+        """All that is in view has changed at once, as with every snapshot.
+
+        It is drawn without the pixmap: it may be as new again before anything moves over it.
+        """
+        self._is_new = True
 
     def change(self, rect: Rect) -> None:
         """What lies in ``rect``, in data units, has changed."""
@@ -84,9 +92,10 @@ class TilesPicture:
         if self.zooming or (self._hurries and last is not None and last[1] == ratio):
             self._draw_zoomed(painter, frame, draw)
             return
-        if self._held is None or _move(self._held, (frame, ratio)) is None:
+        if self._is_new or self._held is None or _move(self._held, (frame, ratio)) is None:
             self._held = None
-            if last is None or _move(last, (frame, ratio)) is None:
+            if self._is_new or last is None or _move(last, (frame, ratio)) is None:
+                self._is_new = False
                 draw(painter, frame, True)
                 return
             self._begin(frame, ratio)

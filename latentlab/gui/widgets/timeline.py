@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from latentlab.gui import theme
 from latentlab.gui.colours import mix
+from latentlab.gui.widgets.inks import ink, pen
 
 _HEIGHT, _MARGIN = 24, 8
 _TRACK, _KNOB, _TICK, _FORK = 4, 6.0, 3, 14
@@ -133,21 +134,21 @@ class Timeline(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         middle = self.height() / 2
         track = QRectF(_MARGIN, middle - _TRACK / 2, self.width() - 2 * _MARGIN, _TRACK)
-        painter.setBrush(QColor(colours.line))
+        painter.setBrush(ink(colours.line))
         painter.drawRoundedRect(track, _TRACK / 2, _TRACK / 2)
         self._draw_part(painter, track)
         if self._fork is not None:
-            painter.setBrush(QColor(colours.text))
+            painter.setBrush(ink(colours.text))
             painter.drawRect(QRectF(round(self.place_of(self._fork)) - 1, middle - _FORK / 2, 2, _FORK))
         self._draw_ticks(painter, track, colours.muted)
         if self._place is not None:
             knob = QPointF(self.place_of(self._place), middle)
-            painter.setBrush(QColor(colours.surface if self._live else colours.ring))
-            painter.setPen(QPen(QColor(colours.muted if self._live else colours.ring), 1.5))
+            painter.setBrush(ink(colours.surface if self._live else colours.ring))
+            painter.setPen(pen(colours.muted if self._live else colours.ring, 1.5))
             painter.drawEllipse(knob, _KNOB - 1, _KNOB - 1)
             if self.hasFocus():
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(QColor(colours.ring), 1))
+                painter.setPen(pen(colours.ring, 1))
                 painter.drawEllipse(knob, _KNOB + 2, _KNOB + 2)
         painter.end()
 
@@ -158,18 +159,18 @@ class Timeline(QWidget):
         if first is not None or last is not None:
             left = track.left() if first is None else self.place_of(first)
             right = track.right() if last is None else self.place_of(last)
-            painter.setBrush(QColor(mix(colours.ring, colours.window, 0.35)))
+            painter.setBrush(ink(mix(colours.ring, colours.window, 0.35)))
             painter.drawRect(QRectF(left, track.top() - 2, right - left, track.height() + 4))
         elif self._place is not None and not self._live:
             passed = QRectF(track)
             passed.setRight(self.place_of(self._place))
-            painter.setBrush(QColor(mix(colours.ring, colours.window, 0.35)))
+            painter.setBrush(ink(mix(colours.ring, colours.window, 0.35)))
             painter.drawRoundedRect(passed, _TRACK / 2, _TRACK / 2)
 
     def _draw_ticks(self, painter: QPainter, track: QRectF, colour: str) -> None:
         if len(self._steps) < 2 or track.width() / (len(self._steps) - 1) < _NEAREST_TICKS:
             return
-        painter.setBrush(QColor(colour))
+        painter.setBrush(ink(colour))
         for step in self._steps.tolist():
             x = round(self.place_of(step))
             painter.drawRect(QRectF(x - 0.5, track.bottom() + 2, 1, _TICK))
