@@ -72,6 +72,8 @@ class FilmBar(QWidget):
 
     def _show_film(self) -> None:
         film = self._filming.film
+        # Of a training that goes on, the place is at the end before and after, and nothing is painted anew.
+        self._show_place()
         self.timeline.set_frames(film.steps)
         self.timeline.set_fork(*self._filming.fork)
         # From the first step on, rather than push the scatter up when there are frames.
@@ -83,7 +85,6 @@ class FilmBar(QWidget):
         # what rounding cuts.
         width = self.epoch.fontMetrics().horizontalAdvance
         self.epoch.setFixedWidth(max(width(_epoch(last)), width(_epoch(10 * last))) + 1)
-        self._show_place()
 
     @Slot()
     def _show_place(self) -> None:

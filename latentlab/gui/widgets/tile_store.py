@@ -62,6 +62,7 @@ class TileStore:
     def clear(self) -> None:
         """Forgets every cell."""
         self._places: dict[tuple[int, int, int], int] = {}
+        self._found: tuple[Sequence[CellKey], NDArray[np.intp]] | None = None  # what was last looked up
         self._free = list(range(len(self._pixels)))
         self._now, self._newest = 0, _NOTHING
 
@@ -87,6 +88,7 @@ class TileStore:
         self._use(places[known])
         if not known.all():
             new = [key for key, is_known in zip(keys, known.tolist(), strict=True) if not is_known]
+            places = places.copy()
             places[~known] = self._take_places(new)
         taken = ~known | (self._generations[places] <= generation)
         if not taken.all():  # seldom, and a copy of all of them
@@ -150,9 +152,12 @@ class TileStore:
             cells[corner[1] - 1 - up, across - corner[0]] = self._pixels[places[held]]
 
     def _places_of(self, keys: Sequence[CellKey]) -> NDArray[np.intp]:
-        """Where in the store each is, or `_NOWHERE`."""
-        get = self._places.get
-        return np.array([get(key, _NOWHERE) for key in keys], np.intp)
+        """Where in the store each is, or `_NOWHERE`; not to be written to."""
+        # Beside a training it is the same view of cells, over and over.
+        if self._found is None or self._found[0] != keys:
+            get = self._places.get
+            self._found = keys, np.array([get(key, _NOWHERE) for key in keys], np.intp)
+        return self._found[1]
 
     def _use(self, places: NDArray[np.intp]) -> None:
         """Notes that what is there is wanted just now."""
@@ -161,6 +166,7 @@ class TileStore:
 
     def _take_places(self, keys: Sequence[CellKey]) -> list[int]:
         """Places for cells that have none, where there are as many."""
+        self._found = None
         missing = len(keys) - len(self._free)
         if missing > 0:
             self._give_up(max(missing, len(self._pixels) // _GIVEN_UP))

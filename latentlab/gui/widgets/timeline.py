@@ -44,6 +44,7 @@ class Timeline(QWidget):
         self._live = True
         self._marks: tuple[int | None, int | None] = None, None
         self._fork: int | None = None
+        self._look: tuple[object, ...] | None = None
         self._dragging = False
         self._turned = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -55,24 +56,38 @@ class Timeline(QWidget):
     def set_frames(self, steps: NDArray[np.int64]) -> None:
         """Shows frames at these steps, in their order."""
         self._steps = steps
-        self.update()
+        self._show()
 
     def set_place(self, step: int | None, live: bool) -> None:
         """Shows which moment is looked at, and whether that is the newest one as training goes on."""
         self._place, self._live = step, live
-        self.update()
+        self._show()
 
     def set_fork(self, step: int | None, parent: str = "") -> None:
         """Marks the step at which the run was forked from ``parent``, whose frames lie before it; None is nowhere."""
         self._fork = step
         before = "" if step is None else f".\nBefore the line, at step {step:,}, it was “{parent}”"
-        self.setToolTip(_TIP + before)
-        self.update()
+        if self.toolTip() != _TIP + before:  # which takes longer to tell than to ask
+            self.setToolTip(_TIP + before)
+        self._show()
 
     def set_marks(self, first: int | None, last: int | None) -> None:
         """Shows a marked part; None is the film's end."""
         self._marks = first, last
-        self.update()
+        self._show()
+
+    def _show(self) -> None:
+        """Paints anew what is seen to change: of a training that goes on, most of the time nothing is."""
+        steps = (self._place, self._fork, *self._marks, *self._ticks())
+        look = self._live, *(None if step is None else round(self.place_of(step)) for step in steps)
+        if look != self._look:
+            self._look = look
+            self.update()
+
+    def _ticks(self) -> list[int]:
+        """The steps of the frames where they lie far enough apart to be told from each other, or none."""
+        room = self.width() - 2 * _MARGIN
+        return self._steps.tolist() if 2 <= len(self._steps) <= 1 + room / _NEAREST_TICKS else []
 
     def place_of(self, step: float) -> float:
         """Where a step lies, in pixels from the left."""
@@ -168,9 +183,7 @@ class Timeline(QWidget):
             painter.drawRoundedRect(passed, _TRACK / 2, _TRACK / 2)
 
     def _draw_ticks(self, painter: QPainter, track: QRectF, colour: str) -> None:
-        if len(self._steps) < 2 or track.width() / (len(self._steps) - 1) < _NEAREST_TICKS:
-            return
         painter.setBrush(ink(colour))
-        for step in self._steps.tolist():
+        for step in self._ticks():
             x = round(self.place_of(step))
             painter.drawRect(QRectF(x - 0.5, track.bottom() + 2, 1, _TICK))
