@@ -7,8 +7,10 @@ import math
 PUBLISH_SECONDS = 0.22
 """Between two pictures of the scatter: more than four a second look alive, and each costs the window milliseconds."""
 
-# The hand may need the time more, but not for longer than this.
+# The hand may need the time more, but not for longer than this. One of its pictures that is late, now and then, is no
+# reason for all to stutter: so much thrift is left to the encoding alone.
 _LONGEST_BETWEEN = 1.0
+_FORGIVEN = 1.5
 
 # While training runs, encoding rests this many times as long as it worked: it takes half a core at most…
 _REST = 1.1
@@ -31,7 +33,7 @@ class EncodingPace:
 
     @property
     def _due(self) -> float:
-        return self._published + min(PUBLISH_SECONDS * self.thrift, _LONGEST_BETWEEN)
+        return self._published + min(PUBLISH_SECONDS * max(self.thrift / _FORGIVEN, 1.0), _LONGEST_BETWEEN)
 
     def restart(self) -> None:
         """What is encoded next is published at once, as after a change of model or plane."""

@@ -52,6 +52,19 @@ def test_beside_training_it_does_no_more_than_the_next_picture_asks_for():
     assert pace.wanted(POINTS) == POINTS
 
 
+@pytest.mark.parametrize("thrift, waits", [(1.0, 1), (1.5, 1), (3.0, 2), (1000.0, None)])
+def test_beside_a_hand_whose_pictures_are_late_the_points_are_shown_less_often_but_not_for_a_few_late_ones(
+    thrift, waits
+):
+    pace = EncodingPace(gentle=True)
+    pace.encoded(POINTS, 0.0, now=0.0)
+    pace.published(1.0)
+    pace.thrift = thrift
+    longest = PUBLISH_SECONDS * waits if waits else 1.0  # once a second in any case
+    assert not pace.is_due(1.0 + 0.99 * longest, complete=False)
+    assert pace.is_due(1.0 + 1.01 * longest, complete=False)
+
+
 def test_of_many_points_it_does_enough_to_have_seen_all_within_five_seconds():
     points = 1_000_000
     pace = EncodingPace(gentle=True)
