@@ -10,8 +10,8 @@ from latentlab.core.portions import THREAD_CLOCK, Clock
 Thrift = Callable[[], float]
 """How many times as slowly such work should go at present: 1 is at full speed."""
 
-# A picture within a frame of 16.7 ms leaves the rest of the system a share of it. With 10 ms a convolutional model's
-# scatter moves twice a second beside the hand; with 12 it moves four times, and the hand's picture is 1 ms later.
+# A picture within a frame of 16.7 ms leaves the rest of the system a share of it. On two cores a convolutional model
+# keeps such a bound most of the time, and one of 10 ms hardly ever, so that its scatter would all but stand still.
 _LATE_SECONDS = 0.012
 # One late picture weighs as much as fifty-seven in time, so that hardly one in fifty is late.
 _MORE, _LESS = 1.5, 0.993

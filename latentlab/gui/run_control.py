@@ -21,10 +21,7 @@ from latentlab.gui.run_list import RunList
 from latentlab.gui.run_queue import RunQueue
 from latentlab.gui.session import Session
 from latentlab.gui.viewing import Viewing
-from latentlab.gui.widgets.throttle import Throttle
-
-# Between two looks at figures in a list: more often they are not read, and each has the list painted anew.
-_FIGURES_MS = 400
+from latentlab.gui.widgets.throttle import READ_MS, Throttle
 
 
 class RunControl(QObject):
@@ -82,7 +79,7 @@ class RunControl(QObject):
         self._told_state = self.state
         self._halts: tuple[OpenRun | None, str] = None, ""  # whom a hand has rest, and which way
         self._went_on: OpenRun | None = None  # and is still to be told of
-        self._going_on = Throttle(self._tell_of_going_on, _FIGURES_MS, self)
+        self._going_on = Throttle(self._tell_of_going_on, READ_MS, self)
         self.keeping = RunKeeping(session, self.runs)
         self.training = self.keeping.training
         self.keeping.saver.saved.connect(self.saved)

@@ -27,11 +27,10 @@ from latentlab.gui.widgets.config_form import ConfigForm
 from latentlab.gui.widgets.form_group import FormGroup
 from latentlab.gui.widgets.formula import unbroken
 from latentlab.gui.widgets.sweep_bar import SweepBar
-from latentlab.gui.widgets.throttle import Throttle
+from latentlab.gui.widgets.throttle import READ_MS, Throttle
 from latentlab.gui.widgets.training_bar import TrainingBar
 
 _FOLDER, _FILE = "folder…", "file…"
-_FIGURES_MS = 400  # between two figures of how far training is: more often they are not read
 # Training settings with which training cannot go on where it is.
 _FIXED = ("seed", "device", "precision")
 _LATER = "Loaded when training begins; until then the views show the run's own images."
@@ -85,7 +84,7 @@ class ExperimentPanel(Panel):
         self._summary.setWordWrap(True)
         self._summary.setProperty("role", "note")
         self.training_bar = TrainingBar()
-        self._figures = Throttle(self._show_progress, _FIGURES_MS, self)
+        self._figures = Throttle(self._show_progress, READ_MS, self)
         self._sweep: SweepBar | None = None
         self.drop_picture()
         self._lay_out()

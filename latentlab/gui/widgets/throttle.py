@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+READ_MS = 400
+"""Between two looks at figures in words and lists: more often they are not read, but painted anew each time."""
+
 
 class Throttle(QObject):
     """Keeps what only follows the hand from taking the time of what is under it."""

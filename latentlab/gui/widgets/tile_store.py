@@ -62,7 +62,7 @@ class TileStore:
     def clear(self) -> None:
         """Forgets every cell."""
         self._places: dict[tuple[int, int, int], int] = {}
-        self._found: tuple[Sequence[CellKey], NDArray[np.intp]] | None = None  # what was last looked up
+        self._found: tuple[tuple[CellKey, ...], NDArray[np.intp]] | None = None  # what was last looked up
         self._free = list(range(len(self._pixels)))
         self._now, self._newest = 0, _NOTHING
 
@@ -154,9 +154,10 @@ class TileStore:
     def _places_of(self, keys: Sequence[CellKey]) -> NDArray[np.intp]:
         """Where in the store each is, or `_NOWHERE`; not to be written to."""
         # Beside a training it is the same view of cells, over and over.
-        if self._found is None or self._found[0] != keys:
+        wanted = tuple(keys)
+        if self._found is None or self._found[0] != wanted:
             get = self._places.get
-            self._found = keys, np.array([get(key, _NOWHERE) for key in keys], np.intp)
+            self._found = wanted, np.array([get(key, _NOWHERE) for key in wanted], np.intp)
         return self._found[1]
 
     def _use(self, places: NDArray[np.intp]) -> None:
